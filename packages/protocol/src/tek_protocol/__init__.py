@@ -1,0 +1,10 @@
+"""The wire between Tek's clients and a gateway.
+
+Pure: text in, typed messages out, and the other way round. It must never open a socket,
+read a clock or roll a die.
+"""
+
+from tek_protocol.codec import DecodeError, decode, encode, read_envelope
+from tek_protocol.session import Envelope
+
+__all__ = ["DecodeError", "Envelope", "decode", "encode", "read_envelope"]

@@ -1,0 +1,186 @@
+"""The chat messages of `tek.v1`, one type per message.
+
+It must never hold a rule about when a message may be sent: that belongs to the two sides.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from tek_protocol.codec import DecodeError, decode, read_envelope
+
+# ---- Client to gateway -----------------------------------------------------------------------
+
+
+class ChatSend(
+    msgspec.Struct,
+    frozen=True,
+    rename="camel",
+    omit_defaults=True,
+    tag_field="type",
+    tag="chat.send",
+):
+    """A user's message. `id` is the idempotency key; no `session_id` asks for a new session."""
+
+    id: str
+    content: str
+    session_id: str = ""
+    model: str | None = None
+    agent_id: str | None = None
+
+
+class SessionListRequest(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.list"
+):
+    """Ask for every session, newest first."""
+
+    id: str
+
+
+ClientMessage: TypeAlias = ChatSend | SessionListRequest
+
+# ---- Gateway to client -----------------------------------------------------------------------
+
+
+class Usage(msgspec.Struct, frozen=True, rename="camel"):
+    """What a turn consumed, in tokens."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+
+
+class Cost(msgspec.Struct, frozen=True, rename="camel"):
+    """What a turn cost, in the currency of the gateway's price list."""
+
+    input_cost: float = 0.0
+    output_cost: float = 0.0
+    total_cost: float = 0.0
+
+
+class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
+    """One line of the session list; `created_at` is an ISO 8601 time."""
+
+    session_id: str
+    session_key: str = ""
+    model: str = ""
+    created_at: str = ""
+    message_count: int = 0
+
+
+class SessionCreated(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.created"
+):
+    """A message without a session made one."""
+
+    session_id: str
+    session_key: str = ""
+
+
+class SessionList(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.list"
+):
+    """Answers a `SessionListRequest`, newest first."""
+
+    request_id: str
+    sessions: tuple[SessionInfo, ...] = ()
+
+
+class StreamStart(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.start"
+):
+    """The answer to `request_id` begins. It may come twice for one answer."""
+
+    request_id: str
+    session_id: str = ""
+    model: str = ""
+
+
+class StreamDelta(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.delta"
+):
+    """The next piece of the answer's text."""
+
+    request_id: str
+    delta: str
+
+
+class StreamReasoning(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.reasoning"
+):
+    """The next piece of what the model thinks aloud."""
+
+    request_id: str
+    delta: str
+
+
+class Source(msgspec.Struct, frozen=True, rename="camel"):
+    """A page that the answer rests on."""
+
+    url: str
+    title: str = ""
+
+
+class StreamSource(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.source"
+):
+    """The answer names a source."""
+
+    request_id: str
+    source: Source
+
+
+class StreamEnd(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.end"
+):
+    """The answer is whole."""
+
+    request_id: str
+    usage: Usage = Usage()
+    cost: Cost = Cost()
+
+
+class Error(
+    msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, tag_field="type", tag="error"
+):
+    """A request failed for good, or, without `request_id`, a frame was not understood."""
+
+    code: str
+    message: str
+    request_id: str | None = None
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """A message whose type or shape this version does not know, as it came."""
+
+    type: str
+    raw: str
+
+
+KnownMessage: TypeAlias = (
+    SessionCreated
+    | SessionList
+    | StreamStart
+    | StreamDelta
+    | StreamReasoning
+    | StreamSource
+    | StreamEnd
+    | Error
+)
+GatewayMessage: TypeAlias = KnownMessage | Unknown
+
+_FROM_CLIENT: msgspec.json.Decoder[ClientMessage] = msgspec.json.Decoder(ClientMessage)
+_FROM_GATEWAY: msgspec.json.Decoder[KnownMessage] = msgspec.json.Decoder(KnownMessage)
+
+
+def read_client_message(frame: str | bytes) -> ClientMessage:
+    """Return what a client sent; raises `DecodeError` for anything else."""
+    return decode(frame, _FROM_CLIENT)
+
+
+def read_gateway_message(frame: str) -> GatewayMessage:
+    """Return what a gateway sent, `Unknown` for any other object; raises `DecodeError` if none."""
+    try:
+        return decode(frame, _FROM_GATEWAY)
+    except DecodeError:
+        return Unknown(read_envelope(frame).type, frame)

@@ -1,0 +1,50 @@
+"""Text frames to typed messages and back; hostile input ends in one `DecodeError`.
+
+It must never let another exception out, whatever the bytes are.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from tek_protocol.session import Envelope
+
+M = TypeVar("M")
+
+_ENVELOPE = msgspec.json.Decoder(Envelope)
+_OBJECT = msgspec.json.Decoder(dict[str, object])
+_MALFORMED = (msgspec.DecodeError, UnicodeError, RecursionError)
+
+
+class DecodeError(ValueError):
+    """A frame is not what the protocol allows; the text says why and never quotes the frame."""
+
+
+def decode(frame: str | bytes, decoder: msgspec.json.Decoder[M]) -> M:
+    """Return `frame` as the type of `decoder`, or raise `DecodeError`."""
+    try:
+        return decoder.decode(frame)
+    except _MALFORMED as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise DecodeError(reason) from error
+
+
+def read_envelope(frame: str | bytes) -> Envelope:
+    """Return the routing fields of any JSON object, whether its type is known or not.
+
+    A field of a foreign type counts as missing, so that a message of another dialect still
+    arrives. Raises `DecodeError` if `frame` is no JSON object.
+    """
+    try:
+        return _ENVELOPE.decode(frame)
+    except _MALFORMED:
+        fields = decode(frame, _OBJECT)
+    names = Envelope.__struct_encode_fields__
+    texts = {name: fields[name] for name in names if isinstance(fields.get(name), str)}
+    return msgspec.convert(texts, Envelope)
+
+
+def encode(message: msgspec.Struct | Mapping[str, object]) -> str:
+    """Return `message` as the text of one frame; raises `TypeError` for what JSON cannot hold."""
+    return msgspec.json.encode(message).decode()
