@@ -1,1 +1,93 @@
-"""Placeholder."""
+"""A WebSocket session that outlives its connection.
+
+```python
+async with Session("ws://127.0.0.1:3271/gateway") as session:
+    await session.send({"type": "chat.send", "content": "hello"})
+    async for event in session:
+        match event:
+            case Received(text=text): print(text)
+            case Waiting(delay=delay): print(f"back in {delay:.0f} s")
+```
+"""
+
+from reconnect_core.api import Session
+from reconnect_core.backoff import Backoff, get_reconnect_delay
+from reconnect_core.dial import check_url
+from reconnect_core.errors import (
+    InvalidURL,
+    MessageTooLarge,
+    NotQueued,
+    OutboxFull,
+    ReconnectError,
+    RequestFailed,
+    RequestRefused,
+    RequestTimeout,
+    SessionClosed,
+)
+from reconnect_core.events import (
+    Accepted,
+    Blocked,
+    Closed,
+    Connecting,
+    Connection,
+    Discarded,
+    Event,
+    Failed,
+    Interrupted,
+    Online,
+    Phase,
+    PhaseEvent,
+    Queued,
+    Received,
+    Sent,
+    SessionLost,
+    SessionOpened,
+    Uncertain,
+    Unreadable,
+    Waiting,
+)
+from reconnect_core.heartbeat import Heartbeat
+from reconnect_core.session import Limits
+from reconnect_core.target import Provider
+from reconnect_core.world import RealWorld, World
+
+__all__ = [
+    "Accepted",
+    "Backoff",
+    "Blocked",
+    "Closed",
+    "Connecting",
+    "Connection",
+    "Discarded",
+    "Event",
+    "Failed",
+    "Heartbeat",
+    "Interrupted",
+    "InvalidURL",
+    "Limits",
+    "MessageTooLarge",
+    "NotQueued",
+    "Online",
+    "OutboxFull",
+    "Phase",
+    "PhaseEvent",
+    "Provider",
+    "Queued",
+    "RealWorld",
+    "Received",
+    "ReconnectError",
+    "RequestFailed",
+    "RequestRefused",
+    "RequestTimeout",
+    "Sent",
+    "Session",
+    "SessionClosed",
+    "SessionLost",
+    "SessionOpened",
+    "Uncertain",
+    "Unreadable",
+    "Waiting",
+    "World",
+    "check_url",
+    "get_reconnect_delay",
+]

@@ -1,0 +1,151 @@
+"""The session as a caller sees it: send, ask, iterate.
+
+It must never touch a socket: the connection loop does, on its behalf.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Self
+
+from reconnect_core.backoff import Backoff
+from reconnect_core.connection import Connector
+from reconnect_core.errors import SessionClosed
+from reconnect_core.events import Closed, Connection, Event, Phase, Received
+from reconnect_core.heartbeat import Heartbeat
+from reconnect_core.mailbox import Mailbox
+from reconnect_core.requests import Requests
+from reconnect_core.session import Ledger, Limits
+from reconnect_core.target import Provider, Target
+from reconnect_core.world import RealWorld, World
+
+_UNREAD_EVENTS = 1_024
+
+
+class Session:
+    """One conversation with a gateway, across any number of connections.
+
+    An async context manager and an async iterator of `Event`s. `url` is an address, or a
+    provider of one that is asked at every attempt; `token` is a provider that may answer "".
+    Iterate, as with any WebSocket: a session whose events nobody reads stops reading its link
+    once 1,024 of them wait, though it still reconnects.
+
+    Raises `InvalidURL` at once for an address that can never be dialled.
+    """
+
+    def __init__(  # noqa: PLR0913 - each has a name and a default
+        self,
+        url: str | Provider,
+        *,
+        session_id: str = "",
+        token: Provider | None = None,
+        token_in_clear: bool = False,
+        backoff: Backoff | None = None,
+        heartbeat: Heartbeat | None = None,
+        limits: Limits | None = None,
+        world: World | None = None,
+    ) -> None:
+        self._world: World = world or RealWorld()
+        self._ledger = Ledger(session_id, limits or Limits())
+        self._requests = Requests()
+        self._mailbox = Mailbox(_UNREAD_EVENTS)
+        self._connector = Connector(
+            target=Target(url, token, token_in_clear),
+            ledger=self._ledger,
+            requests=self._requests,
+            mailbox=self._mailbox,
+            world=self._world,
+            backoff=backoff or Backoff(),
+            heartbeat=heartbeat or Heartbeat(),
+        )
+        self._supervisor: asyncio.Task[None] | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The state of the connection now."""
+        return self._connector.snapshot()
+
+    @property
+    def session_id(self) -> str:
+        """The session that messages go to; "" until the gateway has named one."""
+        return self._ledger.session_id
+
+    async def send(self, message: Mapping[str, object]) -> str:
+        """Queue `message` and return its id, which is made up where it has none.
+
+        The session is added when it is written. What becomes of it arrives as events: `Sent`,
+        `Accepted`, or `Uncertain`, `Failed`. Raises `NotQueued`, `SessionClosed`, and `TypeError`
+        for what JSON cannot hold.
+        """
+        self._check_open()
+        message_id = self._id_of(message)
+        self._connector.tell(self._ledger.submit(message_id, {**message, "id": message_id}))
+        return message_id
+
+    async def request(self, message: Mapping[str, object], *, seconds: float = 10.0) -> Received:
+        """Ask and return the answer, which is then no event; waits at most `seconds`.
+
+        The question is written again after a reconnect, so that it must be safe to repeat. Raises
+        `RequestRefused`, `RequestTimeout` and `SessionClosed`.
+        """
+        self._check_open()
+        request_id = self._id_of(message)
+        self._requests.add(request_id, {**message, "id": request_id})
+        self._connector.tell([])
+        return await self._requests.answer(request_id, seconds)
+
+    def resend(self, message_id: str) -> None:
+        """Queue an uncertain or failed message again; raises `KeyError` for any other."""
+        self._check_open()
+        self._connector.tell(self._ledger.resend(message_id))
+
+    def discard(self, message_id: str) -> None:
+        """Forget a queued, uncertain or failed message; raises `KeyError` for any other."""
+        self._connector.tell(self._ledger.discard(message_id))
+
+    def retry_now(self) -> None:
+        """End the current wait, if there is one."""
+        self._connector.hint.set()
+
+    async def close(self) -> None:
+        """Close the connection and end the iteration, from any state, within a second."""
+        if self._supervisor is None:
+            self._connector.tell([Closed(self._connector.enter(Phase.CLOSED))])
+            return
+        await self._connector.hang_up()
+        self._supervisor.cancel()
+        await asyncio.wait({self._supervisor})
+
+    async def __aenter__(self) -> Self:
+        """Start dialling; raises `RuntimeError` for a session that was entered before."""
+        if self._supervisor is not None or self.connection.phase is not Phase.IDLE:
+            message = "a session is entered once"
+            raise RuntimeError(message)
+        self._supervisor = asyncio.create_task(self._connector.run(), name="reconnect-core")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close."""
+        await self.close()
+
+    async def __aiter__(self) -> AsyncIterator[Event]:
+        """Yield every event in order; the last is `Closed`."""
+        while True:
+            event = await self._mailbox.take()
+            yield event
+            if isinstance(event, Closed):
+                return
+
+    def _id_of(self, message: Mapping[str, object]) -> str:
+        given = message.get("id")
+        return given if isinstance(given, str) and given else self._world.name()
+
+    def _check_open(self) -> None:
+        if self._connector.is_closing or self.connection.phase is Phase.CLOSED:
+            message = "the session is closed"
+            raise SessionClosed(message)

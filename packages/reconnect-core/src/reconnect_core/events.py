@@ -1,0 +1,197 @@
+"""What can happen to a session, one type each, and the snapshot that every UI draws.
+
+Pure: values only. Times are Unix seconds. It must never hold a token, nor anything mutable.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from tek_protocol import Envelope
+
+
+class Phase(StrEnum):
+    """Where the connection is in its cycle."""
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The state of a session's connection at one moment.
+
+    `since` is when `phase` began. `attempt` counts the waits since the last open connection,
+    from 0. `retry_at` is when the current wait ends. `reason` says why there is no connection,
+    and `mend`, when blocked, what a person can do about it. `queued` messages wait to be
+    written; `uncertain` ones were written and not acknowledged. `gateway` is HOST:PORT.
+    """
+
+    phase: Phase = Phase.IDLE
+    since: float = 0.0
+    attempt: int = 0
+    retry_at: float | None = None
+    reason: str = ""
+    mend: str = ""
+    last_online: float | None = None
+    queued: int = 0
+    uncertain: int = 0
+    session_id: str = ""
+    gateway: str = ""
+
+
+# ---- The connection --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """An attempt begins."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """The session is back: messages flow both ways."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The connection is lost or the attempt failed; the next one comes in `delay` seconds."""
+
+    connection: Connection
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Trying the same again will hardly help; it is looked at again in `delay` seconds."""
+
+    connection: Connection
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The session was closed here; the last event."""
+
+    connection: Connection
+
+
+# ---- The session -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """The gateway named the session; it is sent along from now on."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLost:
+    """The gateway does not know the session any more; the next message starts another."""
+
+    session_id: str
+
+
+# ---- What was submitted ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The outbox took a message."""
+
+    id: str
+    message: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message was handed to the network, which proves nothing yet."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The gateway answered the message for the first time."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The connection was lost while the gateway was answering the message."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A message was sent and the connection lost before any answer: it may have arrived."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A message was set aside; the gateway will not take it as it is."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A message was taken out of the outbox on the caller's word."""
+
+    id: str
+
+
+# ---- What came in ----------------------------------------------------------------------------
+
+
+class Received(msgspec.Struct, frozen=True):
+    """A message from the gateway, of any type; `text` is the whole frame."""
+
+    envelope: Envelope
+    text: str
+
+    def json(self) -> dict[str, object]:
+        """Return the whole message; raises `msgspec.DecodeError` for numbers out of range."""
+        return msgspec.json.decode(self.text, type=dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A frame that is no JSON object; it was dropped and the connection goes on."""
+
+    size: int
+    reason: str
+
+
+PhaseEvent: TypeAlias = Connecting | Online | Waiting | Blocked | Closed
+Event: TypeAlias = (
+    PhaseEvent
+    | SessionOpened
+    | SessionLost
+    | Queued
+    | Sent
+    | Accepted
+    | Interrupted
+    | Uncertain
+    | Failed
+    | Discarded
+    | Received
+    | Unreadable
+)

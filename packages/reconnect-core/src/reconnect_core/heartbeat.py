@@ -1,0 +1,24 @@
+"""When a silent link is to be probed.
+
+Pure: silence in, a decision out. It must never send the ping itself.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """Probe after `busy` seconds of silence while an answer is due, after `idle` otherwise.
+
+    The link is looked at every `busy` seconds, and a ping unanswered for `timeout` seconds means
+    half-open. Silence may begin just after a look, so that a dead peer is found within
+    `2 * busy + timeout` seconds while something is in flight.
+    """
+
+    busy: float = 2.5
+    idle: float = 20.0
+    timeout: float = 4.0
+
+    def is_due(self, silence: float, *, in_flight: bool) -> bool:
+        """Return whether `silence` seconds without a frame call for a ping."""
+        return silence >= (self.busy if in_flight else self.idle)

@@ -1,0 +1,54 @@
+"""Events on their way from the connection to whoever iterates, in order and bounded.
+
+It must never drop anything but a phase that a later phase has overtaken.
+"""
+
+import asyncio
+from collections import deque
+from typing import get_args
+
+from reconnect_core.events import Event, PhaseEvent
+
+_PHASES = get_args(PhaseEvent)
+
+
+class Mailbox:
+    """A queue whose filler waits for room, so that a slow reader slows only its own link."""
+
+    def __init__(self, limit: int) -> None:
+        self._events: deque[Event] = deque()
+        self._limit = limit
+        self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
+        self._emptied.set()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether whoever iterates is `limit` events behind."""
+        return len(self._events) >= self._limit
+
+    def put(self, event: Event) -> None:
+        """Add an event at once; when full, a phase takes the place of the phase before it.
+
+        Without that, a session that nobody reads would grow by two events an attempt, for ever.
+        """
+        if self.is_full and isinstance(event, _PHASES) and isinstance(self._events[-1], _PHASES):
+            self._events.pop()
+        self._events.append(event)
+        self._filled.set()
+        if self.is_full:
+            self._emptied.clear()
+
+    async def room(self) -> None:
+        """Return when there is room for more."""
+        await self._emptied.wait()
+
+    async def take(self) -> Event:
+        """Return the oldest event, waiting for one."""
+        while not self._events:
+            self._filled.clear()
+            await self._filled.wait()
+        event = self._events.popleft()
+        if not self.is_full:
+            self._emptied.set()
+        return event

@@ -1,0 +1,75 @@
+"""Questions to the gateway that wait for their answer, across connections.
+
+It must never hold what may not be asked twice: that goes through the outbox.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconnect_core.errors import RequestRefused, RequestTimeout, SessionClosed
+from reconnect_core.events import Received
+from tek_protocol import encode
+
+
+@dataclass(slots=True, eq=False)
+class _Pending:
+    frame: str
+    is_written: bool = False
+    answer: asyncio.Future[Received] = field(default_factory=asyncio.Future[Received])
+
+
+class Requests:
+    """Every request without an answer, by its id."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, _Pending] = {}
+
+    def __len__(self) -> int:
+        """Return how many wait for an answer."""
+        return len(self._pending)
+
+    def add(self, request_id: str, message: Mapping[str, object]) -> None:
+        """Take a request to be written as soon as there is a link."""
+        self._pending[request_id] = _Pending(encode(message))
+
+    async def answer(self, request_id: str, seconds: float) -> Received:
+        """Return the answer; raises `RequestRefused`, `RequestTimeout` and `SessionClosed`."""
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._pending[request_id].answer
+        except TimeoutError as error:
+            message = f"no answer from the gateway within {seconds:g} s"
+            raise RequestTimeout(message) from error
+        finally:
+            del self._pending[request_id]
+        if answer.envelope.type == "error":
+            raise RequestRefused(answer.envelope.code or "", answer.envelope.message or "")
+        return answer
+
+    def take_unwritten(self) -> str | None:
+        """Return the frame of the first request that this link has not carried yet."""
+        for pending in self._pending.values():
+            if not pending.is_written:
+                pending.is_written = True
+                return pending.frame
+        return None
+
+    def settle(self, received: Received) -> bool:
+        """Hand `received` to its request; returns whether there was one."""
+        pending = self._pending.get(received.envelope.request_id or "")
+        if pending is None or pending.answer.done():
+            return False
+        pending.answer.set_result(received)
+        return True
+
+    def link_lost(self) -> None:
+        """Have every request written again."""
+        for pending in self._pending.values():
+            pending.is_written = False
+
+    def close(self) -> None:
+        """End every wait with `SessionClosed`."""
+        for pending in self._pending.values():
+            if not pending.answer.done():
+                pending.answer.set_exception(SessionClosed("the session was closed"))
