@@ -1,1 +1,34 @@
-"""Placeholder."""
+"""What every Tek chat client knows, whatever draws it.
+
+A UI has two verbs: it draws a `View` and submits text to a `Client`. It must never hold a rule
+about the connection, and nothing here may know a toolkit.
+"""
+
+from tek_chat.client import Client, Listener
+from tek_chat.configured import configured_client
+from tek_chat.discovery import Address, Origin, find_address
+from tek_chat.settings import Settings, SettingsError, load_settings, settings_path
+from tek_chat.trace import Trace
+from tek_chat.view import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
+
+__all__ = [
+    "Address",
+    "Answer",
+    "Client",
+    "Delivery",
+    "Ending",
+    "Exchange",
+    "Item",
+    "Kind",
+    "Listener",
+    "Notice",
+    "Origin",
+    "Settings",
+    "SettingsError",
+    "Trace",
+    "View",
+    "configured_client",
+    "find_address",
+    "load_settings",
+    "settings_path",
+]

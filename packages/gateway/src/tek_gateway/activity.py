@@ -1,0 +1,40 @@
+"""Whether anything goes on in the gateway, so that it can end by itself when nothing does.
+
+It must never know what goes on, only that it does.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+
+
+class Activity:
+    """Counts what goes on and calls `on_idle` after `limit` seconds of nothing; None: never."""
+
+    def __init__(self, limit: float | None, on_idle: Callable[[], None]) -> None:
+        self._limit = limit
+        self._on_idle = on_idle
+        self._count = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._rest()
+
+    @contextmanager
+    def busy(self) -> Generator[None]:
+        """Count one thing that goes on for as long as the context lasts."""
+        self.close()
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
+            self._rest()
+
+    def close(self) -> None:
+        """Forget the wait that runs, if any."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _rest(self) -> None:
+        if self._limit is not None and self._count == 0:
+            self._timer = asyncio.get_running_loop().call_later(self._limit, self._on_idle)

@@ -1,0 +1,116 @@
+"""One client's connection: what it asks for and what it is told, in plain `tek.v1`.
+
+It must never let a client wait for another one, nor keep text for a client that does not read.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from tek_gateway.errors import StoreError
+from tek_gateway.store import Store
+from tek_gateway.turn import Turn
+from tek_gateway.turns import Turns
+from tek_protocol import DecodeError, encode
+from tek_protocol.chat import (
+    ChatSend,
+    Error,
+    KnownMessage,
+    SessionList,
+    SessionListRequest,
+    read_client_message,
+)
+
+STREAMS_LIMIT = 32
+"""Answers that one connection may have under way; until one ends, it is not read any further."""
+
+SESSIONS_LIMIT = 1000
+"""Sessions in a list, the newest ones: the list has to fit into one frame."""
+
+ID_LIMIT = 200
+"""Characters of a message's id: it comes back in every delta of the answer."""
+
+REASON_LIMIT = 200
+"""Characters of an error's text that may quote what a client sent."""
+
+
+class Conversation:
+    """Reads a connection to its end; answers are relayed to it beside that, each in its task."""
+
+    def __init__(self, socket: ServerConnection, store: Store, turns: Turns) -> None:
+        self._socket = socket
+        self._store = store
+        self._turns = turns
+        self._slots = asyncio.Semaphore(STREAMS_LIMIT)
+        self._relays: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Talk until the connection is closed and everything that came over it is accepted."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._end_relays())
+            with suppress(ConnectionClosed):
+                async for frame in self._socket:
+                    await self._take(frame, tasks)
+
+    async def _take(self, frame: str | bytes, tasks: asyncio.TaskGroup) -> None:
+        try:
+            message = _understood(frame)
+        except DecodeError as error:
+            await self._tell(Error("INVALID_MESSAGE", str(error)[:REASON_LIMIT]))
+            return
+        match message:
+            case SessionListRequest(id=request_id):
+                await self._tell(await self._list(request_id))
+            case ChatSend():
+                await self._chat(message, tasks)
+
+    async def _list(self, request_id: str) -> SessionList | Error:
+        try:
+            return SessionList(request_id, await self._store.sessions(SESSIONS_LIMIT))
+        except StoreError:
+            return Error("STORE_FAILED", "the gateway could not read its sessions", request_id)
+
+    async def _chat(self, send: ChatSend, tasks: asyncio.TaskGroup) -> None:
+        await self._slots.acquire()
+        match await self._turns.accept(send):
+            case Turn() as turn:
+                relay = tasks.create_task(self._relay(turn.messages()))
+                self._relays.add(relay)
+                relay.add_done_callback(self._relay_ended)
+            case Error() as error:
+                self._slots.release()
+                await self._tell(error)
+
+    async def _relay(self, messages: AsyncGenerator[KnownMessage]) -> None:
+        with suppress(ConnectionClosed):
+            async with aclosing(messages):
+                async for message in messages:
+                    await self._socket.send(encode(message))
+                    await asyncio.sleep(0)  # send() alone keeps the loop while the buffer has room
+
+    def _relay_ended(self, relay: asyncio.Task[None]) -> None:
+        self._relays.discard(relay)
+        self._slots.release()
+
+    async def _end_relays(self) -> None:
+        await self._socket.wait_closed()
+        for relay in self._relays:
+            relay.cancel()
+
+    async def _tell(self, message: KnownMessage) -> None:
+        with suppress(ConnectionClosed):
+            await self._socket.send(encode(message))
+
+
+def _understood(frame: str | bytes) -> ChatSend | SessionListRequest:
+    if isinstance(frame, bytes):
+        reason = "a frame must hold text, and this one is binary"
+        raise DecodeError(reason)
+    message = read_client_message(frame)
+    if not 1 <= len(message.id) <= ID_LIMIT:
+        reason = f"an `id` has from 1 to {ID_LIMIT} characters"
+        raise DecodeError(reason)
+    return message

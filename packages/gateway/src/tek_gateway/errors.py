@@ -1,0 +1,25 @@
+"""What can go wrong, grouped by who can do something about it.
+
+    GatewayError
+    ├── CannotStart   whoever starts the gateway: the text names the cause and the mend
+    ├── StoreError    whoever owns the disk; the request may be tried again later
+    └── ModelError    the user: the text is shown in place of the answer
+
+It must never hold an error that no caller treats differently.
+"""
+
+
+class GatewayError(Exception):
+    """The root of everything that the gateway raises on purpose."""
+
+
+class CannotStart(GatewayError):
+    """The gateway cannot start as it was asked to."""
+
+
+class StoreError(GatewayError):
+    """The store did not keep or give back what it was asked for."""
+
+
+class ModelError(GatewayError):
+    """The model refuses the prompt or broke off."""

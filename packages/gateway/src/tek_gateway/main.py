@@ -1,0 +1,99 @@
+"""The `tek-gateway` command: from the command line to an exit code.
+
+It must never show a traceback for what its user can mend.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from tek_gateway.errors import CannotStart
+from tek_gateway.gateway import Settings, running
+from tek_gateway.logs import log_to
+from tek_gateway.models import Model
+from tek_gateway.models.echo import EchoModel
+from tek_gateway.options import Options, read_options
+from tek_gateway.runtime import Runtime, runtime_path
+from tek_gateway.version import VERSION
+
+_logger = logging.getLogger(__name__)
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a gateway until it is told to stop; return 0, or 1 if it could not start."""
+    options = read_options(argv)
+    os.umask(0o077)  # whatever is written here is its owner's business only
+    try:
+        log_to(options.log_file)
+        asyncio.run(_serve(options))
+    except (CannotStart, OSError) as error:
+        print(f"tek-gateway: error: {error}", file=sys.stderr)  # noqa: T201 - the command's own output
+        return 1
+    return 0
+
+
+async def _serve(options: Options) -> None:
+    stop = asyncio.Event()
+    _stop_at_signal(stop)
+    async with running(_settings(options), stop.set) as runtime:
+        if options.host not in _LOOPBACK:
+            _logger.warning("whoever reaches %s can use this gateway", options.host)
+        _logger.info("started at %s, instance %s", runtime.url, runtime.instance)
+        _say_ready(runtime)
+        await stop.wait()
+        _logger.info("stopping")
+    _logger.info("stopped")
+
+
+def _settings(options: Options) -> Settings:
+    return Settings(
+        host=options.host,
+        port=options.port,
+        data_dir=options.data_dir,
+        runtime_path=runtime_path(),
+        model=_model(options.model),
+        idle_limit=options.stop_when_idle,
+    )
+
+
+def _model(name: str) -> Model:
+    match name:
+        case "echo":
+            return EchoModel()
+        case _:
+            reason = f"unknown model {name!r}"
+            raise CannotStart(reason)
+
+
+def _stop_at_signal(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def caught(_number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(stop.set)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, caught)  # unlike the loop's own handlers, known to every system
+
+
+def _say_ready(runtime: Runtime) -> None:
+    line = {
+        "event": "ready",
+        "url": runtime.url,
+        "pid": runtime.pid,
+        "port": runtime.port,
+        "instance": runtime.instance,
+        "version": VERSION,
+    }
+    try:
+        print(json.dumps(line), flush=True)  # noqa: T201 - the command's own output
+    except OSError as error:  # whoever started this is gone; others may still want it
+        _logger.warning("nobody reads the ready line: %s", error)
+        # Python tries once more at exit, and would fail then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,70 @@
+"""A model that says the prompt again, and can count, slowly if asked to: for trying things out.
+
+It must never change the text: the pieces of an answer joined are the prompt.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import islice
+
+from tek_gateway.errors import ModelError
+from tek_gateway.log import Message
+
+COUNT_LIMIT = 100_000
+DELAY_LIMIT = 10_000
+"""Milliseconds."""
+
+PIECES_LIMIT = 10_000
+"""A prompt of more words than this is said several words at a time."""
+
+_DELAY = re.compile(r"/delay\s+(\S+)(?:\s|\Z)")
+_WORD = re.compile(r"\s*\S+|\s+")
+
+
+class EchoModel:
+    """Streams the prompt word by word, `/count N` as numbers, `/delay MS` between pieces."""
+
+    name = "echo"
+
+    async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
+        """Return the pieces of the answer; raises `ModelError` for a command out of bounds."""
+        del history  # an echo remembers nothing
+        delay, text = _delay_of(prompt)
+        for number, piece in enumerate(_pieces(text)):
+            if number:
+                await asyncio.sleep(delay)
+            yield piece
+
+
+def _delay_of(prompt: str) -> tuple[float, str]:
+    """Return the seconds between pieces, and what is left of the prompt to answer."""
+    if (command := _DELAY.match(prompt)) is None:
+        return 0.0, prompt
+    milliseconds = _number("/delay", command[1], 0, DELAY_LIMIT)
+    return milliseconds / 1000, prompt[command.end() :]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    command, number = text[:6], text[6:]
+    if command == "/count" and not number[:1].strip():
+        return _numbers(_number(command, number.strip(), 1, COUNT_LIMIT))
+    return _words(text)
+
+
+def _numbers(last: int) -> Iterator[str]:
+    return (str(number) if number == 1 else f" {number}" for number in range(1, last + 1))
+
+
+def _words(text: str) -> Iterator[str]:
+    at_once = 1 + len(text.split()) // PIECES_LIMIT
+    words = (word[0] for word in _WORD.finditer(text))
+    return iter(lambda: "".join(islice(words, at_once)), "")
+
+
+def _number(command: str, text: str, least: int, most: int) -> int:
+    # The length is checked first: int() takes time quadratic in it, and refuses beyond a limit.
+    if text.isdecimal() and len(text) <= len(str(most)) and least <= int(text) <= most:
+        return int(text)
+    reason = f"{command} takes a whole number from {least} to {most}"
+    raise ModelError(reason)

@@ -1,0 +1,29 @@
+"""A real gateway to start, kill, freeze and restart, a plain client, a listener that refuses.
+
+It needs no test framework. It must never be imported by the gateway itself.
+"""
+
+from tek_gateway.testing.client import Client
+from tek_gateway.testing.deadline import TIMEOUT_SCALE, deadline
+from tek_gateway.testing.process import GatewayProcess
+from tek_gateway.testing.refusing import (
+    AcceptThenClose,
+    Close,
+    Http,
+    Refusal,
+    RefusingListener,
+    Reset,
+)
+
+__all__ = [
+    "TIMEOUT_SCALE",
+    "AcceptThenClose",
+    "Client",
+    "Close",
+    "GatewayProcess",
+    "Http",
+    "Refusal",
+    "RefusingListener",
+    "Reset",
+    "deadline",
+]

@@ -1,0 +1,266 @@
+"""A gateway in a process of its own, to be killed, frozen and restarted.
+
+It must never leave a process behind, nor wait without a limit.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Self
+
+import msgspec
+
+from tek_gateway.start import start_command
+from tek_gateway.testing.deadline import deadline
+from tek_gateway.testing.ports import free_port
+from tek_protocol import DecodeError, decode
+
+READY_LIMIT = 10.0
+STOP_LIMIT = 5.0
+"""Seconds, scaled: how long a start and a stop may take."""
+
+ORPHAN_LIMIT = 600.0
+"""Seconds. A gateway whose test was killed ends by itself after this long without a client."""
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The line that a gateway writes once it can be dialled."""
+
+    url: str
+    port: int
+    pid: int
+    instance: str
+    event: Annotated[str, msgspec.Meta(pattern="^ready$")]
+    version: str
+
+
+_READY: msgspec.json.Decoder[Ready] = msgspec.json.Decoder(Ready)
+
+
+class GatewayProcess:
+    """A real gateway with a temporary home; `async with` starts it and always reaps it.
+
+    `options` are added to its command line, `environment` to its environment. `port` 0 takes a
+    free one at the first start, and every later start uses the same one.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        options: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.home = Path(tempfile.mkdtemp(prefix="tek-gateway-"))
+        self.port = port or free_port()
+        self._options = options
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ready: Ready | None = None
+
+    # ---- What it is ----------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the variables that make any program share this gateway's home."""
+        return {
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_DATA_HOME": str(self.home / "data"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+        }
+
+    @property
+    def data_dir(self) -> Path:
+        """Return the folder of its sessions."""
+        return self.home / "sessions"
+
+    @property
+    def url(self) -> str:
+        """Return the address to dial, whether it runs or not."""
+        return f"ws://127.0.0.1:{self.port}/gateway"
+
+    @property
+    def health_url(self) -> str:
+        """Return the address that tells its state."""
+        return f"http://127.0.0.1:{self.port}/health"
+
+    @property
+    def pid(self) -> int:
+        """Return its process id; raises `RuntimeError` if it was never started."""
+        return self._started().pid
+
+    @property
+    def instance(self) -> str:
+        """Return the name of its latest start."""
+        if self._ready is None:
+            reason = "the gateway was never ready"
+            raise RuntimeError(reason)
+        return self._ready.instance
+
+    @property
+    def running(self) -> bool:
+        """Return whether the process is there, frozen or not."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def returncode(self) -> int | None:
+        """Return the exit code, negative for a signal, None while it runs or before a start."""
+        return None if self._process is None else self._process.poll()
+
+    @property
+    def log(self) -> str:
+        """Return what all its starts have written to standard error so far."""
+        with suppress(FileNotFoundError):
+            return self._log_file.read_text(errors="replace")
+        return ""
+
+    # ---- What can be done to it ----------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start it and wait until it can be dialled; raises `RuntimeError` with its log."""
+        if self.running:
+            reason = "the gateway runs already"
+            raise RuntimeError(reason)
+        self._process = self._spawn()
+        try:
+            async with deadline(READY_LIMIT):
+                line = await asyncio.to_thread(_first_line, self._process)
+            self._ready = decode(line, _READY)
+        except (TimeoutError, DecodeError) as error:
+            await self.kill()
+            reason = f"the gateway did not become ready; its log:\n{self.log}"
+            raise RuntimeError(reason) from error
+        except BaseException:
+            await self.kill()
+            raise
+
+    async def kill(self) -> None:
+        """Kill it with SIGKILL, frozen or not, and reap it; nothing happens if it is gone."""
+        if self._process is not None:
+            self._process.kill()
+            await self.wait()
+
+    async def terminate(self) -> int:
+        """Ask it to stop with SIGTERM and return its exit code; raises `RuntimeError` with its log.
+
+        A frozen gateway is woken first.
+        """
+        process = self._started()
+        process.terminate()
+        self.resume()
+        return await self.wait()
+
+    async def wait(self, limit: float = STOP_LIMIT) -> int:
+        """Return its exit code once it has ended by itself.
+
+        After `limit` seconds, scaled, it is killed and `RuntimeError` raised with its log.
+        """
+        process = self._started()
+        try:
+            async with deadline(limit):
+                return await asyncio.to_thread(process.wait)
+        except TimeoutError as error:
+            reason = f"the gateway did not end in {limit} s; its log:\n{self.log}"
+            raise RuntimeError(reason) from error
+        finally:
+            process.kill()  # nothing happens if it has ended, else it ends the waiting thread too
+            process.wait()
+
+    async def restart(self) -> None:
+        """Kill it if it runs, and start it on the same port with the same sessions."""
+        await self.kill()
+        await self.start()
+
+    def pause(self) -> None:
+        """Freeze it with SIGSTOP: its sockets stay open and nothing is read or answered.
+
+        Raises `RuntimeError` if it does not run.
+        """
+        if not self.running:
+            reason = "the gateway does not run"
+            raise RuntimeError(reason)
+        process = self._started()
+        process.send_signal(signal.SIGSTOP)
+        # Waits until it has stopped or ended, without reaping it.
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
+    def resume(self) -> None:
+        """Let a frozen gateway go on."""
+        self._started().send_signal(signal.SIGCONT)
+
+    def lose_sessions(self) -> None:
+        """Delete its data while it is down; raises `RuntimeError` if it runs."""
+        if self.running:
+            reason = "kill or terminate the gateway before it loses its sessions"
+            raise RuntimeError(reason)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+
+    async def close(self) -> None:
+        """Kill it, reap it and delete its home."""
+        try:
+            await self.kill()
+        finally:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    # ---- How -----------------------------------------------------------------------------------
+
+    @property
+    def _log_file(self) -> Path:
+        return self.home / "gateway.log"
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            reason = "the gateway was never started"
+            raise RuntimeError(reason)
+        return self._process
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        command = start_command(
+            port=self.port,
+            data_dir=self.data_dir,
+            stop_when_idle=ORPHAN_LIMIT,
+        )
+        variables = {**os.environ, **self.environment, **self._environment}
+        with self._log_file.open("ab") as errors:
+            return subprocess.Popen(  # noqa: S603 - this very Python, and options of the test's own
+                [*command, *self._options],
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                # A Ctrl-C in the terminal is for the tests, which then end this process.
+                start_new_session=True,
+            )
+
+
+def _first_line(process: subprocess.Popen[bytes]) -> bytes:
+    """Return the first line of standard output, empty if it ended without one."""
+    if process.stdout is None:
+        return b""
+    with process.stdout as output:
+        return output.readline()

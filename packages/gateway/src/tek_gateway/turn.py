@@ -1,0 +1,78 @@
+"""One answer while it grows: written by its turn, read by whoever listens, each at its own pace.
+
+It must never hold anything per reader, nor wait for one.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from tek_gateway.errors import ModelError
+from tek_gateway.store import Session
+from tek_protocol.chat import (
+    Error,
+    KnownMessage,
+    SessionCreated,
+    StreamDelta,
+    StreamEnd,
+    StreamStart,
+)
+
+PIECE_LIMIT = 4096
+"""Characters. A longer piece goes out as several, so that no frame comes near the frame limit."""
+
+ANSWER_LIMIT = 8_388_608
+"""Characters. An answer is kept in memory until its turn has ended."""
+
+
+class Turn:
+    """The answer to `request_id`, kept once, however many read it."""
+
+    def __init__(self, request_id: str, session: Session, *, opens_session: bool) -> None:
+        self.request_id = request_id
+        self.session = session
+        self._opens_session = opens_session
+        self._pieces: list[str] = []
+        self._size = 0
+        self._end: StreamEnd | Error | None = None
+        self._changed = asyncio.Event()
+
+    @property
+    def text(self) -> str:
+        """Return the answer so far."""
+        return "".join(self._pieces)
+
+    def grow(self, piece: str) -> None:
+        """Add `piece` to the answer; raises `ModelError` once the answer is too long."""
+        self._size += len(piece)
+        if self._size > ANSWER_LIMIT:
+            reason = f"the answer is longer than {ANSWER_LIMIT} characters"
+            raise ModelError(reason)
+        starts = range(0, len(piece), PIECE_LIMIT)
+        self._pieces.extend(piece[start : start + PIECE_LIMIT] for start in starts)
+        self._tell()
+
+    def finish(self, end: StreamEnd | Error) -> None:
+        """Say how the turn ended; nothing may follow."""
+        self._end = end
+        self._tell()
+
+    async def messages(self) -> AsyncGenerator[KnownMessage]:
+        """Return everything that a client is told of this turn, from its first message on."""
+        session = self.session
+        if self._opens_session:
+            yield SessionCreated(session.session_id, session.session_key)
+        yield StreamStart(self.request_id, session.session_id, session.model)
+        offset = 0
+        while True:
+            changed = self._changed  # taken before looking, so that no change is missed
+            while offset < len(self._pieces):
+                yield StreamDelta(self.request_id, self._pieces[offset])
+                offset += 1
+            if self._end is not None:
+                yield self._end
+                return
+            await changed.wait()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

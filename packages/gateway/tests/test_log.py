@@ -1,0 +1,65 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tek_gateway import log
+from tek_protocol import DecodeError
+from tek_protocol.chat import ChatSend, Error, Usage
+
+
+def test_an_accepted_message_keeps_the_id_that_its_sender_gave_it() -> None:
+    draft = log.accepted(ChatSend("m-1", "Hello"))
+
+    assert (draft.type, draft.message_id, draft.request_id) == ("chat.message", "m-1", None)
+    assert json.loads(draft.body) == {
+        "type": "chat.message",
+        "id": "m-1",
+        "role": "user",
+        "content": "Hello",
+    }
+
+
+def test_an_answer_names_the_message_that_it_answers() -> None:
+    draft = log.finished("a-1", "m-1", "Hi", Usage(1, 1, 2))
+
+    assert (draft.type, draft.message_id, draft.request_id) == ("chat.message", "a-1", "m-1")
+    body = json.loads(draft.body)
+    assert (body["role"], body["content"], body["status"]) == ("assistant", "Hi", "complete")
+    assert body["usage"] == {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}
+
+
+def test_a_failure_is_kept_as_the_client_saw_it() -> None:
+    draft = log.failed(Error("LLM_ERROR", "no", "m-1"))
+
+    assert (draft.type, draft.message_id, draft.request_id) == ("error", None, "m-1")
+    assert json.loads(draft.body)["code"] == "LLM_ERROR"
+
+
+def test_entries_follow_the_head_of_the_log_one_by_one() -> None:
+    drafts = [log.accepted(ChatSend(name, "")) for name in "ab"]
+
+    assert [entry.seq for entry in log.placed("s", 0, drafts)] == [1, 2]
+    assert [entry.seq for entry in log.placed("s", 7, drafts)] == [8, 9]
+
+
+def test_a_word_is_a_token() -> None:
+    assert log.usage_of("two words", "one two three") == Usage(2, 3, 5)
+
+
+@given(st.lists(st.text(max_size=20), max_size=20), st.integers(0, 100))
+def test_a_context_is_the_longest_tail_that_fits(texts: list[str], limit: int) -> None:
+    bodies = [log.accepted(ChatSend("m", text)).body for text in texts]
+
+    chosen = [message.content for message in log.context(reversed(bodies), limit)]
+
+    assert chosen == texts[len(texts) - len(chosen) :]
+    assert sum(map(len, chosen)) <= limit
+    if len(chosen) < len(texts):
+        assert sum(map(len, texts[len(texts) - len(chosen) - 1 :])) > limit
+
+
+def test_a_body_that_is_no_message_is_reported() -> None:
+    with pytest.raises(DecodeError):
+        log.context(["{}"])
