@@ -1,0 +1,55 @@
+"""One seed, one script of outages, two clients: the same trace but for the times."""
+
+import re
+
+from clients import KINDS, ClientProcess
+from gate import Gate
+from tek_gateway.testing import GatewayProcess
+
+
+async def live_through(kind: str) -> list[str]:
+    """Return the trace of a client that a fixed script of outages has happened to."""
+    async with (
+        GatewayProcess() as gateway,
+        Gate(gateway.port) as gate,
+        ClientProcess(kind, gate.url) as client,
+    ):
+        await client.next("online")
+        await client.chat("/count 20")
+        for refusals in (1, 4, 8):
+            gate.shut(refusals)
+            await gateway.kill()
+            await client.next("waiting", attempt=refusals)
+            client.enter(f"typed after {refusals} refusals")
+            typed = await client.next("queued")
+            await gateway.start()
+            gate.open()
+            await client.heard("chat.stream.end", typed.id)
+        gate.shut(0)
+        await gateway.kill()
+        gateway.lose_sessions()
+        await gateway.start()
+        gate.open()
+        await client.next("online")
+        await client.chat("is anybody there?")
+        return _without_chance([line.text for line in client.lines])
+
+
+_TIMES = re.compile(r', "(t|retry_at)": [^,}]+|"t": [^,}]+, ')
+_IDS = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def _without_chance(texts: list[str]) -> list[str]:
+    """Leave out the times, and name every id that chance made by its order of appearance."""
+    names: dict[str, str] = {}
+
+    def name(found: re.Match[str]) -> str:
+        return names.setdefault(found.group(), f"id {len(names)}")
+
+    return [_IDS.sub(name, _TIMES.sub("", text)) for text in texts]
+
+
+async def test_both_clients_live_through_the_same_outages_identically() -> None:
+    first, second = [await live_through(kind) for kind in KINDS]
+    assert len(first) > 100
+    assert first == second

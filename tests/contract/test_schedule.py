@@ -1,0 +1,90 @@
+"""The waits between attempts: their lengths, that they never end, and that success starts over."""
+
+from itertools import pairwise
+
+import pytest
+
+from clients import KINDS, ClientProcess, Line
+from tek_gateway.testing import GatewayProcess, Http, RefusingListener, Reset
+
+JITTER = 0.3
+SLACK = 0.3
+"""Seconds that a loaded machine and a coarse timer may add to a wait."""
+
+
+def assert_planned(waits: list[Line], means: list[float]) -> None:
+    """Each wait is its mean and up to 30 % of it, and its place in the schedule its number."""
+    assert [each.attempt for each in waits] == list(range(len(means)))
+    for line, mean in zip(waits, means, strict=True):
+        assert mean <= line.delay < mean * (1 + JITTER)
+    spread = {line.delay / mean for line, mean in zip(waits, means, strict=True)}
+    assert len(spread) == len(means), "every wait has a jitter of its own"
+
+
+async def wait_and_dial(client: ClientProcess) -> tuple[Line, float]:
+    """Return the next wait, and how long it really took."""
+    wait = await client.next("waiting", 60)
+    dial = await client.next("connecting", 60)
+    return wait, dial.t - wait.t
+
+
+async def test_the_waits_double_up_to_the_cap_and_there_is_no_last_one(kind: str) -> None:
+    async with RefusingListener(Reset()) as nobody, ClientProcess(kind, nobody.url) as client:
+        tries = [await wait_and_dial(client) for _ in range(24)]
+    means = [0.02, 0.04, 0.08, 0.16, 0.32] + [0.6] * 19
+    assert_planned([wait for wait, _ in tries], means)
+    for wait, real in tries:
+        assert 0 <= real - wait.delay + 0.005 < SLACK
+
+
+async def test_the_listener_sees_the_dials_that_the_trace_tells_of(kind: str) -> None:
+    async with RefusingListener(Reset()) as nobody, ClientProcess(kind, nobody.url) as client:
+        waits = [(await wait_and_dial(client))[0] for _ in range(9)]
+        dials = await nobody.dials(9)
+    gaps = [after - before for before, after in pairwise(dials)]
+    for gap, wait in zip(gaps, waits, strict=False):
+        assert -0.01 < gap - wait.delay < SLACK
+
+
+async def test_a_success_starts_the_schedule_over(kind: str, gateway: GatewayProcess) -> None:
+    async with ClientProcess(kind, gateway.url) as client:
+        await client.next("online")
+        for _ in range(2):
+            await gateway.kill()
+            for attempt in range(4):
+                await client.next("waiting", attempt=attempt)
+            await gateway.start()
+            assert (await client.next("online")).attempt == 0
+
+
+async def test_a_busy_gateway_names_the_least_wait(kind: str) -> None:
+    busy = Http(503, {"Retry-After": "1"})
+    async with RefusingListener(busy) as listener, ClientProcess(kind, listener.url) as client:
+        wait, real = await wait_and_dial(client)
+    assert wait.delay == 1.0
+    assert real >= 1.0 - 0.005
+    assert "503" in wait.reason
+
+
+async def test_a_refused_token_blocks_after_asking_once_more(kind: str) -> None:
+    async with RefusingListener(Http(401)) as listener, ClientProcess(kind, listener.url) as client:
+        blocked = await client.next("blocked")
+        assert await listener.dials(2)
+        client.enter("")  # Enter on an empty line, or Try now
+        await client.next("connecting")
+    assert "401" in blocked.reason
+    assert blocked.delay == 60.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+async def test_in_real_time_the_waits_are_1_2_4_8_16_30_30_seconds(kind: str) -> None:
+    reality = {"base": 1.0, "cap": 30.0, "jitter": JITTER, "seed": 7}
+    async with (
+        RefusingListener(Reset()) as nobody,
+        ClientProcess(kind, nobody.url, reconnect=reality) as client,
+    ):
+        tries = [await wait_and_dial(client) for _ in range(7)]
+    assert_planned([wait for wait, _ in tries], [1, 2, 4, 8, 16, 30, 30])
+    for wait, real in tries:
+        assert 0 <= real - wait.delay + 0.005 < SLACK
