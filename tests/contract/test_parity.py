@@ -36,7 +36,7 @@ async def live_through(kind: str) -> list[str]:
 
 
 _TIMES = re.compile(r', "(t|retry_at)": [^,}]+|"t": [^,}]+, ')
-_IDS = re.compile(r"\b[0-9a-f]{32}\b")
+_IDS = re.compile(r"\b[0-9a-f]{32}\b|session:[0-9a-f]{8}")
 
 
 def _without_chance(texts: list[str]) -> list[str]:

@@ -30,8 +30,8 @@ async def wait_and_dial(client: ClientProcess) -> tuple[Line, float]:
 
 async def test_the_waits_double_up_to_the_cap_and_there_is_no_last_one(kind: str) -> None:
     async with RefusingListener(Reset()) as nobody, ClientProcess(kind, nobody.url) as client:
-        tries = [await wait_and_dial(client) for _ in range(24)]
-    means = [0.02, 0.04, 0.08, 0.16, 0.32] + [0.6] * 19
+        tries = [await wait_and_dial(client) for _ in range(16)]
+    means = [0.01, 0.02, 0.04, 0.08, 0.16] + [0.3] * 11
     assert_planned([wait for wait, _ in tries], means)
     for wait, real in tries:
         assert 0 <= real - wait.delay + 0.005 < SLACK

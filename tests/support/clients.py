@@ -43,8 +43,8 @@ _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
 }
-_FAST = {"base": 0.02, "cap": 0.6, "jitter": 0.3, "seed": 7}
-"""The schedule of the real thing at a fiftieth of its length, with a seeded die."""
+_FAST = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
+"""The schedule of the real thing at a hundredth of its length, with a seeded die."""
 
 
 @dataclass(slots=True)
@@ -180,13 +180,27 @@ class ClientProcess:
 
     async def _next_line(self) -> Line:
         if self._read_up_to == len(self.lines):
-            if self._trace is None:
-                message = "the client was never started"
-                raise RuntimeError(message)
-            text = (await self._trace.readline()).decode()
+            text = (await self._read_line()).decode()
             self.lines.append(msgspec.structs.replace(_LINE.decode(text), text=text))
         self._read_up_to += 1
         return self.lines[self._read_up_to - 1]
+
+    async def _read_line(self) -> bytes:
+        """Return the next line of the pipe; raises `RuntimeError` if the client ends instead."""
+        if self._trace is None:
+            message = "the client was never started"
+            raise RuntimeError(message)
+        line = asyncio.ensure_future(self._trace.readline())
+        end = asyncio.ensure_future(self._started().wait())
+        try:
+            await asyncio.wait({line, end}, return_when=asyncio.FIRST_COMPLETED)
+            if line.done():
+                return await line
+        finally:
+            line.cancel()
+            end.cancel()
+        message = f"the client ended with {self._started().returncode}; stderr: {self.errors}"
+        raise RuntimeError(message)
 
     def _started(self) -> asyncio.subprocess.Process:
         if self._process is None:

@@ -6,8 +6,6 @@ never read what passes through.
 
 import asyncio
 import contextlib
-import socket
-import struct
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -15,12 +13,13 @@ from typing import Self
 
 from tek_gateway.testing.ports import free_port
 
-_LINGER_RESET = struct.pack("ii", 1, 0)
+# A reset would reach the client as one of two errors, whichever of two packets came first.
+_REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(slots=True)
 class Gate:
-    """A TCP listener on loopback that passes bytes to `upstream`, or resets who dials."""
+    """A TCP listener on loopback that passes bytes to `upstream`, or answers 503."""
 
     upstream: int
     port: int = field(default_factory=free_port)
@@ -68,13 +67,13 @@ class Gate:
         if task is not None:
             self._passing.add(task)
             task.add_done_callback(self._passing.discard)
-        if self.refusals:
-            self.refusals -= 1
-            connection: socket.socket = writer.get_extra_info("socket")
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_RESET)
-            writer.close()
-            return
-        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError, EOFError):
+            if self.refusals:
+                self.refusals -= 1
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(_REFUSAL)
+                writer.close()
+                return
             await self.is_ready.wait()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
             try:
