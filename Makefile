@@ -60,7 +60,7 @@ endef
 # ---- Tasks -------------------------------------------------------------------
 TESTS  := $(addprefix test@,$(filter $(PKGS) $(SUITES),$(SELECTED)))
 BUILDS := $(addprefix build@,$(filter $(PKGS),$(SELECTED)))
-.PHONY: build test lint types check demo bench format graph clean help $(TESTS) $(BUILDS) \
+.PHONY: build test lint types check demo bench pictures format graph clean help $(TESTS) $(BUILDS) \
     lint@tree types@tree architecture@tree $(if $(FORCE),$(SYNCED))
 
 build: $(BUILDS)                                    ## a wheel a package, in dist/
@@ -104,6 +104,9 @@ demo: | $(READY)                                    ## a chat that outlives its 
 bench: | $(READY)                                   ## each benchmark in turn; never cached
 	@$(foreach b,$(filter $(BENCHES),$(SELECTED)), \
 	    PYTHONPATH=tests/support $(RUN) python benchmarks/$b.py $(ARGS) 2>&1 | sed -u 's/^/bench@$b | /';)
+
+pictures: | $(READY)                                ## draw the pictures of README and docs anew
+	@for script in scripts/picture_*.py; do $(RUN) python $$script; done
 
 format: | $(SYNCED)                                 ## rewrite the code in the house style
 	@$(RUN) ruff check --fix-only . && $(RUN) ruff format .
