@@ -1,3 +1,5 @@
+"""When a gateway is idle."""
+
 import asyncio
 
 from tek_gateway.activity import Activity

@@ -1,3 +1,5 @@
+"""What a session's log gets."""
+
 import json
 
 import pytest

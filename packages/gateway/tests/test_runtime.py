@@ -1,3 +1,5 @@
+"""The runtime file, whatever is in it."""
+
 import json
 import os
 import stat

@@ -1,3 +1,5 @@
+"""How a gateway is started as a child process."""
+
 import sys
 from pathlib import Path
 

@@ -1,3 +1,5 @@
+"""One answer, read by many."""
+
 import asyncio
 
 import pytest

@@ -5,7 +5,7 @@ Pure. It must never look anything up.
 
 from urllib.parse import urlsplit, urlunsplit
 
-from reconnect_core import check_url
+from reconnect_core.address import check_url
 from tek_protocol.session import PATH
 
 

@@ -4,7 +4,8 @@ It must never draw, and never decide what an event means: the view does.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -19,12 +20,15 @@ from reconnect_core import (
     Phase,
     Provider,
     RealWorld,
+    RequestFailed,
     Session,
+    SessionClosed,
     World,
 )
-from reconnect_core.events import Discarded
+from reconnect_core.events import Discarded, Queued
+from tek_chat.items import ASIDE
 from tek_chat.view import Kind, View
-from tek_protocol import chat, decode
+from tek_protocol import DecodeError, chat, decode
 
 Listener: TypeAlias = Callable[[Event], None]
 
@@ -35,7 +39,8 @@ class Client:
     """What a UI holds: `view` to draw, `submit` to call.
 
     An async context manager. `url` and `token` are as for `reconnect_core.Session`; `listeners`
-    are called with every event, in order, after the view has taken it in, and must not raise.
+    are called with every event of every session, after the view has taken it in, and must not
+    raise. What a user does is in the view when the call returns.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -54,9 +59,11 @@ class Client:
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
         self._changed = asyncio.Event()
+        self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
+        self._is_closed = False
         self._left: dict[str, View] = {}
-        self._others: list[_Conversation] = []
+        self._running: list[_Conversation] = []
         self._current = self._conversation(session_id)
 
     # ---- For the UI --------------------------------------------------------------------------
@@ -71,7 +78,7 @@ class Client:
         """The state of the current session's connection."""
         return self._current.session.connection
 
-    async def views(self) -> AsyncIterator[View]:
+    async def views(self) -> AsyncGenerator[View]:
         """Yield the view now and after every change; one that was slow gets only the newest."""
         shown: View | None = None
         while shown is None or shown.connection.phase is not Phase.CLOSED:
@@ -85,70 +92,95 @@ class Client:
     async def submit(self, text: str) -> str:
         """Queue a message of the user and return its id.
 
-        Raises `NotQueued`, which the view shows as well, so that a UI need only keep the draft.
+        Raises `NotQueued`, which the view shows as well, so that a UI need only keep the draft,
+        and `SessionClosed` once the client is closed.
         """
-        try:
-            return await self._current.session.send({"type": "chat.send", "content": text})
-        except NotQueued as error:
-            self._show(self.view.noting(Kind.ERROR, str(error)))
-            raise
+        return await self._submit(self._current, text)
 
     async def retry(self, message_id: str) -> None:
-        """Send an uncertain or failed message again, as the user asked."""
+        """Send an uncertain or failed message again, as the user asked; any other is left alone.
+
+        Raises as `submit` does.
+        """
+        conversation = self._current
+        exchange = conversation.view.exchange(message_id)
+        if exchange is None or exchange.delivery not in ASIDE:
+            return
         try:
-            self._current.session.resend(message_id)
-        except KeyError:  # the gateway had refused it: it is a new message then
-            exchange = self.view.exchange(message_id)
-            if exchange is not None:
-                await self.submit(exchange.text)
+            conversation.session.resend(message_id)
+        except KeyError:  # only the view still has it: it is a new message then
+            await self._submit(conversation, exchange.text)
+            self._happened(conversation, Discarded(message_id))
+        else:
+            self._happened(conversation, Queued(message_id, {"content": exchange.text}))
 
     def discard(self, message_id: str) -> None:
-        """Take a message that is not under way out of the outbox and out of sight."""
+        """Take a message that is not under way out of the outbox and out of sight.
+
+        Raises `SessionClosed` once the client is closed.
+        """
+        conversation = self._current
+        exchange = conversation.view.exchange(message_id)
         try:
-            self._current.session.discard(message_id)
-        except KeyError:  # the gateway had refused it: only the view still has it
-            self._show(self.view.after(Discarded(message_id)))
+            conversation.session.discard(message_id)
+        except KeyError:  # only the view has it, or it is under way
+            if exchange is None or exchange.delivery not in ASIDE:
+                return
+        self._happened(conversation, Discarded(message_id))
 
     def retry_now(self) -> None:
         """End the wait for the next attempt."""
-        for conversation in (self._current, *self._others):
+        for conversation in self._running:
             conversation.session.retry_now()
 
     async def sessions(self) -> tuple[chat.SessionInfo, ...]:
         """Return the gateway's sessions, newest first.
 
-        Raises `RequestFailed` and `SessionClosed`, and `DecodeError` for a malformed answer.
+        Raises `RequestFailed`, and `SessionClosed` once the client is closed.
         """
-        answer = await self._current.session.request({"type": "session.list"})
-        return decode(answer.text, _LIST).sessions
+        while True:
+            asked = self._current
+            try:
+                answer = await asked.session.request({"type": "session.list"})
+                return decode(answer.text, _LIST).sessions
+            except SessionClosed:  # the user has gone to another session, which can be asked too
+                if self._is_closed or asked is self._current:
+                    raise
+            except DecodeError as error:
+                message = "the gateway's list of sessions cannot be read"
+                raise RequestFailed(message) from error
 
     async def open(self, session_id: str) -> None:
         """Show another session, or with "" a new one.
 
-        A session that is left with messages under way goes on until they are answered.
+        A session that is left with messages under way goes on until they are answered. Raises
+        `SessionClosed` once the client is closed.
         """
+        if self._is_closed:
+            message = "the client is closed"
+            raise SessionClosed(message)
         left = self._current
-        if session_id and session_id == left.view.session_id:
+        if left.is_at(session_id):
             return
-        self._others.append(left)
-        found = [each for each in self._others if each.view.session_id == session_id != ""]
-        self._current = found[0] if found else self._conversation(session_id)
-        if found:
-            self._others.remove(found[0])
-        else:
-            self._tasks.create_task(self._run(self._current))
+        there = (each for each in self._running if session_id and each.is_at(session_id))
+        found = next(there, None)
+        self._current = found or self._conversation(session_id)
+        if found is None:
+            await self._start(self._current)
         self._changed.set()
-        await self._leave_if_settled(left)
+        self._leave_if_settled(left)
 
     async def close(self) -> None:
         """Close every session, within a second."""
-        everyone = (self._current, *self._others)
+        self._is_closed = True
+        everyone = {self._current, *self._running}
         await asyncio.gather(*(each.session.close() for each in everyone))
 
     async def __aenter__(self) -> Self:
         """Start the first session."""
-        await self._tasks.__aenter__()
-        self._tasks.create_task(self._run(self._current))
+        await self._closing.enter_async_context(self._tasks)
+        self._closing.push_async_callback(self.close)
+        await self._start(self._current)
         return self
 
     async def __aexit__(
@@ -157,9 +189,8 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close, and wait until every session has ended."""
-        await self.close()
-        await self._tasks.__aexit__(kind, error, traceback)
+        """Close, and wait until every session has ended; the body's error stays as it is."""
+        await self._closing.aclose()
 
     # ---- Sessions ----------------------------------------------------------------------------
 
@@ -172,31 +203,55 @@ class Client:
             heartbeat=self._heartbeat,
             world=self._world,
         )
-        seen = self._left.pop(session_id, View(session_id=session_id))
-        return _Conversation(session, seen)
+        return _Conversation(session, self._left.pop(session_id, View(session_id=session_id)))
+
+    async def _start(self, conversation: "_Conversation") -> None:
+        await conversation.session.__aenter__()
+        self._running.append(conversation)
+        self._tasks.create_task(self._run(conversation))
 
     async def _run(self, conversation: "_Conversation") -> None:
-        async with conversation.session:
+        try:
             async for event in conversation.session:
-                conversation.view = conversation.view.after(event)
-                if conversation is self._current:
-                    self._changed.set()
+                self._happened(conversation, event)
                 for listener in self._listeners:
                     listener(event)
-                await self._leave_if_settled(conversation)
+                self._leave_if_settled(conversation)
+        finally:
+            await conversation.session.close()
 
-    async def _leave_if_settled(self, conversation: "_Conversation") -> None:
+    def _leave_if_settled(self, conversation: "_Conversation") -> None:
         """Hang up a session that is not shown and has nothing under way; keep what it said."""
-        if conversation not in self._others or not conversation.view.is_settled:
+        is_busy = conversation is self._current or not conversation.view.is_settled
+        if is_busy or conversation not in self._running:
             return
-        self._others.remove(conversation)
+        self._running.remove(conversation)
         if conversation.view.session_id:
             self._left[conversation.view.session_id] = conversation.view
-        await conversation.session.close()
+        self._tasks.create_task(conversation.session.close())
 
-    def _show(self, view: View) -> None:
-        self._current.view = view
-        self._changed.set()
+    async def _submit(self, conversation: "_Conversation", text: str) -> str:
+        message = {"type": "chat.send", "content": text}
+        try:
+            message_id = await conversation.session.send(message)
+        except TypeError as error:  # bytes that somebody has taken for text
+            raise self._refused(conversation, NotQueued(str(error))) from error
+        except NotQueued as error:
+            raise self._refused(conversation, error) from None
+        self._happened(conversation, Queued(message_id, message))
+        return message_id
+
+    def _refused(self, conversation: "_Conversation", error: NotQueued) -> NotQueued:
+        self._show(conversation, conversation.view.noting(Kind.ERROR, str(error)))
+        return error
+
+    def _happened(self, conversation: "_Conversation", event: Event) -> None:
+        self._show(conversation, conversation.view.after(event))
+
+    def _show(self, conversation: "_Conversation", view: View) -> None:
+        conversation.view = view
+        if conversation is self._current:
+            self._changed.set()
 
 
 class _Conversation:
@@ -205,3 +260,7 @@ class _Conversation:
     def __init__(self, session: Session, view: View) -> None:
         self.session = session
         self.view = View(session_id=view.session_id, items=view.items)
+
+    def is_at(self, session_id: str) -> bool:
+        """Return whether this is the session of that name, or for "" one that is all new."""
+        return self.session.session_id == session_id and (session_id != "" or not self.view.items)

@@ -32,4 +32,4 @@ def configured_client(
 
 
 async def _token() -> str:
-    return os.environ.get("TEK_TOKEN", "")
+    return os.environ.get("TEK_TOKEN", "").strip()  # a line end from a file is no part of it

@@ -5,22 +5,24 @@ It must never start a second gateway while one of this user is alive.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 import filelock
 
-from reconnect_core import Provider
+from reconnect_core import InvalidURL, Provider
 from tek_chat.address import normal_url
 from tek_chat.health import read_health
 from tek_chat.settings import Settings
-from tek_chat.spawn import start_local
+from tek_chat.spawn import GatewayNotStarted, start_local
 from tek_gateway.runtime import config_dir, read_runtime, runtime_path
 
 IDLE_SECONDS = 15.0
 """How long a gateway that was started here lives on after its last client has gone."""
 
-_LOCK_TIMEOUT = 12.0
+_LOCK_PATIENCE = 12.0
+_LOCK_POLL = 0.05
 
 
 class Origin(StrEnum):
@@ -41,7 +43,7 @@ class Address:
 
 
 def find_address(option: str | None, environment: Mapping[str, str], settings: Settings) -> Address:
-    """Return whom to dial; raises `InvalidURL` for an address that cannot be one."""
+    """Return whom to dial; raises `InvalidURL`, which names the origin of what is no address."""
     named = {
         Origin.OPTION: option,
         Origin.ENVIRONMENT: environment.get("TEK_URL"),
@@ -49,8 +51,16 @@ def find_address(option: str | None, environment: Mapping[str, str], settings: S
     }
     for origin, url in named.items():
         if url:
-            return Address(normal_url(url), origin)
+            return Address(_dialable(url, origin), origin)
     return Address(find_or_start_local, Origin.LOCAL)
+
+
+def _dialable(url: str, origin: Origin) -> str:
+    try:
+        return normal_url(url)
+    except InvalidURL as error:
+        message = f"{origin}: {error}"
+        raise InvalidURL(message) from error
 
 
 async def find_local() -> str | None:
@@ -61,21 +71,45 @@ async def find_local() -> str | None:
     return runtime.url
 
 
-async def find_or_start_local() -> str:
+async def find_or_start_local(*, patience: float = _LOCK_PATIENCE) -> str:
     """Return the address of this user's gateway, starting it if none runs; raises `OSError`.
 
     Clients that come at the same time wait for one another at a file lock, and the first starts
-    the gateway for all.
+    the gateway for all; `patience` is how many seconds they wait.
     """
     if (url := await find_local()) is not None:
         return url
-    config_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = filelock.AsyncFileLock(config_dir() / "gateway.lock", timeout=_LOCK_TIMEOUT)
+    lock = await _locked(patience)
     try:
-        async with lock:
-            if (url := await find_local()) is not None:
-                return url
-            return await asyncio.to_thread(start_local, port=0, stop_when_idle=IDLE_SECONDS)
-    except filelock.Timeout as error:
+        url = await find_local()
+    except BaseException:
+        lock.release()
+        raise
+    if url is not None:
+        lock.release()
+        return url
+    return await asyncio.to_thread(_start_and_release, lock)
+
+
+async def _locked(patience: float) -> filelock.BaseFileLock:
+    """Return the lock, held; it may be released in any thread."""
+    config_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = filelock.FileLock(config_dir() / "gateway.lock", thread_local=False)
+    try:
+        async with asyncio.timeout(patience):
+            while True:
+                with suppress(filelock.Timeout):
+                    lock.acquire(blocking=False)
+                    return lock
+                await asyncio.sleep(_LOCK_POLL)
+    except TimeoutError as error:
         message = "another client has been starting the gateway for too long"
-        raise TimeoutError(message) from error
+        raise GatewayNotStarted(message) from error
+
+
+def _start_and_release(lock: filelock.BaseFileLock) -> str:
+    """Start the gateway; if whoever wants it is cancelled, the lock is held until it is there."""
+    try:
+        return start_local(port=0, stop_when_idle=IDLE_SECONDS)
+    finally:
+        lock.release()

@@ -4,14 +4,18 @@ It must never follow a redirect, use a proxy, or wait longer than its bound.
 """
 
 import asyncio
-import http.client
+from urllib.parse import urlsplit
 
 import msgspec
 
 from tek_gateway.runtime import Runtime
+from tek_protocol import DecodeError, decode
 
 _BOUND = 1.0
+"""Seconds, all in all: whoever listens there now may answer a byte at a time."""
+
 _READ_LIMIT = 65_536
+_OK = b"HTTP/1.1 200 "
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -25,18 +29,34 @@ class Health(msgspec.Struct, frozen=True):
     sessions: int = 0
 
 
+_HEALTH: msgspec.json.Decoder[Health] = msgspec.json.Decoder(Health)
+
+
 async def read_health(runtime: Runtime) -> Health | None:
     """Return the health of the very gateway that `runtime` names, or None within a second."""
-    health = await asyncio.to_thread(_fetch, runtime.host, runtime.port)
-    return health if health is not None and health.instance == runtime.instance else None
-
-
-def _fetch(host: str, port: int) -> Health | None:
-    connection = http.client.HTTPConnection(host, port, timeout=_BOUND)
     try:
-        connection.request("GET", "/health")
-        return msgspec.json.decode(connection.getresponse().read(_READ_LIMIT), type=Health)
-    except (OSError, http.client.HTTPException, msgspec.DecodeError):
+        async with asyncio.timeout(_BOUND):
+            health = decode(await _fetch(runtime.url), _HEALTH)
+    except (OSError, ValueError, DecodeError):
         return None
+    return health if health.instance == runtime.instance else None
+
+
+async def _fetch(url: str) -> bytes:
+    """Return the body of the answer, b"" for anything but a 200.
+
+    It runs on the loop: a thread cannot be cancelled, and a program that ends waits for it.
+    """
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    try:
+        request = f"GET /health HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: close\r\n\r\n"
+        writer.write(request.encode("ascii"))
+        await reader.readexactly(_READ_LIMIT)
+        answer = b""  # too long to be a gateway's
+    except asyncio.IncompleteReadError as whole:
+        answer = whole.partial
     finally:
-        connection.close()
+        writer.transport.abort()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return body if head.startswith(_OK) else b""

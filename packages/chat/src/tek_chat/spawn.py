@@ -3,15 +3,17 @@
 It must never decide whether one is needed: discovery does, under its lock.
 """
 
-import json
 import os
 import select
 import signal
 import subprocess
-from collections.abc import Sequence
+from contextlib import suppress
+
+import msgspec
 
 from tek_gateway.runtime import data_dir
 from tek_gateway.start import start_command
+from tek_protocol import DecodeError, decode
 
 _READY_WITHIN = 10.0
 """Seconds; a gateway is ready in well under one."""
@@ -21,8 +23,19 @@ class GatewayNotStarted(OSError):
     """The gateway ended, or said nothing, instead of getting ready; the text is its own."""
 
 
-def start_local(*, port: int, stop_when_idle: float | None = None) -> str:
-    """Start a gateway and return its address; blocks until it is ready.
+class _Ready(msgspec.Struct, frozen=True):
+    """The first line of a gateway that can be dialled."""
+
+    url: str
+
+
+_READY: msgspec.json.Decoder[_Ready] = msgspec.json.Decoder(_Ready)
+
+
+def start_local(
+    *, port: int, stop_when_idle: float | None = None, ready_within: float = _READY_WITHIN
+) -> str:
+    """Start a gateway and return its address; blocks until it is ready, for that many seconds.
 
     It logs to `gateway.log` in its data folder. Raises `GatewayNotStarted`, or `OSError` if
     there is nothing to start.
@@ -38,20 +51,29 @@ def start_local(*, port: int, stop_when_idle: float | None = None) -> str:
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as shell:
-        return _ready_url(shell, command)
+        return _ready_url(shell, ready_within)
 
 
-def _ready_url(shell: subprocess.Popen[bytes], command: Sequence[str]) -> str:
+def _ready_url(shell: subprocess.Popen[bytes], seconds: float) -> str:
     if shell.stdout is None or shell.stderr is None:
         message = "no pipes to the gateway"
         raise GatewayNotStarted(message)
-    if not select.select([shell.stdout], [], [], _READY_WITHIN)[0]:
-        os.killpg(shell.pid, signal.SIGKILL)
-        message = f"{' '.join(command)}: not ready within {_READY_WITHIN:g} s"
+    output = select.poll()
+    output.register(shell.stdout, select.POLLIN)
+    if not output.poll(seconds * 1000):
+        _end(shell)
+        message = f"the gateway was not ready within {seconds:g} s"
         raise GatewayNotStarted(message)
-    line = shell.stdout.readline()
-    if not line:
+    try:
+        return decode(shell.stdout.readline(), _READY).url
+    except DecodeError as error:
+        _end(shell)
         said = shell.stderr.read().decode(errors="replace").strip()
         message = said.splitlines()[-1] if said else "the gateway ended at once"
-        raise GatewayNotStarted(message)
-    return str(json.loads(line)["url"])
+        raise GatewayNotStarted(message) from error
+
+
+def _end(shell: subprocess.Popen[bytes]) -> None:
+    """Kill what the shell has started: it is in the shell's process group."""
+    with suppress(ProcessLookupError):
+        os.killpg(shell.pid, signal.SIGKILL)

@@ -1,48 +1,88 @@
 """One JSON line an event, for people who want to know what happened, and for tests.
 
 The lines hold what was said, and never a token: no event holds one. It must never raise into
-the conversation that it watches.
+the conversation that it watches, nor hold it up for longer than a moment.
 """
 
+import errno
 import json
 import logging
 import os
+import select
+import stat
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
-
-import msgspec
 
 from reconnect_core import Connection, Event, Received
 from reconnect_core.events import Blocked, Closed, Connecting, Online, Waiting
+
+_PATIENCE = 1.0
+"""Seconds that whoever reads a full pipe has before the trace ends."""
 
 _log = logging.getLogger(__name__)
 
 
 class Trace:
-    """A file that gets a line for every event; readable by its owner only."""
+    """A file that gets a line for every event; readable by its owner only.
+
+    It may be a named pipe, whose reader may come later. One that does not keep up, or has gone,
+    ends the trace.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Open `path` for appending, a named pipe included; raises `OSError`."""
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._file: TextIO | None = os.fdopen(descriptor, "w", encoding="utf-8", buffering=1)
+        """Open `path` for appending; raises `OSError`."""
+        self._descriptor: int | None = _opened(path)
 
     def write(self, event: Event) -> None:
         """Add the line of `event`, which happens now."""
-        if self._file is None:
+        if self._descriptor is None:
             return
         try:
-            self._file.write(json.dumps(trace_line(event, time.time())) + "\n")
+            _put(self._descriptor, f"{_line(event, time.time())}\n".encode("ascii"))
         except OSError as error:
             _log.warning("the trace ends here: %s", error.strerror)
-            self._file = None
+            self.close()
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _opened(path: Path) -> int:
+    # Opened for reading too, a pipe needs no reader yet, and later breaks for none.
+    access = os.O_RDWR if path.is_fifo() else os.O_WRONLY
+    descriptor = os.open(path, access | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.fchmod(descriptor, 0o600)  # it may have been there, and readable by all
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _put(descriptor: int, line: bytes) -> None:
+    """Write all of `line`; raises `OSError`, `TimeoutError` for a pipe that stays full."""
+    until = time.monotonic() + _PATIENCE
+    room = select.poll()
+    room.register(descriptor, select.POLLOUT)
+    while line:
+        try:
+            line = line[os.write(descriptor, line) :]
+        except BlockingIOError:
+            left = until - time.monotonic()
+            if left <= 0 or not room.poll(left * 1000):
+                raise TimeoutError(errno.ETIMEDOUT, "nobody reads it") from None
+
+
+def _line(event: Event, now: float) -> str:
+    try:
+        return json.dumps(trace_line(event, now))
+    except RecursionError:
+        return json.dumps({"t": now, "event": _name(event), "message": "nested too deeply"})
 
 
 def trace_line(event: Event, now: float) -> dict[str, object]:
@@ -50,7 +90,7 @@ def trace_line(event: Event, now: float) -> dict[str, object]:
 
     Every time is under `t` or a name that ends in `_at`.
     """
-    line: dict[str, object] = {"t": now, "event": type(event).__name__.lower()}
+    line: dict[str, object] = {"t": now, "event": _name(event)}
     match event:
         case Connecting(connection) | Online(connection) | Closed(connection):
             return line | _connection(connection)
@@ -60,6 +100,10 @@ def trace_line(event: Event, now: float) -> dict[str, object]:
             return line | {"message": _whole(event)}
         case _:
             return line | asdict(event)
+
+
+def _name(event: Event) -> str:
+    return type(event).__name__.lower()
 
 
 def _connection(connection: Connection) -> dict[str, object]:
@@ -74,8 +118,8 @@ def _connection(connection: Connection) -> dict[str, object]:
 
 
 def _whole(received: Received) -> object:
-    """Return a message as JSON, or its text where only the envelope could be read."""
+    """Return a message as JSON, or its text where a number in it is out of range."""
     try:
         return received.json()
-    except (msgspec.DecodeError, RecursionError):
+    except ValueError:
         return received.text

@@ -6,8 +6,8 @@ Pure: a view and a time in, text out. It must never know how or where the line i
 from dataclasses import dataclass
 from datetime import datetime
 
-from reconnect_core import Connection, Phase
-from tek_chat.view import Delivery, View
+from reconnect_core.events import Connection, Phase
+from tek_chat.view import Answer, Delivery, Ending, View
 
 DOWN, UP, STOPPED = "◌", "●", "✕"
 
@@ -46,8 +46,9 @@ def status(view: View, now: float, *, retry_hint: str = "") -> Status | None:
         return Status(STOPPED, _blocked(connection, retry_hint), can_retry=True)
     if outage.ended is not None:
         was_noticed = outage.ended - outage.began >= _UNNOTICED
-        return _back(outage.backlog) if was_noticed and now - outage.ended < _BACK_SHOWN else None
-    if now - outage.began < _UNNOTICED:
+        is_new = 0 <= now - outage.ended < _BACK_SHOWN  # below 0 the clock was set back
+        return _back(outage.backlog) if was_noticed and is_new else None
+    if 0 <= now - outage.began < _UNNOTICED:
         return None
     return _down(view, now, outage.began, retry_hint)
 
@@ -57,8 +58,8 @@ def _back(backlog: int) -> Status:
 
 
 def _blocked(connection: Connection, retry_hint: str) -> str:
-    parts = [f"{connection.gateway}: {connection.reason}".removeprefix(": ")]
-    return " · ".join([*parts, connection.mend, *([retry_hint] if retry_hint else [])])
+    wrong = ": ".join(filter(None, [connection.gateway, connection.reason]))
+    return " · ".join(filter(None, [wrong, connection.mend, retry_hint]))
 
 
 def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
@@ -74,6 +75,61 @@ def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
     parts += [f"{queued} queued"] if queued else []
     parts += [f"since {clock(began)}"] if now - began > _LONG else []
     return Status(DOWN, " · ".join(parts), can_retry=connection.phase is Phase.WAITING)
+
+
+def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
+    """Return the line for the phase that was just entered, for a UI that only ever adds lines.
+
+    Unlike `status` it is asked once a change and not by the clock, so that no line needs to be
+    taken back; `before` is the view that the UI drew last.
+    """
+    connection, outage = view.connection, view.outage
+    was_online = before.connection.last_online is not None
+    match connection.phase:
+        case Phase.IDLE | Phase.CLOSED:
+            return None
+        case Phase.CONNECTING:
+            return Status(DOWN, "reconnecting…" if was_online else "connecting…")
+        case Phase.ONLINE if was_online and outage is not None:
+            return _back(outage.backlog)
+        case Phase.ONLINE:
+            return Status(UP, f"online at {connection.gateway}")
+        case Phase.BLOCKED:
+            return Status(STOPPED, _blocked(connection, retry_hint), can_retry=True)
+        case Phase.WAITING:
+            return Status(DOWN, _waiting(view, retry_hint), can_retry=True)
+
+
+def _waiting(view: View, retry_hint: str) -> str:
+    connection = view.connection
+    left = (connection.retry_at or connection.since) - connection.since
+    parts = [f"gateway down: {connection.reason}"]
+    parts += [f"retry in {left:.0f}s (try {connection.attempt + 1})"]
+    parts += [retry_hint] if retry_hint else []
+    queued = view.count(Delivery.QUEUED)
+    return " · ".join([*parts, *([f"{queued} queued"] if queued else [])])
+
+
+def is_due(view: View) -> bool:
+    """Return whether the gateway owes an answer now."""
+    return view.count(Delivery.SENT) + view.count(Delivery.ACCEPTED) > 0
+
+
+def waits(view: View) -> bool:
+    """Return whether what is submitted now has to wait before it can be sent."""
+    return is_due(view) or view.connection.phase is not Phase.ONLINE
+
+
+def invites(view: View) -> bool:
+    """Return whether a prompt belongs here: nothing is being said, nor about to be."""
+    return not is_due(view) and view.connection.phase is not Phase.CONNECTING
+
+
+def cut(answer: Answer) -> str:
+    """Return how the end of an answer reads that will not be whole, "" for any other."""
+    if answer.ending is not Ending.INTERRUPTED:
+        return ""
+    return "cut off: the connection was lost; what had come stays"
 
 
 def clock(unix_seconds: float) -> str:
@@ -99,4 +155,4 @@ def marked(delivery: Delivery, problem: str = "") -> str:
         case Delivery.UNCERTAIN:
             return "uncertain: the connection was lost after sending; it may have arrived"
         case Delivery.FAILED:
-            return f"failed: {problem}"
+            return f"failed: {problem}" if problem else "failed"

@@ -4,6 +4,7 @@ It must never let a client wait for another one, nor keep text for a client that
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
@@ -35,6 +36,9 @@ ID_LIMIT = 200
 
 REASON_LIMIT = 200
 """Characters of an error's text that may quote what a client sent."""
+
+
+_logger = logging.getLogger(__name__)
 
 
 class Conversation:
@@ -70,7 +74,8 @@ class Conversation:
     async def _list(self, request_id: str) -> SessionList | Error:
         try:
             return SessionList(request_id, await self._store.sessions(SESSIONS_LIMIT))
-        except StoreError:
+        except StoreError as error:
+            _logger.error("the store failed: %s", error)  # noqa: TRY400 - no traceback is needed
             return Error("STORE_FAILED", "the gateway could not read its sessions", request_id)
 
     async def _chat(self, send: ChatSend, tasks: asyncio.TaskGroup) -> None:

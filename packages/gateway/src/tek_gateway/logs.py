@@ -5,15 +5,21 @@ import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from tek_gateway.errors import CannotStart
+
 FILE_LIMIT = 1_048_576
 """Bytes; a fuller log file is put aside once, over the one put aside before."""
 
 
 def log_to(file: Path | None) -> None:
-    """Send log lines to `file`, or to standard error; raises `OSError`."""
+    """Send log lines to `file`, or to standard error; raises `CannotStart`."""
     # A gateway must not fail because nobody reads its standard error any more.
     logging.raiseExceptions = False
-    handler = logging.StreamHandler() if file is None else _in_file(file)
+    try:
+        handler = logging.StreamHandler() if file is None else _in_file(file)
+    except OSError as error:
+        reason = f"cannot log to {file}: {error}; choose another with --log-file"
+        raise CannotStart(reason) from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 

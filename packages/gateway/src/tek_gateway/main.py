@@ -12,11 +12,10 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from tek_gateway.errors import CannotStart
+from tek_gateway.errors import GatewayError
 from tek_gateway.gateway import Settings, running
 from tek_gateway.logs import log_to
-from tek_gateway.models import Model
-from tek_gateway.models.echo import EchoModel
+from tek_gateway.models.catalog import MODELS
 from tek_gateway.options import Options, read_options
 from tek_gateway.runtime import Runtime, runtime_path
 from tek_gateway.version import VERSION
@@ -33,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         log_to(options.log_file)
         asyncio.run(_serve(options))
-    except (CannotStart, OSError) as error:
+    except GatewayError as error:
         print(f"tek-gateway: error: {error}", file=sys.stderr)  # noqa: T201 - the command's own output
         return 1
     return 0
@@ -58,18 +57,9 @@ def _settings(options: Options) -> Settings:
         port=options.port,
         data_dir=options.data_dir,
         runtime_path=runtime_path(),
-        model=_model(options.model),
+        model=MODELS[options.model](),
         idle_limit=options.stop_when_idle,
     )
-
-
-def _model(name: str) -> Model:
-    match name:
-        case "echo":
-            return EchoModel()
-        case _:
-            reason = f"unknown model {name!r}"
-            raise CannotStart(reason)
 
 
 def _stop_at_signal(stop: asyncio.Event) -> None:
@@ -79,7 +69,12 @@ def _stop_at_signal(stop: asyncio.Event) -> None:
         loop.call_soon_threadsafe(stop.set)
 
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, caught)  # unlike the loop's own handlers, known to every system
+        try:
+            # Wakes the loop even if the system interrupts another thread, which a bare handler
+            # does not: it waits for the main thread to do something.
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows, where the loop wakes for any signal
+            signal.signal(number, caught)
 
 
 def _say_ready(runtime: Runtime) -> None:

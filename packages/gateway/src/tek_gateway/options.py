@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from tek_gateway.models.catalog import MODELS
 from tek_gateway.runtime import data_dir
 from tek_gateway.version import VERSION
 from tek_protocol.session import DEFAULT_PORT
-
-MODELS = ("echo",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,9 @@ def _parser() -> ArgumentParser:
     add("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
     add("--port", type=_port, default=DEFAULT_PORT, help="0: a free one (default: %(default)s)")
     add("--data-dir", type=Path, default=data_dir(), metavar="DIR", help="(default: %(default)s)")
-    add("--model", choices=MODELS, default="echo", help="what answers (default: %(default)s)")
+    add(
+        "--model", choices=tuple(MODELS), default="echo", help="what answers (default: %(default)s)"
+    )
     add(
         "--stop-when-idle",
         type=_seconds,

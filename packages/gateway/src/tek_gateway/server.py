@@ -37,7 +37,7 @@ Health: TypeAlias = Callable[[], Awaitable[dict[str, object]]]
 
 
 class Door:
-    """Decides who comes in, and sees everyone out."""
+    """Decides who comes in, and counts who is there."""
 
     def __init__(self, talk: Talk, health: Health) -> None:
         self._talk = talk
@@ -94,7 +94,7 @@ async def listening(door: Door, host: str, port: int) -> AsyncGenerator[int]:
             logger=_quiet,
             create_connection=peers_kept_in(peers),
         )
-    except (OSError, OverflowError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a host that cannot be a name
         raise CannotStart(_why_not(host, port, error)) from error
     try:
         yield server.sockets[0].getsockname()[1]

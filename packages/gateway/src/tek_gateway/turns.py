@@ -72,7 +72,7 @@ class Turns:
             return Error("SESSION_NOT_FOUND", "there is no such session", send.id)
         if session.session_id in self._running:
             return Error("STREAM_IN_PROGRESS", "the session is still being answered", send.id)
-        self._running[session.session_id] = None  # taken before the first await: one turn at a time
+        self._running[session.session_id] = None  # taken before anything else can run
         try:
             history = await self._store.context(session.session_id)
             await self._store.append(session.session_id, [log.accepted(send)])
@@ -84,10 +84,16 @@ class Turns:
         return turn
 
     def _start(self, turn: Turn, prompt: str, history: Sequence[Message]) -> None:
+        session_id = turn.session.session_id
         running = asyncio.create_task(self._run(turn, prompt, history))
-        self._running[turn.session.session_id] = running
-        # A callback and no `finally`: a task cancelled before its first step runs neither.
-        running.add_done_callback(lambda _: self._running.pop(turn.session.session_id, None))
+        self._running[session_id] = running
+
+        def ended(task: asyncio.Task[None]) -> None:
+            # `_run` has freed the session unless it was cancelled; the next turn may have it now.
+            if self._running.get(session_id) is task:
+                del self._running[session_id]
+
+        running.add_done_callback(ended)
 
     async def _run(self, turn: Turn, prompt: str, history: Sequence[Message]) -> None:
         with self._activity.busy():

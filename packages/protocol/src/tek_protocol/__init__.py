@@ -4,7 +4,7 @@ Pure: text in, typed messages out, and the other way round. It must never open a
 read a clock or roll a die.
 """
 
-from tek_protocol.codec import DecodeError, decode, encode, read_envelope
+from tek_protocol.codec import DecodeError, decode, encode, read_envelope, read_object
 from tek_protocol.session import Envelope
 
-__all__ = ["DecodeError", "Envelope", "decode", "encode", "read_envelope"]
+__all__ = ["DecodeError", "Envelope", "decode", "encode", "read_envelope", "read_object"]

@@ -3,6 +3,7 @@
 It must never let another exception out, whatever the bytes are.
 """
 
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -16,6 +17,9 @@ _ENVELOPE = msgspec.json.Decoder(Envelope)
 _OBJECT = msgspec.json.Decoder(dict[str, object])
 _MALFORMED = (msgspec.DecodeError, UnicodeError, RecursionError)
 
+_QUOTATION = re.compile(r"\A(Invalid[^']*?) *'.*'", re.DOTALL)
+"""What msgspec repeats of a frame: `Invalid value 'chat.sned' - at ...`."""
+
 
 class DecodeError(ValueError):
     """A frame is not what the protocol allows; the text says why and never quotes the frame."""
@@ -26,8 +30,12 @@ def decode(frame: str | bytes, decoder: msgspec.json.Decoder[M]) -> M:
     try:
         return decoder.decode(frame)
     except _MALFORMED as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise DecodeError(reason) from error
+        raise DecodeError(_reason(error)) from error
+
+
+def read_object(frame: str | bytes) -> dict[str, object]:
+    """Return any JSON object; raises `DecodeError` for all else, numbers out of range too."""
+    return decode(frame, _OBJECT)
 
 
 def read_envelope(frame: str | bytes) -> Envelope:
@@ -39,7 +47,7 @@ def read_envelope(frame: str | bytes) -> Envelope:
     try:
         return _ENVELOPE.decode(frame)
     except _MALFORMED:
-        fields = decode(frame, _OBJECT)
+        fields = read_object(frame)
     names = Envelope.__struct_encode_fields__
     texts = {name: fields[name] for name in names if isinstance(fields.get(name), str)}
     return msgspec.convert(texts, Envelope)
@@ -47,4 +55,15 @@ def read_envelope(frame: str | bytes) -> Envelope:
 
 def encode(message: msgspec.Struct | Mapping[str, object]) -> str:
     """Return `message` as the text of one frame; raises `TypeError` for what JSON cannot hold."""
-    return msgspec.json.encode(message).decode()
+    try:
+        return msgspec.json.encode(message).decode()
+    except (RecursionError, ValueError) as error:
+        raise TypeError(_reason(error)) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    if isinstance(error, UnicodeError):
+        return "no valid Unicode"
+    return _QUOTATION.sub(r"\1", str(error))

@@ -10,10 +10,11 @@ async with Session("ws://127.0.0.1:3271/gateway") as session:
 ```
 """
 
+from reconnect_core.address import check_url
 from reconnect_core.api import Session
 from reconnect_core.backoff import Backoff, get_reconnect_delay
-from reconnect_core.dial import check_url
 from reconnect_core.errors import (
+    IdInUse,
     InvalidURL,
     MessageTooLarge,
     NotQueued,
@@ -47,24 +48,33 @@ from reconnect_core.events import (
     Waiting,
 )
 from reconnect_core.heartbeat import Heartbeat
+from reconnect_core.link import Call, DialFailed, Link, LinkLost
 from reconnect_core.session import Limits
 from reconnect_core.target import Provider
+from reconnect_core.verdict import Cause, Failure
 from reconnect_core.world import RealWorld, World
 
 __all__ = [
     "Accepted",
     "Backoff",
     "Blocked",
+    "Call",
+    "Cause",
     "Closed",
     "Connecting",
     "Connection",
+    "DialFailed",
     "Discarded",
     "Event",
     "Failed",
+    "Failure",
     "Heartbeat",
+    "IdInUse",
     "Interrupted",
     "InvalidURL",
     "Limits",
+    "Link",
+    "LinkLost",
     "MessageTooLarge",
     "NotQueued",
     "Online",

@@ -4,14 +4,14 @@ It must never touch a socket: the connection loop does, on its behalf.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Container, Mapping
 from types import TracebackType
 from typing import Self
 
 from reconnect_core.backoff import Backoff
 from reconnect_core.connection import Connector
-from reconnect_core.errors import SessionClosed
-from reconnect_core.events import Closed, Connection, Event, Phase, Received
+from reconnect_core.errors import IdInUse, SessionClosed
+from reconnect_core.events import Connection, Event, Phase, Received
 from reconnect_core.heartbeat import Heartbeat
 from reconnect_core.mailbox import Mailbox
 from reconnect_core.requests import Requests
@@ -21,6 +21,9 @@ from reconnect_core.world import RealWorld, World
 
 _UNREAD_EVENTS = 1_024
 
+_PATIENCE = 0.4
+"""Seconds that `close` waits for a provider which swallows its cancellation."""
+
 
 class Session:
     """One conversation with a gateway, across any number of connections.
@@ -28,9 +31,10 @@ class Session:
     An async context manager and an async iterator of `Event`s. `url` is an address, or a
     provider of one that is asked at every attempt; `token` is a provider that may answer "".
     Iterate, as with any WebSocket: a session whose events nobody reads stops reading its link
-    once 1,024 of them wait, though it still reconnects.
+    once 1,024 of them wait, and goes on when they are read.
 
-    Raises `InvalidURL` at once for an address that can never be dialled.
+    Messages may be sent before the session is entered; they wait. It is entered once. Raises
+    `InvalidURL` at once for an address that can never be dialled.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -47,18 +51,21 @@ class Session:
     ) -> None:
         self._world: World = world or RealWorld()
         self._ledger = Ledger(session_id, limits or Limits())
-        self._requests = Requests()
+        self._requests = Requests(self._ledger.limits.frame_bytes)
         self._mailbox = Mailbox(_UNREAD_EVENTS)
+        target = Target(url, token, token_in_clear)
         self._connector = Connector(
-            target=Target(url, token, token_in_clear),
+            target=target,
             ledger=self._ledger,
             requests=self._requests,
             mailbox=self._mailbox,
             world=self._world,
             backoff=backoff or Backoff(),
             heartbeat=heartbeat or Heartbeat(),
+            state=Connection(since=self._world.time(), gateway=target.gateway),
         )
         self._supervisor: asyncio.Task[None] | None = None
+        self._closing = asyncio.Lock()
 
     @property
     def connection(self) -> Connection:
@@ -74,22 +81,25 @@ class Session:
         """Queue `message` and return its id, which is made up where it has none.
 
         The session is added when it is written. What becomes of it arrives as events: `Sent`,
-        `Accepted`, or `Uncertain`, `Failed`. Raises `NotQueued`, `SessionClosed`, and `TypeError`
-        for what JSON cannot hold.
+        `Accepted`, or `Uncertain`, `Failed`. Raises `NotQueued`, of which `IdInUse` for the id of
+        a message that is not settled yet, `SessionClosed`, and `TypeError` for what JSON cannot
+        hold.
         """
         self._check_open()
-        message_id = self._id_of(message)
+        message_id = self._id_of(message, taken=self._requests)
         self._connector.tell(self._ledger.submit(message_id, {**message, "id": message_id}))
         return message_id
 
     async def request(self, message: Mapping[str, object], *, seconds: float = 10.0) -> Received:
         """Ask and return the answer, which is then no event; waits at most `seconds`.
 
-        The question is written again after a reconnect, so that it must be safe to repeat. Raises
-        `RequestRefused`, `RequestTimeout` and `SessionClosed`.
+        The question is written again after a reconnect, so that it must be safe to repeat, and
+        goes without the session. Raises `RequestRefused`, `RequestTimeout`, `SessionClosed`,
+        `IdInUse`, `MessageTooLarge`, and `TypeError` for what JSON cannot hold. An answer that
+        comes too late is an event.
         """
         self._check_open()
-        request_id = self._id_of(message)
+        request_id = self._id_of(message, taken=self._ledger)
         self._requests.add(request_id, {**message, "id": request_id})
         self._connector.tell([])
         return await self._requests.answer(request_id, seconds)
@@ -101,6 +111,7 @@ class Session:
 
     def discard(self, message_id: str) -> None:
         """Forget a queued, uncertain or failed message; raises `KeyError` for any other."""
+        self._check_open()
         self._connector.tell(self._ledger.discard(message_id))
 
     def retry_now(self) -> None:
@@ -108,13 +119,19 @@ class Session:
         self._connector.hint.set()
 
     async def close(self) -> None:
-        """Close the connection and end the iteration, from any state, within a second."""
-        if self._supervisor is None:
-            self._connector.tell([Closed(self._connector.enter(Phase.CLOSED))])
-            return
-        await self._connector.hang_up()
-        self._supervisor.cancel()
-        await asyncio.wait({self._supervisor})
+        """Close the connection and end the iteration, from any state, within a second.
+
+        It waits neither for the outbox nor for an answer. A second call waits for the first.
+        """
+        async with self._closing:
+            try:
+                await self._connector.hang_up()
+            finally:
+                if self._supervisor is not None:
+                    self._supervisor.cancel()
+            if self._supervisor is not None:
+                await asyncio.wait({self._supervisor}, timeout=_PATIENCE)
+            self._connector.finish()
 
     async def __aenter__(self) -> Self:
         """Start dialling; raises `RuntimeError` for a session that was entered before."""
@@ -122,6 +139,8 @@ class Session:
             message = "a session is entered once"
             raise RuntimeError(message)
         self._supervisor = asyncio.create_task(self._connector.run(), name="reconnect-core")
+        # However the task ends, even cancelled before its first step, whoever iterates is told.
+        self._supervisor.add_done_callback(lambda _: self._connector.finish())
         return self
 
     async def __aexit__(
@@ -133,17 +152,26 @@ class Session:
         """Close."""
         await self.close()
 
-    async def __aiter__(self) -> AsyncIterator[Event]:
-        """Yield every event in order; the last is `Closed`."""
-        while True:
-            event = await self._mailbox.take()
-            yield event
-            if isinstance(event, Closed):
-                return
+    def __aiter__(self) -> Self:
+        """Iterate over every event in order; the last is `Closed`.
 
-    def _id_of(self, message: Mapping[str, object]) -> str:
+        An iteration may be left and taken up again, and no event is lost in between.
+        """
+        return self
+
+    async def __anext__(self) -> Event:
+        """Return the next event."""
+        event = await self._mailbox.take()
+        if event is None:
+            raise StopAsyncIteration
+        return event
+
+    def _id_of(self, message: Mapping[str, object], *, taken: Container[str]) -> str:
         given = message.get("id")
-        return given if isinstance(given, str) and given else self._world.name()
+        message_id = given if isinstance(given, str) and given else self._world.name()
+        if message_id in taken:
+            raise IdInUse(message_id)
+        return message_id
 
     def _check_open(self) -> None:
         if self._connector.is_closing or self.connection.phase is Phase.CLOSED:

@@ -7,31 +7,6 @@ import math
 from dataclasses import dataclass
 
 
-def get_reconnect_delay(
-    attempt: int,
-    roll: float = 0.0,
-    *,
-    base: float = 1.0,
-    cap: float = 30.0,
-    jitter: float = 0.3,
-) -> float:
-    """Return the seconds to wait before `attempt`, counting from 0.
-
-    `m + m * jitter * roll` with `m = min(base * 2**attempt, cap)`: exponential backoff with
-    proportional jitter. The cap comes before the jitter, so that clients which have all reached
-    the cap still spread out. `roll` is in [0, 1); 0 gives the shortest wait. Any `attempt` takes
-    the same time, since nothing above the cap is ever computed. Raises `ValueError` for a
-    negative `attempt`.
-    """
-    if attempt < 0:
-        message = f"attempt counts from 0, not from {attempt}"
-        raise ValueError(message)
-    doublings_to_cap = math.ceil(math.log2(cap) - math.log2(base))
-    grown = cap if attempt >= doublings_to_cap else math.ldexp(base, attempt)
-    mean = min(grown, cap)
-    return mean + mean * jitter * roll
-
-
 @dataclass(frozen=True, slots=True)
 class Backoff:
     """Exponential growth from `base` to `cap` seconds, plus up to `jitter` of it.
@@ -47,11 +22,40 @@ class Backoff:
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a schedule that would spin or never end a wait."""
-        finite = all(map(math.isfinite, (self.base, self.cap, self.jitter, self.stable_after)))
+        longest = self.cap + self.cap * self.jitter
+        finite = math.isfinite(longest) and math.isfinite(self.stable_after)
         if not (finite and 0 < self.base <= self.cap and self.jitter >= 0 <= self.stable_after):
             message = f"a backoff needs 0 < base <= cap, jitter >= 0 and finite seconds: {self}"
             raise ValueError(message)
 
     def delay(self, attempt: int, roll: float) -> float:
-        """Return the seconds to wait before `attempt`, counting from 0; `roll` is in [0, 1)."""
-        return get_reconnect_delay(attempt, roll, base=self.base, cap=self.cap, jitter=self.jitter)
+        """Return the seconds to wait before `attempt`, counting from 0; `roll` is in [0, 1).
+
+        `m + m * jitter * roll` with `m = min(base * 2**attempt, cap)`: exponential backoff with
+        proportional jitter. The cap comes before the jitter, so that clients which have all
+        reached the cap still spread out. Any `attempt` takes the same time, since nothing above
+        the cap is ever computed. Raises `ValueError` for a negative `attempt`.
+        """
+        if attempt < 0:
+            message = f"attempt counts from 0, not from {attempt}"
+            raise ValueError(message)
+        doublings_to_cap = math.ceil(math.log2(self.cap) - math.log2(self.base))
+        grown = self.cap if attempt >= doublings_to_cap else math.ldexp(self.base, attempt)
+        mean = min(grown, self.cap)
+        return mean + mean * self.jitter * roll
+
+
+def get_reconnect_delay(
+    attempt: int,
+    roll: float = 0.0,
+    *,
+    base: float = 1.0,
+    cap: float = 30.0,
+    jitter: float = 0.3,
+) -> float:
+    """Return the seconds to wait before `attempt`, counting from 0: `Backoff.delay` in one call.
+
+    `roll` is in [0, 1); 0 gives the shortest wait. Raises `ValueError` for a negative `attempt`
+    and for a schedule that `Backoff` refuses.
+    """
+    return Backoff(base, cap, jitter).delay(attempt, roll)

@@ -4,125 +4,49 @@ It must never try twice for the sake of the network: that is the connection loop
 """
 
 import asyncio
-import ipaddress
+import errno
 import logging
+import re
+import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import singledispatch
 from http import HTTPStatus
-from typing import Protocol
-from urllib.parse import urlsplit
 
 import websockets.exceptions as ws
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import State
 from websockets.typing import Subprotocol
 
-from reconnect_core.errors import InvalidURL
+from reconnect_core.address import EXPECTED, is_loopback
+from reconnect_core.link import Call, DialFailed, Link, LinkLost
 from reconnect_core.verdict import Cause, Failure
 
-EXPECTED = "expected ws://HOST[:PORT]/PATH or wss://…, for example ws://127.0.0.1:3271/gateway"
 NO_CLOSE_FRAME = 1006
 _QUEUED_FRAMES = 256
-_NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})
+_NOT_TLS = frozenset(
+    {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL"}
+)
+_REASONS = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.EHOSTUNREACH: "host unreachable",
+    errno.ENETUNREACH: "network unreachable",
+}
 
+# At DEBUG `websockets` logs the handshake's headers, and so the token. The level makes it skip
+# the work; the filter holds even if somebody sets another level.
 _LOGGER = logging.getLogger("reconnect_core.websockets")
-_LOGGER.setLevel(logging.INFO)  # at DEBUG the handshake's headers, and so the token, are logged
+_LOGGER.setLevel(logging.INFO)
+_LOGGER.addFilter(lambda record: record.levelno >= logging.INFO)
 
 _LONGEST_RETRY_AFTER = 3_600.0
 """Seconds; a slip in a gateway's Retry-After shall not park its clients for days."""
 
 _refuses_offers: set[str] = set()
 """Addresses that answered 400 to an offer of subprotocols, while this process lives."""
-
-
-class DialFailed(Exception):
-    """No link was opened."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.detail)
-        self.failure = failure
-
-
-class LinkLost(Exception):
-    """The link is gone."""
-
-    def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.detail)
-        self.failure = failure
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What to dial. `token` goes into the Authorization header and nowhere else."""
-
-    url: str
-    token: str | None = field(default=None, repr=False)
-    offers: Sequence[str] = ()
-    frame_limit: int = 2**20
-    timeout: float = 10.0
-
-
-class Link(Protocol):
-    """One open WebSocket. Every method but `abort` raises `LinkLost`."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a frame can still be written, as far as this side knows."""
-        ...
-
-    async def send(self, text: str) -> None:
-        """Write one text frame."""
-        ...
-
-    async def receive(self) -> str | bytes:
-        """Return the next frame: text, or bytes for a binary one."""
-        ...
-
-    async def ping(self) -> None:
-        """Return when the peer has answered a ping."""
-        ...
-
-    async def close(self) -> None:
-        """Close with the closing handshake."""
-        ...
-
-    def abort(self) -> None:
-        """Drop the TCP connection at once."""
-        ...
-
-
-def check_url(url: str) -> str:
-    """Return HOST:PORT of a WebSocket URL; raises `InvalidURL` for what can never be dialled.
-
-    User names and passwords are refused: an address ends up in logs and on screens.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        message = f"not an address: {error}; {EXPECTED}"
-        raise InvalidURL(message) from error
-    if parts.username is not None or parts.password is not None:
-        message = f"an address holds no user name or password, use a token; {EXPECTED}"
-        raise InvalidURL(message)
-    if parts.scheme not in {"ws", "wss"} or not parts.hostname or parts.fragment or port == 0:
-        message = f"not a WebSocket address: {url!r}; {EXPECTED}"
-        raise InvalidURL(message)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{host}:{port or (443 if parts.scheme == 'wss' else 80)}"
-
-
-def is_loopback(url: str) -> bool:
-    """Return whether `url` names this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 class _Connect(connect):
@@ -148,7 +72,7 @@ async def dial(call: Call) -> Link:
             link = WebSocketLink(await _open(call, ()))
             _refuses_offers.add(call.url)
             return link
-    except (OSError, ws.WebSocketException, ValueError) as error:
+    except (OSError, ws.WebSocketException, ValueError, ImportError) as error:
         raise DialFailed(explain(error)) from error
 
 
@@ -172,48 +96,62 @@ async def _open(call: Call, offers: Sequence[str]) -> ClientConnection:
 class WebSocketLink:
     """A `Link` over `websockets`."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
 
     @property
     def is_open(self) -> bool:
         """Whether neither side has begun to close."""
-        return self._socket.state is State.OPEN
+        return self._connection.state is State.OPEN
 
     async def send(self, text: str) -> None:
         """Write one text frame."""
         try:
-            await self._socket.send(text)
+            await self._connection.send(text)
         except ws.ConnectionClosed as error:
             raise LinkLost(explain(error)) from error
 
     async def receive(self) -> str | bytes:
         """Return the next frame."""
         try:
-            return await self._socket.recv()
+            return await self._connection.recv()
         except ws.ConnectionClosed as error:
             raise LinkLost(explain(error)) from error
 
     async def ping(self) -> None:
         """Send a ping and return when its pong is here."""
         try:
-            await (await self._socket.ping())
+            await (await self._connection.ping())
         except ws.ConnectionClosed as error:
             raise LinkLost(explain(error)) from error
 
     async def close(self) -> None:
         """Close with the closing handshake."""
-        await self._socket.close()
+        await self._connection.close()
 
     def abort(self) -> None:
         """Drop the TCP connection at once."""
-        self._socket.transport.abort()
+        self._connection.transport.abort()
 
 
 @singledispatch
 def explain(error: Exception) -> Failure:
     """Return what an exception of the network or of `websockets` means."""
-    return Failure(Cause.NETWORK, _plain(error))
+    return Failure(Cause.NOT_WEBSOCKET, f"no WebSocket server: {error}")
+
+
+@explain.register(OSError)
+def _(error: OSError) -> Failure:
+    # asyncio tells of several addresses in one text: Multiple exceptions: [Errno 111] …
+    told = re.search(r"Errno (\d+)", str(error))
+    number = error.errno or (int(told[1]) if told else 0)
+    plain = error.strerror or str(error) or type(error).__name__
+    return Failure(Cause.NETWORK, _REASONS.get(number, plain))
+
+
+@explain.register(socket.gaierror)
+def _(_error: socket.gaierror) -> Failure:
+    return Failure(Cause.NETWORK, "host not found")
 
 
 @explain.register(TimeoutError)
@@ -225,7 +163,7 @@ def _(_error: TimeoutError) -> Failure:
 def _(error: ssl.SSLError) -> Failure:
     if error.reason in _NOT_TLS:
         return Failure(Cause.NOT_WEBSOCKET, "the gateway speaks no TLS; try ws://")
-    return Failure(Cause.TLS, f"TLS handshake failed: {error.reason}")
+    return Failure(Cause.TLS, f"TLS handshake failed: {error.reason or 'broken off'}")
 
 
 @explain.register(ssl.SSLCertVerificationError)
@@ -233,16 +171,9 @@ def _(error: ssl.SSLCertVerificationError) -> Failure:
     return Failure(Cause.CERTIFICATE, f"certificate not trusted: {error.verify_message}")
 
 
-@explain.register(InvalidURL)
 @explain.register(ws.InvalidURI)
-def _(_error: Exception) -> Failure:
+def _(_error: ws.InvalidURI) -> Failure:
     return Failure(Cause.ADDRESS, f"not a WebSocket address; {EXPECTED}")
-
-
-@explain.register(ValueError)
-@explain.register(ws.WebSocketException)
-def _(error: Exception) -> Failure:
-    return Failure(Cause.NOT_WEBSOCKET, f"no WebSocket server: {error}")
 
 
 @explain.register(ws.InvalidMessage)
@@ -255,6 +186,15 @@ def _(error: ws.InvalidMessage) -> Failure:
 @explain.register(ws.ProxyError)
 def _(error: ws.ProxyError) -> Failure:
     return Failure(Cause.NETWORK, f"the proxy failed: {error}")
+
+
+@explain.register(ImportError)
+@explain.register(ws.InvalidProxy)
+def _(error: Exception) -> Failure:
+    # The text of InvalidProxy holds the proxy's address, and so may hold its password.
+    missing = isinstance(error, ImportError)
+    detail = "a SOCKS proxy needs python-socks" if missing else "the proxy's address is malformed"
+    return Failure(Cause.PROXY, detail)
 
 
 @explain.register(ws.ConnectionClosed)
@@ -275,8 +215,9 @@ def _(error: ws.ConnectionClosed) -> Failure:
 def _(error: ws.InvalidStatus) -> Failure:
     status = error.response.status_code
     names = {each.value: f" {each.phrase}" for each in HTTPStatus}
-    wait = _seconds(error.response.headers.get("Retry-After", ""))
+    asked = error.response.headers.get_all("Retry-After")
     detail = f"HTTP {status}{names.get(status, '')}"
+    wait = max(map(_seconds, asked), default=0.0)
     return Failure(Cause.HTTP, detail, status=status, retry_after=wait)
 
 
@@ -287,14 +228,6 @@ def _seconds(retry_after: str) -> float:
     except ValueError:
         try:
             wait = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):  # no date, or one without a time zone
+        except (ValueError, TypeError, OverflowError):  # no date, or one without a time zone
             wait = 0.0
-    return min(max(wait, 0.0), _LONGEST_RETRY_AFTER)
-
-
-def _plain(error: Exception) -> str:
-    """Return an OSError's reason without the address, which the UI shows anyway."""
-    for reason in ("refused", "reset", "unreachable", "not known"):
-        if reason in str(error).lower() or reason in type(error).__name__.lower():
-            return {"not known": "host not found"}.get(reason, f"connection {reason}")
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return min(max(0.0, wait), _LONGEST_RETRY_AFTER)  # in this order "nan" is 0

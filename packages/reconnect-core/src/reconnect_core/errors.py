@@ -5,6 +5,7 @@ ReconnectError
 ├── InvalidURL        mend the address, or the token's way to it
 ├── NotQueued         the message was not taken and is still the caller's
 │   ├── MessageTooLarge   make it shorter
+│   ├── IdInUse           give it another id, or none; `resend` what was set aside
 │   └── OutboxFull        wait until the outbox has drained, or tell the user
 ├── SessionClosed     open another session
 └── RequestFailed     the request has no answer
@@ -26,7 +27,7 @@ class InvalidURL(ReconnectError, ValueError):
 
 
 class NotQueued(ReconnectError):
-    """A message that `Session.send` did not take."""
+    """A message that the session did not take."""
 
 
 class MessageTooLarge(NotQueued):
@@ -37,11 +38,19 @@ class MessageTooLarge(NotQueued):
         self.size, self.limit = size, limit
 
 
+class IdInUse(NotQueued):
+    """An id of a message that is not settled yet; which of the two an answer meant is unknown."""
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__("a message of this id is still queued, sent, answered or set aside")
+        self.id = message_id
+
+
 class OutboxFull(NotQueued):
     """An outbox that has reached its count or its bytes."""
 
     def __init__(self, messages: int, size: int) -> None:
-        super().__init__(f"the outbox is full: {messages:,} messages, {size:,} bytes are waiting")
+        super().__init__(f"the outbox is full: it holds {messages:,} messages, {size:,} bytes")
         self.messages, self.size = messages, size
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from tek_protocol import Envelope
+from tek_protocol import Envelope, read_object
 
 
 class Phase(StrEnum):
@@ -109,7 +109,7 @@ class SessionLost:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The outbox took a message."""
+    """The outbox took a message; `message` is a copy, with its id and without the session."""
 
     id: str
     message: Mapping[str, object]
@@ -168,8 +168,8 @@ class Received(msgspec.Struct, frozen=True):
     text: str
 
     def json(self) -> dict[str, object]:
-        """Return the whole message; raises `msgspec.DecodeError` for numbers out of range."""
-        return msgspec.json.decode(self.text, type=dict[str, object])
+        """Return the whole message; raises `ValueError` for numbers or nesting out of range."""
+        return read_object(self.text)
 
 
 @dataclass(frozen=True, slots=True)

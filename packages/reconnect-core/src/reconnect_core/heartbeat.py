@@ -19,6 +19,12 @@ class Heartbeat:
     idle: float = 20.0
     timeout: float = 4.0
 
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a heartbeat that would spin."""
+        if not (self.busy > 0 and self.idle > 0 and self.timeout > 0):
+            message = f"a heartbeat needs seconds above 0: {self}"
+            raise ValueError(message)
+
     def is_due(self, silence: float, *, in_flight: bool) -> bool:
         """Return whether `silence` seconds without a frame call for a ping."""
         return silence >= (self.busy if in_flight else self.idle)

@@ -18,6 +18,7 @@ class Mailbox:
     def __init__(self, limit: int) -> None:
         self._events: deque[Event] = deque()
         self._limit = limit
+        self._is_closed = False
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
         self._emptied.set()
@@ -32,6 +33,8 @@ class Mailbox:
 
         Without that, a session that nobody reads would grow by two events an attempt, for ever.
         """
+        if self._is_closed:
+            return
         if self.is_full and isinstance(event, _PHASES) and isinstance(self._events[-1], _PHASES):
             self._events.pop()
         self._events.append(event)
@@ -39,13 +42,20 @@ class Mailbox:
         if self.is_full:
             self._emptied.clear()
 
+    def close(self) -> None:
+        """Take nothing any more, and let whoever iterates come to the end."""
+        self._is_closed = True
+        self._filled.set()
+
     async def room(self) -> None:
         """Return when there is room for more."""
         await self._emptied.wait()
 
-    async def take(self) -> Event:
-        """Return the oldest event, waiting for one."""
+    async def take(self) -> Event | None:
+        """Return the oldest event, waiting for one, or None at the end."""
         while not self._events:
+            if self._is_closed:
+                return None
             self._filled.clear()
             await self._filled.wait()
         event = self._events.popleft()

@@ -7,7 +7,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconnect_core.errors import RequestRefused, RequestTimeout, SessionClosed
+from reconnect_core.errors import (
+    IdInUse,
+    MessageTooLarge,
+    RequestRefused,
+    RequestTimeout,
+    SessionClosed,
+)
 from reconnect_core.events import Received
 from tek_protocol import encode
 
@@ -20,18 +26,28 @@ class _Pending:
 
 
 class Requests:
-    """Every request without an answer, by its id."""
+    """Every request without an answer, by its id; `frame_bytes` is the size of the largest."""
 
-    def __init__(self) -> None:
+    def __init__(self, frame_bytes: int) -> None:
+        self._frame_bytes = frame_bytes
         self._pending: dict[str, _Pending] = {}
 
     def __len__(self) -> int:
         """Return how many wait for an answer."""
         return len(self._pending)
 
+    def __contains__(self, request_id: str) -> bool:
+        """Return whether a request of this id waits for its answer."""
+        return request_id in self._pending
+
     def add(self, request_id: str, message: Mapping[str, object]) -> None:
-        """Take a request to be written as soon as there is a link."""
-        self._pending[request_id] = _Pending(encode(message))
+        """Take a request to be written as soon as there is a link; raises `NotQueued`."""
+        frame = encode(message)
+        if request_id in self:
+            raise IdInUse(request_id)
+        if (size := len(frame.encode())) > self._frame_bytes:
+            raise MessageTooLarge(size, self._frame_bytes)
+        self._pending[request_id] = _Pending(frame)
 
     async def answer(self, request_id: str, seconds: float) -> Received:
         """Return the answer; raises `RequestRefused`, `RequestTimeout` and `SessionClosed`."""

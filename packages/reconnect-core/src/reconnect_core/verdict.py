@@ -19,6 +19,8 @@ class Cause(StrEnum):
     CLOSED = "closed"
     CERTIFICATE = "certificate"
     NOT_WEBSOCKET = "not-websocket"
+    PROXY = "proxy"
+    PROVIDER = "provider"  # whoever gives the address or the token says that it never will
     ADDRESS = "address"
     INTERNAL = "internal"
 
@@ -70,6 +72,8 @@ _SERVER_ERROR = 500
 _MENDS = {
     Cause.CERTIFICATE: "check the address and the certificate of the gateway",
     Cause.NOT_WEBSOCKET: "check host, port and path; a gateway answers WebSocket handshakes there",
+    Cause.PROXY: "check the proxy settings of this machine",
+    Cause.PROVIDER: "put right what the reason names",
     Cause.ADDRESS: "correct the address",
 }
 

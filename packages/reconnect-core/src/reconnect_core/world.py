@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from reconnect_core.dial import Call, Link, dial
+from reconnect_core.dial import dial
+from reconnect_core.link import Call, Link
 
 
 class World(Protocol):

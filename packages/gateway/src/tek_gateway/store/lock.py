@@ -23,6 +23,7 @@ def lock_folder(folder: Path) -> sqlite3.Connection:
     make_private(file)
     lock = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
     try:
+        lock.execute("PRAGMA journal_mode = MEMORY")  # no journal beside a file never written to
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         lock.close()

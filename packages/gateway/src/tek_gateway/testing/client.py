@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 from tek_gateway.testing.deadline import deadline
 from tek_protocol import encode
@@ -30,8 +30,9 @@ class Client:
 
     socket: ClientConnection
 
-    def __init__(self, url: str, *subprotocols: str) -> None:
+    def __init__(self, url: str, *subprotocols: str, origin: str | None = None) -> None:
         self._url = url
+        self._origin = None if origin is None else Origin(origin)
         self._subprotocols = [Subprotocol(name) for name in subprotocols]
 
     async def send(self, message: ChatSend | str | bytes) -> None:
@@ -80,7 +81,11 @@ class Client:
     async def __aenter__(self) -> Self:
         async with deadline():
             self.socket = await connect(
-                self._url, subprotocols=self._subprotocols or None, compression=None, proxy=None
+                self._url,
+                origin=self._origin,
+                subprotocols=self._subprotocols or None,
+                compression=None,
+                proxy=None,
             )
         return self
 

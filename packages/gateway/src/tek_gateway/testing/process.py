@@ -13,14 +13,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Annotated, Self
-
-import msgspec
+from typing import Self
 
 from tek_gateway.start import start_command
+from tek_gateway.testing.child import Ready, environment_in, read_ready, spawn
 from tek_gateway.testing.deadline import deadline
 from tek_gateway.testing.ports import free_port
-from tek_protocol import DecodeError, decode
+from tek_protocol import DecodeError
 
 READY_LIMIT = 10.0
 STOP_LIMIT = 5.0
@@ -28,20 +27,6 @@ STOP_LIMIT = 5.0
 
 ORPHAN_LIMIT = 600.0
 """Seconds. A gateway whose test was killed ends by itself after this long without a client."""
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """The line that a gateway writes once it can be dialled."""
-
-    url: str
-    port: int
-    pid: int
-    instance: str
-    event: Annotated[str, msgspec.Meta(pattern="^ready$")]
-    version: str
-
-
-_READY: msgspec.json.Decoder[Ready] = msgspec.json.Decoder(Ready)
 
 
 class GatewayProcess:
@@ -70,18 +55,17 @@ class GatewayProcess:
     @property
     def environment(self) -> dict[str, str]:
         """Return the variables that make any program share this gateway's home."""
-        return {
-            "HOME": str(self.home),
-            "XDG_CONFIG_HOME": str(self.home / "config"),
-            "XDG_DATA_HOME": str(self.home / "data"),
-            "XDG_STATE_HOME": str(self.home / "state"),
-            "XDG_CACHE_HOME": str(self.home / "cache"),
-        }
+        return environment_in(self.home)
 
     @property
     def data_dir(self) -> Path:
         """Return the folder of its sessions."""
         return self.home / "sessions"
+
+    @property
+    def runtime_path(self) -> Path:
+        """Return where it says that it runs (on Linux)."""
+        return self.home / "config" / "tek" / "runtime.json"
 
     @property
     def url(self) -> str:
@@ -130,11 +114,11 @@ class GatewayProcess:
         if self.running:
             reason = "the gateway runs already"
             raise RuntimeError(reason)
-        self._process = self._spawn()
+        environment = {**self.environment, **self._environment}
+        self._process = spawn(self._command(), environment, self._log_file)
         try:
             async with deadline(READY_LIMIT):
-                line = await asyncio.to_thread(_first_line, self._process)
-            self._ready = decode(line, _READY)
+                self._ready = await asyncio.to_thread(read_ready, self._process)
         except (TimeoutError, DecodeError) as error:
             await self.kill()
             reason = f"the gateway did not become ready; its log:\n{self.log}"
@@ -239,28 +223,6 @@ class GatewayProcess:
             raise RuntimeError(reason)
         return self._process
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        command = start_command(
-            port=self.port,
-            data_dir=self.data_dir,
-            stop_when_idle=ORPHAN_LIMIT,
-        )
-        variables = {**os.environ, **self.environment, **self._environment}
-        with self._log_file.open("ab") as errors:
-            return subprocess.Popen(  # noqa: S603 - this very Python, and options of the test's own
-                [*command, *self._options],
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                # A Ctrl-C in the terminal is for the tests, which then end this process.
-                start_new_session=True,
-            )
-
-
-def _first_line(process: subprocess.Popen[bytes]) -> bytes:
-    """Return the first line of standard output, empty if it ended without one."""
-    if process.stdout is None:
-        return b""
-    with process.stdout as output:
-        return output.readline()
+    def _command(self) -> list[str]:
+        command = start_command(port=self.port, data_dir=self.data_dir, stop_when_idle=ORPHAN_LIMIT)
+        return [*command, *self._options]

@@ -124,9 +124,9 @@ class RefusingListener:
             case AcceptThenClose(code, reason):
                 key = _key_of(await _request(reader))
                 writer.write(_acceptance(key) + _close_frame(code, reason))
-                await writer.drain()
+                writer.write_eof()
                 async with deadline(_HEADERS_LIMIT):
-                    await reader.read()  # the client closes in turn; without it, it sees a reset
+                    await reader.read()  # to close on unread data would reset the connection
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -1,0 +1,88 @@
+"""Gateways that outlive whoever starts them."""
+
+import os
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeAlias
+
+import psutil
+import pytest
+
+from tek_chat.spawn import GatewayNotStarted, start_local
+from tek_gateway.runtime import Runtime, data_dir, read_runtime, runtime_path
+from tek_gateway.testing import Client, GatewayProcess
+
+EndOf: TypeAlias = Callable[[int], Awaitable[None]]
+
+
+def the_runtime() -> Runtime:
+    runtime = read_runtime(runtime_path())
+    assert runtime is not None
+    return runtime
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_started_gateway_answers_and_is_nobodys_child() -> None:
+    url = start_local(port=0)
+    assert url == the_runtime().url
+    async with Client(url) as client:
+        await client.ask({"type": "session.list", "id": "1"})
+    gateway = psutil.Process(the_runtime().pid)
+    assert gateway.ppid() != os.getpid()
+    assert psutil.Process().children() == []
+    assert os.getsid(gateway.pid) != os.getsid(0)
+
+
+@pytest.mark.usefixtures("home")
+async def test_it_ends_when_its_last_client_has_gone(end_of: EndOf) -> None:
+    url = start_local(port=0, stop_when_idle=0.5)
+    pid = the_runtime().pid
+    async with Client(url):
+        pass
+    await end_of(pid)
+    assert not runtime_path().exists()
+
+
+@pytest.mark.usefixtures("home")
+def test_its_log_is_in_its_folder_and_private() -> None:
+    start_local(port=0)
+    log = data_dir() / "gateway.log"
+    assert "started at" in log.read_text()
+    assert log.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_busy_port_is_told_in_the_gateways_own_words(gateway: GatewayProcess) -> None:
+    with pytest.raises(GatewayNotStarted, match=f"port {gateway.port} .* is in use"):
+        start_local(port=gateway.port)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_second_gateway_for_the_same_folder_is_refused() -> None:
+    start_local(port=0)
+    with pytest.raises(GatewayNotStarted, match="another gateway uses it"):
+        start_local(port=0)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_gateway_that_does_not_get_ready_is_ended(end_of: EndOf) -> None:
+    data_dir().mkdir(parents=True)
+    os.mkfifo(data_dir() / "gateway.log")  # it waits until somebody reads its log
+    with pytest.raises(GatewayNotStarted, match=r"the gateway was not ready within 0\.5 s"):
+        start_local(port=0, ready_within=0.5)
+    for process in psutil.process_iter():
+        if _is_here(process):
+            await end_of(process.pid)
+
+
+def _is_here(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return any(str(data_dir()) in word for word in process.cmdline())
+    return False
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(home: Path) -> None:
+    (home / "data").write_text("a file")
+    with pytest.raises(OSError, match=r"Not a directory|File exists"):
+        start_local(port=0)

@@ -1,0 +1,192 @@
+"""The line about the connection, row by row, and every other word that both clients show."""
+
+from datetime import datetime
+
+import pytest
+
+from reconnect_core import Connection, Phase
+from tek_chat import Answer, Delivery, Ending, Exchange, View, words
+from tek_chat.view import Outage
+
+NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
+"""12:03, wherever the test runs."""
+
+
+def down(phase: Phase = Phase.WAITING, *, left: float = 7.0, now: float = 5.0, n: int = 0) -> View:
+    """Return an outage that began at NOON, `now` seconds ago, `left` seconds before the retry."""
+    connection = Connection(phase, NOON, attempt=3, retry_at=NOON + now + left)
+    items = [Exchange(str(number), "x") for number in range(n)]
+    return View(connection, items=items, outage=Outage(NOON))
+
+
+def shown(view: View, after: float = 5.0, hint: str = "") -> str:
+    """Return the line `after` seconds past NOON, "" for none."""
+    line = words.status(view, NOON + after, retry_hint=hint)
+    return "" if line is None else str(line)
+
+
+def test_the_first_second_of_an_outage_shows_nothing() -> None:
+    assert shown(down(now=0.9), after=0.9) == ""
+    assert shown(down(Phase.CONNECTING), after=0.9) == ""
+    assert shown(down(Phase.CONNECTING), after=1.0) == "◌ reconnecting…"
+
+
+def test_dialling_shows_that_it_reconnects() -> None:
+    assert shown(down(Phase.CONNECTING)) == "◌ reconnecting…"
+    assert shown(down(Phase.CONNECTING, n=2)) == "◌ reconnecting… · 2 queued"
+
+
+def test_a_long_wait_counts_down_and_a_short_one_does_not() -> None:
+    assert shown(down(left=7.2)) == "◌ gateway down · retry in 7s (try 4)"
+    assert shown(down(left=4.0)) == "◌ gateway down · retry in 4s (try 4)"
+    assert shown(down(left=3.9)) == "◌ reconnecting…"
+
+
+def test_a_wait_names_the_key_and_what_is_queued() -> None:
+    line = shown(down(n=2), hint="F5 now")
+    assert line == "◌ gateway down · retry in 7s (try 4) · F5 now · 2 queued"
+
+
+def test_an_outage_of_more_than_a_minute_says_since_when() -> None:
+    assert shown(down(now=60.0), after=60.0) == "◌ gateway down · retry in 7s (try 4)"
+    line = shown(down(now=61.0), after=61.0)
+    assert line == "◌ gateway down · retry in 7s (try 4) · since 12:03"
+    assert shown(down(Phase.CONNECTING), after=61.0) == "◌ reconnecting… · since 12:03"
+
+
+def test_only_a_wait_can_be_cut_short() -> None:
+    waiting, dialling = (
+        words.status(down(), NOON + 5),
+        words.status(down(Phase.CONNECTING), NOON + 5),
+    )
+    assert waiting is not None
+    assert waiting.can_retry
+    assert dialling is not None
+    assert not dialling.can_retry
+
+
+def test_being_back_shows_for_three_seconds() -> None:
+    back = View(Connection(Phase.ONLINE), outage=Outage(NOON - 9, NOON, backlog=2))
+    assert shown(back, after=0.0) == "● back online · 2 sent"
+    assert shown(back, after=2.9) == "● back online · 2 sent"
+    assert shown(back, after=3.0) == ""
+
+
+def test_being_back_with_nothing_to_send_says_just_that() -> None:
+    assert shown(View(Connection(Phase.ONLINE), outage=Outage(NOON - 9, NOON)), 1.0) == (
+        "● back online"
+    )
+
+
+def test_being_back_after_an_outage_that_nobody_saw_shows_nothing() -> None:
+    assert shown(View(Connection(Phase.ONLINE), outage=Outage(NOON - 0.9, NOON)), 1.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "mend"),
+    [
+        ("HTTP 401 Unauthorized", "enter a token that the gateway accepts"),
+        ("HTTP 404 Not Found", "check host, port and path"),
+        ("certificate not trusted: self-signed", "check the certificate"),
+    ],
+)
+def test_being_blocked_shows_what_is_wrong_and_what_to_do(reason: str, mend: str) -> None:
+    connection = Connection(Phase.BLOCKED, reason=reason, mend=mend, gateway="host:1")
+    view = View(connection, outage=Outage(NOON))
+    assert shown(view, 0.0) == f"✕ host:1: {reason} · {mend}"
+    assert shown(view, 0.0, "F5 now") == f"✕ host:1: {reason} · {mend} · F5 now"
+
+
+def test_being_blocked_leaves_out_what_is_not_known() -> None:
+    view = View(Connection(Phase.BLOCKED, reason="wrong address"), outage=Outage(NOON))
+    assert shown(view) == "✕ wrong address"
+
+
+@pytest.mark.parametrize("phase", [Phase.IDLE, Phase.CLOSED])
+def test_before_and_after_everything_there_is_nothing_to_say(phase: Phase) -> None:
+    assert shown(down(phase)) == ""
+    assert shown(View(Connection(Phase.ONLINE))) == ""
+
+
+def test_a_clock_that_was_set_back_neither_hides_an_outage_nor_holds_on_to_its_end() -> None:
+    assert shown(down(Phase.CONNECTING), after=-3_600) == "◌ reconnecting…"
+    back = View(Connection(Phase.ONLINE), outage=Outage(NOON - 9, NOON))
+    assert shown(back, after=-3_600) == ""
+
+
+@pytest.mark.parametrize(
+    ("delivery", "problem", "text"),
+    [
+        (Delivery.QUEUED, "", "queued"),
+        (Delivery.SENT, "", "sent"),
+        (Delivery.ACCEPTED, "", ""),
+        (Delivery.ANSWERED, "", ""),
+        (
+            Delivery.UNCERTAIN,
+            "",
+            "uncertain: the connection was lost after sending; it may have arrived",
+        ),
+        (Delivery.FAILED, "LLM_ERROR: no", "failed: LLM_ERROR: no"),
+        (Delivery.FAILED, "", "failed"),
+    ],
+)
+def test_a_message_says_how_far_it_has_come(delivery: Delivery, problem: str, text: str) -> None:
+    assert words.marked(delivery, problem) == text
+
+
+def test_a_lost_session_is_a_divider_in_words() -> None:
+    rest = "a new one begins here and does not know what is above"
+    assert words.session_lost("abc") == f"session abc is gone; {rest}"
+    assert words.session_lost("") == f"that session is gone; {rest}"
+
+
+def test_only_an_interrupted_answer_is_cut_off() -> None:
+    cut = words.cut(Answer("m", ending=Ending.INTERRUPTED))
+    assert cut == "cut off: the connection was lost; what had come stays"
+    assert words.cut(Answer("m", ending=Ending.COMPLETE)) == ""
+
+
+# ---- For a UI that only adds lines -----------------------------------------------------------
+
+
+def entered(phase: Phase, *, again: bool, n: int = 0) -> str:
+    connection = Connection(
+        phase, NOON, 3, NOON + 8, "connection refused", "mend it", gateway="host:1"
+    )
+    items = [Exchange(str(number), "x") for number in range(n)]
+    view = View(connection, items=items, outage=Outage(NOON, backlog=n))
+    before = View(Connection(last_online=NOON if again else None))
+    line = words.entered(before, view, retry_hint="/retry")
+    return "" if line is None else str(line)
+
+
+@pytest.mark.parametrize(
+    ("phase", "first", "later"),
+    [
+        (Phase.IDLE, "", ""),
+        (Phase.CLOSED, "", ""),
+        (Phase.CONNECTING, "◌ connecting…", "◌ reconnecting…"),
+        (Phase.ONLINE, "● online at host:1", "● back online · 2 sent"),
+    ],
+)
+def test_every_phase_has_a_line_of_its_own(phase: Phase, first: str, later: str) -> None:
+    assert entered(phase, again=False) == first
+    assert entered(phase, again=True, n=2) == later
+
+
+def test_a_wait_is_told_with_its_reason() -> None:
+    line = "◌ gateway down: connection refused · retry in 8s (try 4) · /retry"
+    assert entered(Phase.WAITING, again=True) == line
+    assert entered(Phase.WAITING, again=True, n=2) == f"{line} · 2 queued"
+
+
+def test_being_blocked_is_told_with_its_mend() -> None:
+    line = "✕ host:1: connection refused · mend it · /retry"
+    assert entered(Phase.BLOCKED, again=False) == line
+
+
+def test_a_message_waits_while_another_is_answered_and_while_there_is_no_connection() -> None:
+    online, sent = Connection(Phase.ONLINE), Exchange("m", "hi", Delivery.SENT)
+    assert not words.waits(View(online))
+    assert words.waits(View(online, items=[sent]))
+    assert words.waits(View(Connection(Phase.WAITING)))

@@ -1,0 +1,64 @@
+"""One run of a gateway as a child process: how it is spawned, and its first line.
+
+It must never outlive the object that spawned it: whoever spawns it reaps it.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tek_protocol import decode
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The line that a gateway writes once it can be dialled."""
+
+    event: Literal["ready"]
+    url: str
+    pid: int
+    port: int
+    instance: str
+    version: str
+
+
+_READY: msgspec.json.Decoder[Ready] = msgspec.json.Decoder(Ready)
+
+
+def environment_in(home: Path) -> dict[str, str]:
+    """Return the variables that make a program keep everything in `home`."""
+    return {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+    }
+
+
+def spawn(
+    command: Sequence[str], environment: Mapping[str, str], log: Path
+) -> subprocess.Popen[bytes]:
+    """Start `command` with `environment` added to this one's; its errors are added to `log`."""
+    with log.open("ab") as errors:
+        return subprocess.Popen(  # noqa: S603 - this very Python, and options of the test's own
+            command,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            # A Ctrl-C in the terminal is for the tests, which then end this process.
+            start_new_session=True,
+        )
+
+
+def read_ready(process: subprocess.Popen[bytes]) -> Ready:
+    """Wait for the first line of `process`; raises `DecodeError` if it is not that of a gateway."""
+    if process.stdout is None:
+        reason = "the process was spawned without a pipe"
+        raise ValueError(reason)
+    with process.stdout as output:
+        return decode(output.readline(), _READY)

@@ -1,0 +1,61 @@
+"""The command line, understood or refused in one line."""
+
+from pathlib import Path
+
+import pytest
+
+from tek_gateway.options import Options, read_options
+from tek_gateway.runtime import data_dir
+
+
+def test_nothing_given_is_the_default_of_everything() -> None:
+    assert read_options([]) == Options(
+        host="127.0.0.1",
+        port=3271,
+        data_dir=data_dir(),
+        model="echo",
+        stop_when_idle=None,
+        log_file=None,
+    )
+
+
+def test_everything_can_be_given() -> None:
+    line = "--host ::1 --port 0 --data-dir d --model echo --stop-when-idle 1.5 --log-file l"
+
+    assert read_options(line.split()) == Options(
+        host="::1",
+        port=0,
+        data_dir=Path("d"),
+        model="echo",
+        stop_when_idle=1.5,
+        log_file=Path("l"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("argument", "reason"),
+    [
+        ("--port=65536", "'65536' is no port"),
+        ("--port=http", "'http' is no port"),
+        ("--port=-1", "'-1' is no port"),
+        ("--port=" + "9" * 5000, "is no port"),
+        ("--model=gpt-99", "'gpt-99'"),
+        ("--stop-when-idle=soon", "'soon' is no number of seconds"),
+        ("--stop-when-idle=nan", "'nan' is no number of seconds"),
+        ("--stop-when-idle=inf", "'inf' is no number of seconds"),
+        ("--stop-when-idle=-1", "'-1' is no number of seconds"),
+        ("--nope", "--nope"),
+        ("nope", "nope"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], argument: str, reason: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read_options([argument])
+
+    errors = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert errors.startswith("tek-gateway: error: ")
+    assert reason in errors
+    assert errors.count("\n") == 1

@@ -1,0 +1,119 @@
+"""The chat messages of `tek.v1`, as they were seen on the wire."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from tek_protocol import DecodeError, encode
+from tek_protocol.chat import (
+    ChatSend,
+    Cost,
+    Error,
+    GatewayMessage,
+    SessionCreated,
+    SessionInfo,
+    SessionList,
+    SessionListRequest,
+    Source,
+    StreamDelta,
+    StreamEnd,
+    StreamReasoning,
+    StreamSource,
+    StreamStart,
+    Unknown,
+    Usage,
+    read_client_message,
+    read_gateway_message,
+)
+from tek_protocol.session import ENDING_TYPES, TURN_TYPES
+
+SEEN: dict[str, GatewayMessage] = {
+    '{"type":"session.created","sessionId":"s","sessionKey":"k"}': SessionCreated("s", "k"),
+    '{"type":"session.list","requestId":"r","sessions":[{"sessionId":"s","sessionKey":"k",'
+    '"model":"m","createdAt":"2026-01-01T00:00:00Z","messageCount":2}]}': SessionList(
+        "r", (SessionInfo("s", "k", "m", "2026-01-01T00:00:00Z", 2),)
+    ),
+    '{"type":"chat.stream.start","requestId":"r","sessionId":"s","model":"m","routing":{}}': (
+        StreamStart("r", "s", "m")
+    ),
+    '{"type":"chat.stream.delta","requestId":"r","delta":"x"}': StreamDelta("r", "x"),
+    '{"type":"chat.stream.reasoning","requestId":"r","delta":"x"}': StreamReasoning("r", "x"),
+    '{"type":"chat.stream.source","requestId":"r","source":{"url":"u"}}': StreamSource(
+        "r", Source("u")
+    ),
+    '{"type":"chat.stream.end","requestId":"r","usage":{"inputTokens":1,"outputTokens":2,'
+    '"totalTokens":3},"cost":{"inputCost":0.1,"outputCost":0,"totalCost":0.1}}': StreamEnd(
+        "r", Usage(1, 2, 3), Cost(0.1, 0.0, 0.1)
+    ),
+    '{"type":"chat.stream.end","requestId":"r"}': StreamEnd("r"),
+    '{"type":"error","requestId":"r","code":"C","message":"m"}': Error("C", "m", "r"),
+    '{"type":"error","code":"INVALID_MESSAGE","message":"m"}': Error("INVALID_MESSAGE", "m"),
+}
+STRANGE = [
+    "{}",
+    '{"type":"tool.call","requestId":"r"}',
+    '{"type":"chat.stream.delta","requestId":"r"}',
+    '{"type":"chat.stream.delta","requestId":5,"delta":"x"}',
+    '{"type":"chat.stream.end","requestId":"r","usage":null}',
+]
+
+
+@pytest.mark.parametrize(("frame", "message"), SEEN.items(), ids=range(len(SEEN)))
+def test_a_message_of_the_gateway_has_its_type(frame: str, message: GatewayMessage) -> None:
+    assert read_gateway_message(frame) == message
+
+
+@pytest.mark.parametrize("frame", STRANGE)
+def test_an_unknown_type_or_shape_is_kept_as_it_came(frame: str) -> None:
+    message = read_gateway_message(frame)
+    assert isinstance(message, Unknown)
+    assert message.raw == frame
+
+
+def test_what_is_no_object_is_no_message_of_a_gateway() -> None:
+    with pytest.raises(DecodeError):
+        read_gateway_message("[]")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        ChatSend("1", "hi"),
+        ChatSend("1", "hi", session_id="s", model="m", agent_id="a"),
+        SessionListRequest("1"),
+    ],
+    ids=range(3),
+)
+def test_a_message_of_a_client_arrives_as_it_was_sent(
+    message: ChatSend | SessionListRequest,
+) -> None:
+    assert read_client_message(encode(message)) == message
+
+
+def test_an_empty_session_id_asks_for_a_new_session_and_null_is_refused() -> None:
+    sent = read_client_message('{"type":"chat.send","id":"1","content":"hi","sessionId":""}')
+    assert sent == ChatSend("1", "hi")
+    with pytest.raises(DecodeError, match="sessionId"):
+        read_client_message('{"type":"chat.send","id":"1","content":"hi","sessionId":null}')
+
+
+def test_an_unknown_client_message_is_refused() -> None:
+    with pytest.raises(DecodeError):
+        read_client_message('{"type":"chat.stop","id":"1"}')
+
+
+def test_the_types_that_begin_and_end_a_turn_are_those_of_the_messages() -> None:
+    begin = encode(ChatSend("1", "hi"))
+    ends = (encode(StreamEnd("1")), encode(Error("C", "m", "1")))
+    assert all(any(f'"type":"{each}"' in begin for each in TURN_TYPES) for _ in TURN_TYPES)
+    assert all(any(f'"type":"{each}"' in end for end in ends) for each in ENDING_TYPES)
+
+
+def test_the_example_of_the_readme_holds(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    script = tmp_path / "example.py"
+    script.write_text(example, "utf-8")
+    assert runpy.run_path(str(script))["frame"]

@@ -1,0 +1,176 @@
+"""A world for tests, with a clock of its own: a night of outage passes in milliseconds.
+
+It must never wait for real time, but for the deadline of a test that hangs.
+"""
+
+import asyncio
+import heapq
+import os
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from reconnect_core.events import Event
+from reconnect_core.link import Call, DialFailed, LinkLost
+from reconnect_core.verdict import Cause, Failure
+
+E = TypeVar("E", bound=Event)
+
+TIMEOUT_SCALE = float(os.environ.get("TEK_TEST_TIMEOUT_SCALE", "1"))
+"""Stretches every deadline, for slow machines."""
+
+REFUSED = Failure(Cause.NETWORK, "connection refused")
+BROKEN = Failure(Cause.CLOSED, "the connection broke off", code=1006)
+
+_TURNS = 25
+"""Turns of the event loop that one step of a session takes at the very most."""
+
+
+def deadline(seconds: float = 5.0) -> asyncio.Timeout:
+    """Return a context that ends a test which waits for what does not come."""
+    return asyncio.timeout(seconds * TIMEOUT_SCALE)
+
+
+async def settle() -> None:
+    """Return when everybody who had something to do at this moment has done it."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
+async def until(events: AsyncIterator[Event], kind: type[E]) -> E:
+    """Return the next event of `kind`, dropping those before it."""
+    async with deadline():
+        async for event in events:
+            if isinstance(event, kind):
+                return event
+    message = f"the events ended without {kind.__name__}"
+    raise AssertionError(message)
+
+
+@dataclass(slots=True)
+class FakeLink:
+    """A link in memory: `sent` is what the session wrote, `deliver` and `lose` are the gateway.
+
+    `answers` says whether pings and the closing handshake are answered.
+    """
+
+    answers: bool = True
+    is_open: bool = True
+    aborted: bool = False
+    pings: int = 0
+    sent: list[str] = field(default_factory=list)
+    _arrived: deque[str | bytes] = field(default_factory=deque)
+    _failure: Failure | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _lost: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def deliver(self, *frames: str | bytes) -> None:
+        """Have frames arrive."""
+        self._arrived.extend(frames)
+        self._changed.set()
+
+    def lose(self, failure: Failure = BROKEN) -> None:
+        """Have the link break; what has arrived is still read."""
+        self.is_open = False
+        self._failure = self._failure or failure
+        self._changed.set()
+        self._lost.set()
+
+    async def send(self, text: str) -> None:
+        """Note a frame of the session."""
+        if self._failure is not None:
+            raise LinkLost(self._failure)
+        self.sent.append(text)
+
+    async def receive(self) -> str | bytes:
+        """Return what has arrived, waiting for it."""
+        while not self._arrived:
+            if self._failure is not None:
+                raise LinkLost(self._failure)
+            self._changed.clear()
+            await self._changed.wait()
+        return self._arrived.popleft()
+
+    async def ping(self) -> None:
+        """Return at once, or never if nobody answers."""
+        self.pings += 1
+        if not self.answers:
+            await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Close at once, or only when the link is lost if nobody answers."""
+        self.is_open = False
+        if self.answers:
+            self.lose(Failure(Cause.CLOSED, "closed here", code=1000))
+        await self._lost.wait()
+
+    def abort(self) -> None:
+        """Break the link from this side."""
+        self.aborted = True
+        self.lose()
+
+
+@dataclass(slots=True)
+class FakeWorld:
+    """A `World` whose clock moves only in `advance`.
+
+    Every dial takes the next of `script`: a link, or why there is none. After its end dials are
+    refused. `dials` holds when each was made, and to whom.
+    """
+
+    script: deque[FakeLink | Failure] = field(default_factory=deque)
+    now: float = 1_000.0
+    die: float = 0.0
+    dials: list[tuple[float, Call]] = field(default_factory=list)
+    _named: int = 0
+    _slept: int = 0
+    _sleepers: list[tuple[float, int, asyncio.Future[None]]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, *script: FakeLink | Failure) -> "FakeWorld":
+        """Return a world that answers the first dials with `script`."""
+        return cls(deque(script))
+
+    def monotonic(self) -> float:
+        """Return the clock of this world."""
+        return self.now
+
+    def time(self) -> float:
+        """Return the same clock."""
+        return self.now
+
+    def roll(self) -> float:
+        """Return what the die shows."""
+        return self.die
+
+    def name(self) -> str:
+        """Return m1, m2, …."""
+        self._named += 1
+        return f"m{self._named}"
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when `advance` has passed that moment."""
+        awake = asyncio.get_running_loop().create_future()
+        self._slept += 1  # of two who wake at once the first to lie down is first
+        heapq.heappush(self._sleepers, (self.now + seconds, self._slept, awake))
+        await awake
+
+    async def dial(self, call: Call) -> FakeLink:
+        """Answer as the script says."""
+        self.dials.append((self.now, call))
+        outcome = self.script.popleft() if self.script else REFUSED
+        if isinstance(outcome, Failure):
+            raise DialFailed(outcome)
+        return outcome
+
+    async def advance(self, seconds: float = 0.0) -> None:
+        """Let `seconds` pass; everything due in between happens in order, at its time."""
+        end = self.now + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            self.now, _, awake = heapq.heappop(self._sleepers)
+            if not awake.done():
+                awake.set_result(None)
+                await settle()
+        self.now = end
