@@ -16,9 +16,10 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def gateway() -> AsyncIterator[GatewayProcess]:
-    """Yield a running gateway with a home of its own."""
-    async with GatewayProcess() as process:
+async def gateway(request: pytest.FixtureRequest) -> AsyncIterator[GatewayProcess]:
+    """Yield a running gateway with a home of its own, plain for tests that are marked so."""
+    is_plain = request.node.get_closest_marker("plain") is not None
+    async with GatewayProcess(options=["--plain"] if is_plain else []) as process:
         yield process
 
 

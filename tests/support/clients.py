@@ -47,6 +47,11 @@ _FAST = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
 """The schedule of the real thing at a hundredth of its length, with a seeded die."""
 
 
+def is_answer(message: Mapping[str, object]) -> bool:
+    """Return whether `message` is a whole answer out of a session's log."""
+    return message["type"] == "chat.message" and message.get("role") == "assistant"
+
+
 @dataclass(slots=True)
 class ClientProcess:
     """`tek-cli chat` or `tek-desktop --drive` in a process of its own, with a home of its own.
@@ -135,18 +140,35 @@ class ClientProcess:
             if message["type"] == kind and request_id in {None, message.get("requestId")}:
                 return
 
+    async def ended(self, request_id: str) -> None:
+        """Return once the answer to `request_id` is whole."""
+        while True:
+            message = (await self.next("received")).message
+            is_end = message["type"] in {"chat.stream.end", "error"} or is_answer(message)
+            if is_end and message.get("requestId") == request_id:
+                return
+
     async def chat(self, text: str) -> str:
         """Submit `text` and return the whole answer that the client got."""
         self.enter(text)
         asked = (await self.next("queued")).id
-        await self.heard("chat.stream.end", asked)
+        await self.ended(asked)
         return self.answer_to(asked)
 
     def answer_to(self, request_id: str) -> str:
-        """Return the text of all deltas for `request_id` so far."""
-        messages = [each.message for each in self.lines if each.event == "received"]
-        deltas = [each for each in messages if each["type"] == "chat.stream.delta"]
-        return "".join(str(each["delta"]) for each in deltas if each["requestId"] == request_id)
+        """Return the text of the answer to `request_id` so far, as its messages spell it."""
+        text = ""
+        messages = (each.message for each in self.lines if each.event == "received")
+        for message in messages:
+            if message.get("requestId") != request_id:
+                continue
+            if message["type"] == "chat.stream.start" and message.get("attempt", 1) != 1:
+                text = text[: int(str(message["offset"]))]
+            elif message["type"] == "chat.stream.delta":
+                text += str(message["delta"])
+            elif is_answer(message):
+                text = str(message["content"])
+        return text
 
     async def quit(self) -> int:
         """Ask it to end as the desktop or terminal would, and return its exit code."""

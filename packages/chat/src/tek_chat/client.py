@@ -238,7 +238,8 @@ class Client:
             raise self._refused(conversation, NotQueued(str(error))) from error
         except NotQueued as error:
             raise self._refused(conversation, error) from None
-        self._happened(conversation, Queued(message_id, message))
+        if conversation.view.exchange(message_id) is None:  # else its event was faster
+            self._happened(conversation, Queued(message_id, message))
         return message_id
 
     def _refused(self, conversation: "_Conversation", error: NotQueued) -> NotQueued:

@@ -8,6 +8,7 @@ import errno
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from itertools import count
 from typing import TypeAlias
 
@@ -18,14 +19,19 @@ from websockets.typing import Subprotocol
 from tek_gateway.errors import CannotStart
 from tek_gateway.peer import Peer, peers_kept_in
 from tek_protocol import encode
-from tek_protocol.session import FRAME_LIMIT, PATH, SUBPROTOCOL_PLAIN
+from tek_protocol.session import FRAME_LIMIT, PATH, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 HEALTH_PATH = "/health"
 
 STOP_GRACE = 0.4
 """Seconds that clients have to answer a close before they are cut off."""
 
-_PLAIN = Subprotocol(SUBPROTOCOL_PLAIN)
+RETRY_AFTER = 5
+"""Seconds that a client is told to stay away when there is no room for it."""
+
+PLAIN_ONLY = (Subprotocol(SUBPROTOCOL_PLAIN),)
+SPOKEN = (Subprotocol(SUBPROTOCOL_RESUME), *PLAIN_ONLY)
+"""The subprotocols that a gateway selects, the one it likes best first."""
 
 _logger = logging.getLogger(__name__)
 _quiet = logging.getLogger("tek_gateway.websockets")
@@ -37,11 +43,12 @@ Health: TypeAlias = Callable[[], Awaitable[dict[str, object]]]
 
 
 class Door:
-    """Decides who comes in, and counts who is there."""
+    """Decides who comes in, no more than `limit`, and counts who is there."""
 
-    def __init__(self, talk: Talk, health: Health) -> None:
+    def __init__(self, talk: Talk, health: Health, limit: int) -> None:
         self._talk = talk
         self._health = health
+        self._limit = limit
         self._numbers = count(1)
         self.connections = 0
 
@@ -49,7 +56,7 @@ class Door:
         """Answer a request that is no handshake with the gateway; None lets it in."""
         path = request.path.partition("?")[0]
         if path == PATH:
-            return None
+            return None if self.connections < self._limit else _no_room(socket)
         if path == HEALTH_PATH:
             response = socket.respond(200, encode(await self._health()))
             del response.headers["Content-Type"]
@@ -73,7 +80,9 @@ class Door:
 
 
 @asynccontextmanager
-async def listening(door: Door, host: str, port: int) -> AsyncGenerator[int]:
+async def listening(
+    door: Door, host: str, port: int, spoken: Sequence[Subprotocol] = SPOKEN
+) -> AsyncGenerator[int]:
     """Listen at `host` and return the port, a free one for 0; at the end close every connection.
 
     Raises `CannotStart` if the address cannot be had.
@@ -86,7 +95,7 @@ async def listening(door: Door, host: str, port: int) -> AsyncGenerator[int]:
             port,
             # A page in a browser can reach this port, and always says where it comes from.
             origins=[None],
-            select_subprotocol=_selected,
+            select_subprotocol=partial(_selected, spoken),
             compression=None,
             process_request=door.answer_http,
             max_size=FRAME_LIMIT,
@@ -114,9 +123,17 @@ async def _see_out(server: Server, peers: set[Peer]) -> None:
     await server.wait_closed()
 
 
-def _selected(socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+def _selected(
+    spoken: Sequence[Subprotocol], socket: ServerConnection, offered: Sequence[Subprotocol]
+) -> Subprotocol | None:
     del socket
-    return _PLAIN if _PLAIN in offered else None
+    return next((each for each in spoken if each in offered), None)
+
+
+def _no_room(socket: ServerConnection) -> Response:
+    response = socket.respond(503, "There are as many connections as there may be.\n")
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _why_not(host: str, port: int, error: Exception) -> str:
