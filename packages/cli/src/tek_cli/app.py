@@ -1,0 +1,154 @@
+"""The commands as the command line knows them: names, options and help.
+
+It must never do the work, nor import what does before it is asked for: `--help` is fast.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tek_cli import options
+from tek_cli.durations import read_duration
+from tek_cli.exits import Exit, explain
+from tek_cli.gateway_app import app as gateway_app
+
+app = typer.Typer(
+    epilog=explain(*Exit),
+    rich_markup_mode=None,  # plain help: it is read by pipes and screen readers, and starts fast
+    pretty_exceptions_enable=False,
+    add_completion=False,  # its two options would have every command's help import pydantic
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(gateway_app, name="gateway")
+
+_OWN_OPTIONS = frozenset({"-h", "--help", "--version"})
+
+
+def with_default_command(argv: Sequence[str]) -> list[str]:
+    """Return `argv` with the command that was left out: `tek-cli --url U` is a chat."""
+    first = argv[0].partition("=")[0] if argv else "-"
+    return ["chat", *argv] if first.startswith("-") and first not in _OWN_OPTIONS else [*argv]
+
+
+def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it
+    if value:
+        from tek_cli.version import VERSION  # noqa: PLC0415 - starts fast
+
+        typer.echo(f"tek-cli {VERSION}")
+        raise typer.Exit
+
+
+@app.callback(add_help_option=False)
+def root(
+    *,
+    show_help: options.Help = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Chat with a self-hosted AI gateway, across every restart of it.
+
+    Without a command: chat.
+    """
+    del show_help, version
+
+
+@app.command(
+    short_help="Talk, line by line; what is done without a command.",
+    epilog=explain(Exit.OK, Exit.USAGE, Exit.INTERRUPTED),
+)
+def chat(
+    url: options.Url = None, session: options.SessionId = "", trace: options.TraceFile = None
+) -> None:
+    """Talk: each line of standard input is a message, answers come on standard output.
+
+    What happens to the connection and to a message is told on standard error. An outage never
+    ends the chat; Enter on an empty line tries again at once. /help lists the commands.
+    """
+    from tek_cli.chat import chat as command  # noqa: PLC0415 - starts fast
+    from tek_cli.run import run  # noqa: PLC0415 - starts fast
+    from tek_cli.tracing import tracing  # noqa: PLC0415 - starts fast
+
+    with tracing(trace) as listeners:
+        raise typer.Exit(run(lambda: command(url, session, listeners)))
+
+
+@app.command(
+    short_help="Ask once: standard output carries the answer alone.",
+    epilog=explain(
+        Exit.OK,
+        Exit.FAILED,
+        Exit.USAGE,
+        Exit.UNREACHABLE,
+        Exit.REFUSED,
+        Exit.INCOMPATIBLE,
+        Exit.TIMED_OUT,
+        Exit.INTERRUPTED,
+    ),
+)
+def ask(  # noqa: PLR0913 - each is an option
+    *,
+    prompt: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PROMPT|-",
+            show_default=False,
+            help="What to ask. With - or, in a pipe, without it, it is read from standard input.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write JSON Lines, one event a line, `end` last.")
+    ] = False,
+    url: options.Url = None,
+    session: options.SessionId = "",
+    wait: options.Wait = "30s",
+    timeout: options.Timeout = None,
+    trace: options.TraceFile = None,
+) -> None:
+    """Ask once: standard output carries the answer and nothing else.
+
+    A terminal sees it grow; a pipe gets it whole, at the end.
+    """
+    from tek_cli.prompt import read_prompt  # noqa: PLC0415 - starts fast
+
+    text = read_prompt(prompt)
+    from tek_cli.ask import Question, answer  # noqa: PLC0415 - after what may be wrong
+    from tek_cli.run import run  # noqa: PLC0415 - starts fast
+    from tek_cli.tracing import tracing  # noqa: PLC0415 - starts fast
+
+    limit = None if timeout is None else read_duration(timeout)
+    question = Question(text, url, session, read_duration(wait), limit)
+    with tracing(trace) as listeners:
+        raise typer.Exit(run(lambda: answer(question, listeners, as_json=as_json)))
+
+
+@app.command(
+    short_help="Tell which gateway is used and whether it is there.",
+    epilog=explain(Exit.OK, Exit.USAGE, Exit.UNREACHABLE),
+)
+def status(*, as_json: options.Json = False, url: options.UrlToLookAt = None) -> None:
+    """Tell which gateway would be used and whether it is there; starts none."""
+    from tek_cli.run import run  # noqa: PLC0415 - starts fast
+    from tek_cli.status import status as command  # noqa: PLC0415 - starts fast
+
+    raise typer.Exit(run(lambda: command(url, as_json=as_json)))
+
+
+@app.command(
+    short_help="Watch a gateway being killed, and the client come back.",
+    epilog=explain(Exit.OK, Exit.FAILED, Exit.INTERRUPTED),
+)
+def demo() -> None:
+    """Watch a real gateway being killed in the middle of an answer, and the client come back.
+
+    It uses a gateway and folders of its own and ends by itself in about ten seconds. The exit
+    code is 0 only if the session is the same and nothing was lost or doubled.
+    """
+    from tek_cli.demo import demo as command  # noqa: PLC0415 - starts fast
+    from tek_cli.run import run  # noqa: PLC0415 - starts fast
+
+    raise typer.Exit(run(command))

@@ -1,0 +1,102 @@
+"""What the client saw, and when. Pure: events and times in, lines out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reconnect_core import events as on
+from tek_chat import View
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line: `at` in seconds since the start, `who` is you, client, gateway or demo."""
+
+    at: float
+    who: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A wait before an attempt, in seconds; `real` is None while it lasts."""
+
+    planned: float
+    began: float
+    real: float | None = None
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Every line so far, and the waits and drops that the summary tells of."""
+
+    entries: list[Entry] = field(default_factory=list[Entry])
+    waits: list[Wait] = field(default_factory=list[Wait])
+    drops: int = 0
+    _is_online: bool = False
+
+    def add(self, at: float, who: str, text: str) -> None:
+        """Add a line."""
+        self.entries.append(Entry(at, who, text))
+
+    def note(self, at: float, event: on.Event, view: View) -> None:  # noqa: C901 - one case per event
+        """Add what `event` means, if it means anything to a reader; `view` is the one after it."""
+        match event:
+            case on.Waiting(connection, delay):
+                self._lost()
+                self.waits.append(Wait(delay, at))
+                attempt = connection.attempt + 1
+                text = f"{connection.reason}; attempt {attempt} in {delay:.2f} s"
+                self.add(at, "client", text)
+            case on.Connecting():
+                self._end_wait(at)
+            case on.Online(connection):
+                self._is_online = True
+                queued = f", {connection.queued} queued" if connection.queued else ""
+                self.add(at, "client", f"online{queued}")
+            case on.SessionOpened(session_id):
+                self.add(at, "client", f"the session is {session_id}")
+            case on.SessionLost(session_id):
+                self.add(at, "client", f"the session {session_id} is gone")
+            case on.Queued(message_id, message) if not self._is_online:
+                self.add(at, "client", f"“{message.get('content')}” is queued")
+            case on.Sent(message_id):
+                self.add(at, "client", f"“{_text(view, message_id)}” is sent")
+            case on.Accepted(message_id):
+                self.add(at, "gateway", f"“{_text(view, message_id)}” is accepted")
+            case on.Uncertain(message_id):
+                self.add(at, "client", f"“{_text(view, message_id)}” may have arrived or not")
+            case on.Interrupted(message_id):
+                self.add(at, "client", f"the answer is cut off at {_reached(view, message_id)}")
+            case on.Received(envelope) if envelope.type == "chat.stream.end":
+                text = f"the answer is complete at {_reached(view, envelope.request_id or '')}"
+                self.add(at, "gateway", text)
+            case _:
+                pass
+
+    def _lost(self) -> None:
+        self.drops += self._is_online
+        self._is_online = False
+
+    def _end_wait(self, at: float) -> None:
+        if self.waits and self.waits[-1].real is None:
+            last = self.waits[-1]
+            self.waits[-1] = Wait(last.planned, last.began, at - last.began)
+
+
+def say_waits(waits: Sequence[Wait]) -> str:
+    """Return planned and real waits, in seconds."""
+    told = (f"{each.planned:.2f} s planned, {each.real or 0:.2f} s waited" for each in waits)
+    return "; ".join(told) or "none"
+
+
+def _text(view: View, message_id: str) -> str:
+    exchange = view.exchange(message_id)
+    return "" if exchange is None else exchange.text
+
+
+def _reached(view: View, message_id: str) -> str:
+    """Return the last number that was shown."""
+    exchange = view.exchange(message_id)
+    answer = None if exchange is None else exchange.answer
+    words = [] if answer is None else answer.text.split()
+    return words[-1] if words else "nothing"

@@ -1,0 +1,113 @@
+"""A view drawn as lines that are only ever added.
+
+It must never decide what a state means: `tek_chat` has the rules and the words.
+"""
+
+from dataclasses import dataclass, field
+
+from tek_chat import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View, words
+from tek_cli.terminal import Terminal
+
+_QUOTED = 40
+"""Characters of a message that are enough to know it again."""
+
+_MARKS = {Delivery.QUEUED: "·", Delivery.UNCERTAIN: "?", Delivery.FAILED: words.STOPPED}
+
+
+@dataclass(slots=True)
+class LinedScreen:
+    """Writes what is new in each view. The hints name a key or a command that helps."""
+
+    terminal: Terminal
+    retry_hint: str = ""
+    resend_hint: str = ""
+    _last: View = field(default_factory=View)
+    _drawn: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
+    _written: dict[str, int] = field(default_factory=dict[str, int])
+    _noticed: list[Notice] = field(default_factory=list[Notice])
+    _done: int = 0
+    _last_done: Item | None = None
+
+    def draw(self, view: View) -> None:
+        """Write what `view` has and the one before it had not."""
+        last, self._last = self._last, view
+        if view.items is not last.items or view.connection is not last.connection:
+            self._draw_items(view)
+        if view.growing is not None:
+            self._draw_text(view.growing)
+        if view.connection is not last.connection:
+            self._draw_connection(last, view)
+
+    def _draw_connection(self, last: View, view: View) -> None:
+        line = words.entered(last, view, retry_hint=self.retry_hint)
+        if line is not None:
+            self.terminal.note(str(line))
+
+    # ---- Messages ------------------------------------------------------------------------------
+
+    def _draw_items(self, view: View) -> None:
+        """Draw the items but those at the beginning that can change no more."""
+        if self._done and view.items[self._done - 1 : self._done] != (self._last_done,):
+            self._done = 0  # it is another session
+        waits, all_done = words.waits(view), True
+        for item in view.items[self._done :]:
+            match item:
+                case Notice():
+                    self._draw_notice(item)
+                case Exchange():
+                    self._draw_exchange(item, waits=waits)
+                    all_done = all_done and item.delivery is Delivery.ANSWERED
+            if all_done:
+                self._done, self._last_done = self._done + 1, item
+
+    def _draw_exchange(self, exchange: Exchange, *, waits: bool) -> None:
+        delivery = exchange.delivery
+        if delivery is self._drawn.get(exchange.id):
+            return
+        if delivery is Delivery.QUEUED and not waits:
+            return  # it will be sent before anybody has read the line
+        self._drawn[exchange.id] = delivery
+        if exchange.answer is not None:
+            self._draw_whole(exchange, exchange.answer)
+        if delivery in _MARKS:
+            hint = "" if delivery is Delivery.QUEUED else self.resend_hint
+            state = words.marked(delivery, exchange.problem)
+            told = " · ".join(filter(None, [state, hint]))
+            self.terminal.note(f"{_MARKS[delivery]} {quoted(exchange.text)} {told}")
+
+    def _draw_text(self, answer: Answer) -> None:
+        written = self._written.get(answer.request_id, 0)
+        self._written[answer.request_id] = len(answer.text)
+        self.terminal.answer(answer.text[written:])
+
+    def _draw_whole(self, exchange: Exchange, answer: Answer) -> None:
+        self._draw_text(answer)
+        self.terminal.end_answer()
+        if answer.ending is not Ending.GROWING:
+            del self._written[answer.request_id]  # the next answer to it, if any, is another one
+        if answer.ending is Ending.INTERRUPTED:
+            line = f"the answer to {quoted(exchange.text)} was {words.cut(answer)}"
+            self.terminal.note(f"{words.STOPPED} {line}")
+
+    def _draw_notice(self, notice: Notice) -> None:
+        if any(notice is each for each in self._noticed):
+            return
+        self._noticed.append(notice)
+        if notice.times == 1 or notice.kind is Kind.ERROR:
+            self.terminal.note(_said(notice))
+
+
+def quoted(text: str) -> str:
+    """Return the beginning of a message, as one line in quotation marks."""
+    line = " ".join(text.split())
+    return f"“{line}”" if len(line) <= _QUOTED else f"“{line[: _QUOTED - 1]}…”"
+
+
+def _said(notice: Notice) -> str:
+    match notice.kind:
+        case Kind.SESSION_LOST:
+            return f"{words.DOWN} {words.session_lost(notice.text)}"
+        case Kind.ERROR:
+            return f"{words.STOPPED} {notice.text}"
+        case Kind.UNKNOWN:
+            return f"· not understood: {notice.text}"

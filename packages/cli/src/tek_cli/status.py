@@ -1,0 +1,99 @@
+"""Which gateway would be used, and whether it is there. It must never start one."""
+
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+import typer
+
+from reconnect_core import Phase, RequestFailed
+from tek_chat import Origin, configured_client, find_address, load_settings, settings_path
+from tek_chat.health import Health
+from tek_cli.durations import say_duration
+from tek_cli.exits import Exit
+from tek_cli.gateway import find
+from tek_cli.healthy import read_health_at
+from tek_cli.waiting import until
+from tek_protocol import DecodeError, encode
+
+_SETTLED = frozenset({Phase.ONLINE, Phase.WAITING, Phase.BLOCKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A gateway at one moment; what it did not tell is None. `uptime` is in seconds."""
+
+    origin: str
+    url: str | None = None
+    reachable: bool = False
+    reason: str = ""
+    version: str | None = None
+    uptime: float | None = None
+    sessions: int | None = None
+
+
+async def status(url: str | None, *, as_json: bool) -> Exit:
+    """Show the gateway that a chat would use."""
+    address = find_address(url, os.environ, load_settings(settings_path()))
+    if not isinstance(address.url, str):
+        return await local_status(as_json=as_json)
+    return _show(await _look(address.url, address.origin), as_json=as_json)
+
+
+async def local_status(*, as_json: bool) -> Exit:
+    """Show this user's own gateway."""
+    found = await find()
+    if found is None:
+        reason = "none runs; `tek-cli chat` and `tek-cli gateway start` start one"
+        return _show(Status(Origin.LOCAL, reason=reason), as_json=as_json)
+    return _show(_told(Origin.LOCAL, found.runtime.url, found.health), as_json=as_json)
+
+
+async def _look(url: str, origin: Origin) -> Status:
+    """Try the WebSocket once; what else there is to know comes from `/health`, if it is there."""
+    async with configured_client(url=url) as client:
+        view = await until(client, lambda view: view.connection.phase in _SETTLED)
+        connection = view.connection
+        if connection.phase is not Phase.ONLINE:
+            mend = f"; {connection.mend}" if connection.mend else ""
+            return Status(origin, url, reason=f"{connection.reason}{mend}")
+        health = await read_health_at(url)
+        if health is not None:
+            return _told(origin, url, health)
+        sessions = None
+        with suppress(RequestFailed, DecodeError):
+            sessions = len(await client.sessions())
+        return Status(origin, url, reachable=True, sessions=sessions)
+
+
+def _told(origin: Origin, url: str, health: Health) -> Status:
+    return Status(
+        origin,
+        url,
+        reachable=True,
+        version=health.version,
+        uptime=health.uptime,
+        sessions=health.sessions,
+    )
+
+
+def _show(seen: Status, *, as_json: bool) -> Exit:
+    if as_json:
+        typer.echo(encode({"v": 1, **asdict(seen)}))
+    else:
+        for name, value in _lines(seen):
+            typer.echo(f"{name:<9} {value}")
+    return Exit.OK if seen.reachable else Exit.UNREACHABLE
+
+
+def _lines(seen: Status) -> list[tuple[str, str]]:
+    state = "reachable" if seen.reachable else f"not reachable: {seen.reason}"
+    lines = [("gateway", f"{seen.url} ({seen.origin})" if seen.url else seen.origin)]
+    lines.append(("state", state))
+    if seen.version is not None:
+        lines.append(("version", seen.version))
+    if seen.uptime is not None:
+        lines.append(("uptime", say_duration(seen.uptime)))
+    if seen.sessions is not None:
+        lines.append(("sessions", str(seen.sessions)))
+    return lines

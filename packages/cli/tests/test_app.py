@@ -1,0 +1,121 @@
+"""The command line itself: versions, help, mistakes, and what nobody foresaw."""
+
+import asyncio
+import inspect
+import shlex
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tek_cli import app, gateway_app
+from tek_cli.app import with_default_command
+from tek_cli.exits import Exit
+from tek_cli.main import main
+from tek_gateway.testing import deadline
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+COMMAND = Path(sys.executable).with_name("tek-cli")
+
+
+async def test_the_version_is_that_of_the_package(cli: "Cli") -> None:
+    ran = await cli.run("--version")
+    assert (ran.code, ran.out, ran.err) == (0, f"tek-cli {version('tek-cli')}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ([], ["chat"]),
+        (["--url", "ws://a"], ["chat", "--url", "ws://a"]),
+        (["-s", "id"], ["chat", "-s", "id"]),
+        (["--help"], ["--help"]),
+        (["--version"], ["--version"]),
+        (["ask", "hi"], ["ask", "hi"]),
+    ],
+)
+def test_the_command_that_is_left_out_is_chat(given: list[str], meant: list[str]) -> None:
+    assert with_default_command(given) == meant
+
+
+def test_every_option_of_every_command_has_help() -> None:
+    commands = [*app.app.registered_commands, *gateway_app.app.registered_commands]
+    for command in commands:
+        assert command.callback is not None
+        assert command.callback.__doc__
+        for name, parameter in inspect.signature(command.callback).parameters.items():
+            option = parameter.annotation.__metadata__[0]
+            assert option.help, f"{command.callback.__name__}: {name}"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ask", "-h"], ["gateway"]])
+def test_help_documents_the_exit_codes(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(arguments)
+    shown = "".join(capsys.readouterr())
+    assert f"{Exit.INTERRUPTED:>5}  Ctrl+C" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["aks", "hi"], "Did you mean 'ask'?"),
+        (["gateway", "stat"], "'start'"),
+        (["ask", "hi", "--jsno"], "--json"),
+        (["ask", "hi", "--url", "http://a"], "expected ws://HOST"),
+        (["chat", "--url", "nonsense"], "--url"),
+        (["ask", "hi", "--wait", "soon"], "expected 2s, 1m, 500ms or seconds"),
+        (["ask", "hi", "--timeout", "0"], "--timeout"),
+        (["ask", ""], "it is empty"),
+        (["chat", "--trace", "/nowhere/trace"], "cannot write to /nowhere/trace"),
+        (["gateway", "start", "--port", "70000"], "--port"),
+    ],
+)
+def test_a_mistake_is_code_2_and_says_what_would_be_right(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+class Surprising(list[str]):
+    """A command line that fails in a way that nobody foresaw."""
+
+    def __bool__(self) -> bool:
+        reason = "the details"
+        raise RuntimeError(reason)
+
+
+def test_an_unforeseen_error_is_one_line_and_a_log_file(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(Surprising()) == 1
+    told = capsys.readouterr().err
+    log = home / "state" / "tek" / "log" / "tek-cli.log"
+    assert len(told.splitlines()) == 1
+    assert "RuntimeError" in told
+    assert str(log) in told
+    assert "RuntimeError: the details" in log.read_text()
+
+
+class Interrupted(list[str]):
+    """A command line during which Ctrl+C is pressed."""
+
+    def __bool__(self) -> bool:
+        raise KeyboardInterrupt
+
+
+def test_control_c_is_code_130_from_the_first_moment_on() -> None:
+    assert main(Interrupted()) == 130
+
+
+async def test_streams_that_are_closed_are_no_reason_to_fail(cli: "Cli") -> None:
+    command = f"{shlex.quote(str(COMMAND))} status <&- >&- 2>&-"
+    process = await asyncio.create_subprocess_shell(command, env=cli.environment)
+    async with deadline(20):
+        assert await process.wait() == 3

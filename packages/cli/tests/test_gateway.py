@@ -1,0 +1,141 @@
+"""This machine's own gateway, looked after from the command line, in a home of its own."""
+
+import os
+import signal
+from collections.abc import Generator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tek_cli import gateway
+from tek_cli.exits import Exit
+from tek_cli.logs import logs
+from tek_cli.status import local_status, status
+from tek_gateway.runtime import Runtime, read_runtime, runtime_path, write_runtime
+from tek_gateway.testing import Http, RefusingListener, deadline
+
+if TYPE_CHECKING:
+    from conftest import Cli, Inside
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def swept() -> Generator[None]:
+    """End whatever gateway the test leaves in its home."""
+    yield
+    runtime = read_runtime(runtime_path())
+    if runtime is not None and runtime.pid != os.getpid():
+        with suppress(ProcessLookupError):
+            os.kill(runtime.pid, signal.SIGKILL)
+
+
+async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture) -> None:
+    async with deadline(40):
+        assert await gateway.start(0) is Exit.OK
+        first = await gateway.find()
+        assert first is not None
+        assert capsys.readouterr().out == f"Started: {first}.\n"
+
+        assert await gateway.start(0) is Exit.OK
+        assert capsys.readouterr().out == f"It runs already: {first}.\n"
+
+        assert await gateway.restart() is Exit.OK
+        second = await gateway.find()
+        assert second is not None
+        assert second.runtime.port == first.runtime.port
+        assert second.runtime.instance != first.runtime.instance
+        assert capsys.readouterr().out == f"Stopped: {first}.\nStarted: {second}.\n"
+
+        assert await local_status(as_json=False) is Exit.OK
+        assert "state     reachable\n" in capsys.readouterr().out
+
+        assert logs(2, follow=False) is Exit.OK
+        assert len(capsys.readouterr().out.splitlines()) == 2
+
+        assert await gateway.stop() is Exit.OK
+        assert capsys.readouterr().out == f"Stopped: {second}.\n"
+        assert await gateway.find() is None
+
+
+async def test_there_is_nothing_to_stop(capsys: Capture) -> None:
+    assert await gateway.stop() is Exit.OK
+    assert capsys.readouterr().out == "No gateway runs here.\n"
+
+
+async def test_a_process_that_does_not_answer_as_the_gateway_is_never_signalled(
+    capsys: Capture,
+) -> None:
+    write_runtime(runtime_path(), Runtime(os.getpid(), 9, "2026-01-01T00:00:00Z", "old"))
+    assert await gateway.stop() is Exit.FAILED
+    assert f"kill -9 {os.getpid()}" in capsys.readouterr().err
+
+
+async def test_a_gateway_that_cannot_start_says_why(echo: Runtime, capsys: Capture) -> None:
+    assert await gateway.start(echo.port) is Exit.FAILED
+    assert f"Error: port {echo.port} on 127.0.0.1 is in use" in capsys.readouterr().err
+
+
+async def test_a_chat_without_an_address_starts_this_machines_gateway(cli: "Cli") -> None:
+    ran = await cli.run(stdin="hi\n")
+    assert (ran.code, ran.out) == (0, "hi\n")
+
+
+async def test_the_logs_are_followed_into_the_next_file(cli: "Cli", home: Path) -> None:
+    log = home / "data" / "tek" / "gateway" / "gateway.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("one\ntwo\n")
+    async with cli.started("gateway", "logs", "-n", "1", "--follow") as following:
+        await following.out.until("two\n")
+        with log.open("a") as file:
+            file.write("three\n")
+        await following.out.until("three\n")
+        log.rename(log.with_suffix(".log.1"))
+        log.write_text("four\n")
+        await following.out.until("four\n")
+        following.process.send_signal(signal.SIGINT)
+        ran = await following.ended()
+    assert (ran.code, ran.out, ran.err) == (130, "two\nthree\nfour\n", "")
+
+
+def test_logs_that_are_not_there_are_an_error(capsys: Capture) -> None:
+    assert logs(10, follow=False) is Exit.FAILED
+    assert "there is no log at" in capsys.readouterr().err
+
+
+# ---- Status ------------------------------------------------------------------------------------
+
+
+async def test_a_status_starts_no_gateway(capsys: Capture) -> None:
+    assert await status(None, as_json=False) is Exit.UNREACHABLE
+    assert "none runs" in capsys.readouterr().out
+    assert await gateway.find() is None
+
+
+async def test_a_named_gateway_is_tried(echo: Runtime, capsys: Capture) -> None:
+    async with deadline():
+        assert await status(echo.url, as_json=True) is Exit.OK
+    told = capsys.readouterr().out
+    assert '"origin":"--url"' in told
+    assert '"reachable":true' in told
+    assert '"sessions":0' in told
+
+
+async def test_a_gateway_that_is_away_or_none_says_so(capsys: Capture) -> None:
+    async with deadline():
+        assert await status("ws://127.0.0.1:9", as_json=False) is Exit.UNREACHABLE
+    assert "not reachable: connection refused" in capsys.readouterr().out
+    async with RefusingListener(Http(404)) as listener, deadline():
+        assert await status(listener.url, as_json=False) is Exit.UNREACHABLE
+    assert "HTTP 404 Not Found; check host, port and path" in capsys.readouterr().out
+
+
+async def test_an_address_in_the_environment_is_named(
+    inside: "Inside", echo: Runtime, capsys: Capture
+) -> None:
+    inside.patch.setenv("TEK_URL", echo.url)
+    async with deadline():
+        assert await status(None, as_json=False) is Exit.OK
+    assert f"{echo.url} (TEK_URL)" in capsys.readouterr().out

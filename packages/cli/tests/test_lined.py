@@ -1,0 +1,149 @@
+"""Views as lines: every state change once, and the answer as it grows."""
+
+import io
+
+from reconnect_core import (
+    Accepted,
+    Connection,
+    Event,
+    Failed,
+    Interrupted,
+    Online,
+    Phase,
+    Queued,
+    Received,
+    Sent,
+    SessionLost,
+    Uncertain,
+    Waiting,
+)
+from tek_chat import View
+from tek_cli.lined import LinedScreen, quoted
+from tek_cli.terminal import Terminal
+from tek_protocol import encode, read_envelope
+
+
+class Drawn:
+    """A screen in pipes, and the view that it draws."""
+
+    def __init__(self) -> None:
+        self.out, self.err = io.StringIO(), io.StringIO()
+        self.screen = LinedScreen(
+            Terminal(self.out, self.err), retry_hint="Enter now", resend_hint="/retry"
+        )
+        self.view = View()
+
+    def see(self, *events: Event) -> str:
+        """Draw after each event; returns what standard error got."""
+        before = len(self.err.getvalue())
+        for event in events:
+            self.view = self.view.after(event)
+            self.screen.draw(self.view)
+        return self.err.getvalue()[before:]
+
+
+def online(**fields: object) -> Online:
+    return Online(Connection(Phase.ONLINE, 10.0, last_online=10.0, gateway="here:1", **fields))  # pyright: ignore[reportArgumentType]
+
+
+def waiting() -> Waiting:
+    connection = Connection(
+        Phase.WAITING, 10.0, 3, 18.0, "connection refused", last_online=9.0, queued=1
+    )
+    return Waiting(connection, 8.0)
+
+
+def queued(name: str, text: str) -> Queued:
+    return Queued(name, {"content": text})
+
+
+def heard(kind: str, **fields: object) -> Received:
+    text = encode({"type": kind, "requestId": "a", **fields})
+    return Received(read_envelope(text), text)
+
+
+def delta(text: str) -> Received:
+    return heard("chat.stream.delta", delta=text)
+
+
+def test_the_connection_is_told_as_it_changes() -> None:
+    drawn = Drawn()
+    assert drawn.see(online()) == "● online at here:1\n"
+    assert (
+        drawn.see(waiting())
+        == "◌ gateway down: connection refused · retry in 8s (try 4) · Enter now\n"
+    )
+    assert drawn.see(online(queued=2)) == "● back online · 2 sent\n"
+
+
+def test_a_message_that_goes_at_once_is_not_told_of() -> None:
+    assert "hi" not in Drawn().see(online(), queued("a", "hi"), Sent("a"), Accepted("a"))
+
+
+def test_a_message_that_has_to_wait_is_told_of_once() -> None:
+    drawn = Drawn()
+    assert drawn.see(waiting(), queued("a", "hi")).count("· “hi” queued\n") == 1
+    assert "hi" not in drawn.see(waiting())
+
+
+def test_a_message_behind_an_answer_is_told_of() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), queued("b", "and"))
+    assert drawn.see(Sent("a")) == "· “and” queued\n"
+
+
+def test_an_answer_is_written_as_it_grows() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"), delta("1 "))
+    assert drawn.out.getvalue() == "1 "
+    drawn.see(delta("2"), heard("chat.stream.end"))
+    assert drawn.out.getvalue() == "1 2\n"
+
+
+def test_a_cut_answer_keeps_its_text_and_is_marked() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"), delta("1 2"))
+    told = drawn.see(Interrupted("a"))
+    assert drawn.out.getvalue() == "1 2\n"
+    assert told.startswith("✕ the answer to “hi” was cut off")
+
+
+def test_what_is_uncertain_or_failed_names_the_way_out() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"))
+    assert drawn.see(Uncertain("a")).endswith("may have arrived · /retry\n")
+    assert drawn.see(queued("a", "hi"), Sent("a"), Failed("a", "too large")) == (
+        "✕ “hi” failed: too large · /retry\n"
+    )
+
+
+def test_an_answer_after_a_retry_is_written_from_its_beginning() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"), delta("half"))
+    drawn.see(heard("error", code="LLM_ERROR", message="no"))
+    drawn.see(queued("a", "hi"), Sent("a"), Accepted("a"), delta("whole"))
+    drawn.see(heard("chat.stream.end"))
+    assert drawn.out.getvalue() == "half\nwhole\n"
+
+
+def test_a_lost_session_and_what_is_not_understood_are_told_once() -> None:
+    drawn = Drawn()
+    told = drawn.see(online(), SessionLost("old"), *(heard("tool.call") for _ in range(3)))
+    assert told.count("session old is gone") == 1
+    assert told.count("not understood: tool.call") == 1
+
+
+def test_another_session_is_drawn_from_its_own_beginning() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"), delta("1"), heard("chat.stream.end"))
+    first, drawn.view = drawn.view, View()
+    drawn.see(online(), waiting(), queued("b", "ho"))
+    assert drawn.err.getvalue().count("“ho” queued") == 1
+    drawn.view = first
+    drawn.see(online())
+    assert drawn.out.getvalue() == "1\n"
+
+
+def test_a_long_message_is_quoted_from_its_beginning() -> None:
+    assert quoted("two\nlines") == "“two lines”"
+    assert quoted("x" * 100) == f"“{'x' * 39}…”"
