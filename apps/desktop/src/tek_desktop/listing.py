@@ -1,0 +1,49 @@
+"""When the list of sessions is asked for.
+
+It must never ask without a reason: every question goes to the gateway.
+"""
+
+import asyncio
+import logging
+
+from reconnect_core import Event, Online, Received, RequestFailed, SessionOpened
+from tek_chat import Client
+from tek_protocol.chat import SessionInfo
+from tek_protocol.session import ENDING_TYPES
+
+_logger = logging.getLogger(__name__)
+
+
+class Listing:
+    """Knows by the events it hears whether the list may have changed."""
+
+    def __init__(self) -> None:
+        self._stale = asyncio.Event()
+
+    def hear(self, event: Event) -> None:
+        """Take note of an event."""
+        if _may_change_sessions(event):
+            self._stale.set()
+
+    async def next(self, client: Client) -> tuple[SessionInfo, ...]:
+        """Return the sessions once they may have changed and the gateway has named them.
+
+        Raises `SessionClosed` once `client` is closed.
+        """
+        while True:
+            await self._stale.wait()
+            self._stale.clear()
+            try:
+                return await client.sessions()
+            except RequestFailed as error:
+                _logger.info("the sessions are not known: %s", error)
+
+
+def _may_change_sessions(event: Event) -> bool:
+    match event:
+        case Online() | SessionOpened():
+            return True
+        case Received(envelope=envelope):
+            return envelope.type in ENDING_TYPES
+        case _:
+            return False

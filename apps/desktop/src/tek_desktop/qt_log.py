@@ -1,0 +1,27 @@
+"""What Qt has to say, in Python's log.
+
+It must never raise: Qt calls it from anywhere.
+"""
+
+import logging
+
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+_logger = logging.getLogger("tek_desktop.qt")
+
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def log_qt() -> None:
+    """Send Qt's messages to the log from now on."""
+    qInstallMessageHandler(_log)
+
+
+def _log(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    _logger.log(_LEVELS.get(kind, logging.WARNING), "%s: %s", context.category, message)

@@ -1,0 +1,133 @@
+"""A user at a real window, for tests and pictures: keys, clicks, and what can be seen.
+
+It must never reach for what a user cannot: no private name, no state behind the screen.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from PySide6.QtCore import QAbstractEventDispatcher, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QListWidget, QPlainTextEdit, QPushButton, QTextEdit, QWidget
+
+from reconnect_core import Backoff
+from tek_chat import Client, Listener
+from tek_desktop.application import opened
+from tek_desktop.listing import Listing
+from tek_desktop.window import Window
+
+W = TypeVar("W", bound=QWidget)
+
+QUICK = Backoff(base=0.05, cap=0.2)
+"""A schedule for tests that have no second to waste."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Whoever sits before `window`."""
+
+    window: Window
+
+    def press(self, key: Qt.Key, *, with_key: Qt.KeyboardModifier | None = None) -> None:
+        """Press a key where the keyboard's focus is."""
+        modifier = Qt.KeyboardModifier.NoModifier if with_key is None else with_key
+        QTest.keyClick(self.window.focusWidget() or self.window, key, modifier)
+
+    def write(self, text: str) -> None:
+        """Type into the composer, without Enter."""
+        QTest.keyClicks(self.composer, text)
+
+    def say(self, text: str) -> None:
+        """Type a message and press Enter."""
+        self.write(text)
+        QTest.keyClick(self.composer, Qt.Key.Key_Return)
+
+    def click(self, name: str) -> None:
+        """Click the last button with this name; raises `LookupError` if none can be seen."""
+        buttons = [each for each in self.seen(QPushButton) if each.text() == name]
+        if not buttons:
+            message = f"no button {name!r} to be seen"
+            raise LookupError(message)
+        QTest.mouseClick(buttons[-1], Qt.MouseButton.LeftButton)
+
+    # ---- What can be seen ----------------------------------------------------------------------
+
+    @property
+    def composer(self) -> QPlainTextEdit:
+        """The text field to write in."""
+        return self.seen(QPlainTextEdit)[0]
+
+    @property
+    def sessions(self) -> list[str]:
+        """The names in the list of sessions."""
+        (found,) = self.seen(QListWidget)
+        return [found.item(row).text() for row in range(found.count())]
+
+    @property
+    def texts(self) -> list[str]:
+        """What was said, from top to bottom."""
+        return [each.toPlainText() for each in texts_in(self.window)]
+
+    @property
+    def labels(self) -> list[str]:
+        """All other words in the window."""
+        return [each.text() for each in self.seen(QLabel) if each.text()]
+
+    @property
+    def buttons(self) -> list[str]:
+        """The names of the buttons."""
+        return [each.text() for each in self.seen(QPushButton)]
+
+    def sees(self, words: str) -> bool:
+        """Return whether `words` stand anywhere but in a message."""
+        return any(words in label for label in self.labels)
+
+    def seen(self, kind: type[W]) -> list[W]:
+        """Return the widgets of this kind that are not hidden."""
+        return [each for each in self.window.findChildren(kind) if each.isVisible()]
+
+
+def texts_in(widget: QWidget) -> list[QTextEdit]:
+    """Return the fields of text that are not hidden, from top to bottom."""
+    seen = [each for each in widget.findChildren(QTextEdit) if each.isVisible()]
+    return sorted(seen, key=lambda each: each.mapTo(widget, each.rect().topLeft()).y())
+
+
+@asynccontextmanager
+async def user_of(
+    url: str,
+    *,
+    session_id: str = "",
+    backoff: Backoff = QUICK,
+    listeners: Sequence[Listener] = (),
+) -> AsyncGenerator[User]:
+    """Open a window on the gateway at `url`, and close it behind the block."""
+    window, listing = Window(), Listing()
+    everyone = (listing.hear, *listeners)
+    client = Client(url, session_id=session_id, backoff=backoff, listeners=everyone)
+    try:
+        async with opened(window, client, listing):
+            await until(window.isActiveWindow)  # before that, keys lead nowhere
+            yield User(window)
+    finally:
+        window.deleteLater()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Return as soon as `condition` holds, looked at whenever Qt has nothing left to do."""
+    holds = asyncio.Event()
+
+    def look() -> None:
+        if condition():
+            holds.set()
+
+    dispatcher = QAbstractEventDispatcher.instance()
+    dispatcher.aboutToBlock.connect(look)
+    try:
+        look()
+        await holds.wait()
+    finally:
+        dispatcher.aboutToBlock.disconnect(look)

@@ -1,0 +1,230 @@
+"""The command as a user runs it: a process, its output, its exit code."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tek_gateway.testing import (
+    TIMEOUT_SCALE,
+    GatewayProcess,
+    Http,
+    RefusingListener,
+    Reset,
+    deadline,
+)
+
+NO_DISPLAY = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+NOWHERE = "ws://127.0.0.1:1/gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    output: str
+    errors: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A client whose trace comes through a pipe, so that each of its events can be awaited."""
+
+    process: asyncio.subprocess.Process
+    trace: asyncio.StreamReader
+
+    async def event(self, *names: str) -> None:
+        """Return once the trace tells of one of these events, or of a message of these types."""
+        while line := await self.trace.readline():
+            if any(f'"{name}"' in line.decode() for name in names):
+                return
+        pytest.fail(f"the trace ended without {names}")
+
+    def say(self, text: str) -> None:
+        stdin = self.process.stdin
+        assert stdin is not None
+        stdin.write(f"{text}\n".encode())
+
+    def hang_up(self) -> None:
+        stdin = self.process.stdin
+        assert stdin is not None
+        stdin.close()
+
+    async def ended(self) -> Ended:
+        output, errors = await self.process.communicate()
+        assert self.process.returncode is not None
+        return Ended(self.process.returncode, output.decode(), errors.decode())
+
+
+async def start(*options: str, environment: Mapping[str, str] | None = None) -> Running:
+    trace, source = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tek_desktop",
+        *("--trace", f"/dev/fd/{source}"),
+        *options,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
+        pass_fds=[source],
+    )
+    os.close(source)
+    reader = asyncio.StreamReader(limit=2**22)
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(trace, "rb", 0)
+    )
+    return Running(process, reader)
+
+
+async def run(*options: str, environment: Mapping[str, str] | None = None) -> Ended:
+    async with deadline():
+        return await (await start(*options, environment=environment)).ended()
+
+
+# ---- Without a window --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+async def test_what_needs_no_window_needs_no_display(option: str) -> None:
+    ended = await run(option, environment=NO_DISPLAY)
+    assert ended.code == 0
+    assert "tek-desktop" in ended.output
+    assert "--drive" not in ended.output
+    assert ended.errors == ""
+
+
+async def test_the_command_line_is_read_without_loading_anything_heavy() -> None:
+    code = "import sys, tek_desktop.main; print({'PySide6', 'qasync', 'tek_chat'} & {*sys.modules})"
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
+    )
+    assert (await process.communicate())[0].decode().strip() == "set()"
+
+
+async def test_without_a_display_it_says_so_and_does_not_abort() -> None:
+    ended = await run("--url", NOWHERE, environment=NO_DISPLAY)
+    assert ended.code == 1
+    assert ended.errors.startswith("tek-desktop: no display")
+    assert ended.errors.count("\n") == 1
+
+
+async def test_without_qts_libraries_it_says_what_to_install(tmp_path: Path) -> None:
+    package = tmp_path / "PySide6"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise ImportError('libEGL.so.1: cannot open')")
+    ended = await run("--url", NOWHERE, environment={"PYTHONPATH": str(tmp_path)})
+    assert ended.code == 1
+    assert "libEGL.so.1" in ended.errors
+    assert "apt install" in ended.errors
+    assert ended.errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://127.0.0.1", "ws://", "ws://host:port"])
+async def test_a_malformed_address_is_answered_with_what_is_expected(url: str) -> None:
+    ended = await run("--url", url, environment=NO_DISPLAY)
+    assert ended.code == 2
+    assert "expected ws://" in ended.errors
+    assert ended.errors.count("\n") == 1
+
+
+async def test_settings_that_cannot_be_understood_are_named(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text("[reconnect]\nbase = 'soon'\n")
+    ended = await run(environment={"TEK_CONFIG": str(settings)})
+    assert ended.code == 2
+    assert str(settings) in ended.errors
+    assert ended.errors.count("\n") == 1
+
+
+async def test_a_trace_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    ended = await run("--url", NOWHERE, "--trace", str(tmp_path / "no" / "where"))
+    assert ended.code == 2
+    assert "no/where" in ended.errors
+    assert ended.errors.count("\n") == 1
+
+
+# ---- Driven by standard input ------------------------------------------------------------------
+
+
+async def test_every_line_is_submitted_and_the_end_of_input_ends_it_when_all_is_answered() -> None:
+    async with GatewayProcess() as gateway, deadline():
+        client = await start("--url", gateway.url, "--drive")
+        for line in ("/count 300", "two", "three"):
+            client.say(line)
+        client.hang_up()
+        for _ in range(3):
+            await client.event("chat.stream.end")
+        await client.event("closed")
+        assert await client.ended() == Ended(0, "", "")
+
+
+async def test_an_empty_line_tries_now() -> None:
+    async with RefusingListener(Http(404)) as listener, deadline():
+        client = await start("--url", listener.url, "--drive")
+        await client.event("blocked")
+        client.say("")
+        await listener.dials(2)
+        client.hang_up()
+        assert await client.ended() == Ended(0, "", "")
+
+
+# ---- Quitting in every state -------------------------------------------------------------------
+
+
+async def quits(client: Running, number: signal.Signals) -> None:
+    """Assert that a signal ends the client cleanly, and at once."""
+    began = time.monotonic()
+    client.process.send_signal(number)
+    assert await client.ended() == Ended(0, "", "")
+    assert time.monotonic() - began < TIMEOUT_SCALE
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_it_quits_while_it_waits(number: signal.Signals) -> None:
+    async with RefusingListener(Reset()) as listener, deadline():
+        client = await start("--url", listener.url)
+        await client.event("waiting")
+        await quits(client, number)
+
+
+async def test_it_quits_while_it_is_blocked() -> None:
+    async with RefusingListener(Http(404)) as listener, deadline():
+        client = await start("--url", listener.url)
+        await client.event("blocked")
+        await quits(client, signal.SIGTERM)
+
+
+async def test_it_quits_while_it_connects() -> None:
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(keep_silent, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    async with silent, deadline():
+        client = await start("--url", f"ws://127.0.0.1:{port}")
+        await client.event("connecting")
+        await quits(client, signal.SIGTERM)
+
+
+async def test_it_quits_while_an_answer_is_streaming() -> None:
+    async with GatewayProcess() as gateway, deadline():
+        client = await start("--url", gateway.url, "--drive")
+        client.say("/delay 20 /count 1000")
+        await client.event("chat.stream.delta")
+        await quits(client, signal.SIGTERM)
+
+
+async def test_it_quits_while_the_gateway_is_frozen() -> None:
+    async with GatewayProcess() as gateway, deadline():
+        client = await start("--url", gateway.url)
+        await client.event("online")
+        gateway.pause()
+        await quits(client, signal.SIGTERM)
