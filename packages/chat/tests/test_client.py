@@ -363,12 +363,12 @@ async def test_a_cancelled_client_leaves_nothing_behind() -> None:
             await client.open("other")
             await asyncio.Event().wait()
 
-    for turns in range(0, 40, 4):
+    for turns in range(0, 40, 7):
         task = asyncio.create_task(chat())
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
-        for _ in range(turns % 7):
+        for _ in range(turns % 5):
             await asyncio.sleep(0)
         task.cancel()  # the second one comes while it closes
         async with deadline():
