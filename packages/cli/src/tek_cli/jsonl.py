@@ -42,7 +42,7 @@ class JsonScreen:
             self._write("session", id=view.session_id)
         if view.growing is not None:
             self._draw_growing(view.growing)
-        if view.connection is not last.connection:
+        if view.connection != last.connection:
             self._draw_connection(view)
 
     def end(self, outcome: Outcome) -> None:

@@ -31,11 +31,11 @@ class LinedScreen:
     def draw(self, view: View) -> None:
         """Write what `view` has and the one before it had not."""
         last, self._last = self._last, view
-        if view.items is not last.items or view.connection is not last.connection:
+        if view.items is not last.items or view.connection != last.connection:
             self._draw_items(view)
         if view.growing is not None:
             self._draw_text(view.growing)
-        if view.connection is not last.connection:
+        if view.connection != last.connection:
             self._draw_connection(last, view)
 
     def _draw_connection(self, last: View, view: View) -> None:

@@ -28,7 +28,7 @@ class PlainScreen:
             self._draw_answer()
         if view.items is not last.items:
             self._draw_lost(last, view)
-        if view.connection is not last.connection:
+        if view.connection != last.connection:
             self._draw_connection(last, view)
 
     def end(self, outcome: Outcome) -> None:

@@ -1,0 +1,35 @@
+"""The `gateway` commands as they are typed."""
+
+import json
+import os
+import signal
+from collections.abc import Generator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tek_gateway.runtime import read_runtime, runtime_path
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+
+@pytest.fixture(autouse=True)
+def swept() -> Generator[None]:
+    """End whatever gateway the test leaves in its home."""
+    yield
+    runtime = read_runtime(runtime_path())
+    if runtime is not None:
+        with suppress(ProcessLookupError):
+            os.kill(runtime.pid, signal.SIGKILL)
+
+
+async def test_a_gateway_is_looked_after_from_the_command_line(cli: "Cli") -> None:
+    assert (await cli.run("gateway", "start", "--port", "0")).out.startswith("Started: ws://")
+    status = await cli.run("gateway", "status", "--json")
+    assert (status.code, json.loads(status.out)["reachable"]) == (0, True)
+    assert (await cli.run("gateway", "restart")).out.count("\n") == 2
+    assert len((await cli.run("gateway", "logs", "-n", "3")).out.splitlines()) == 3
+    assert (await cli.run("gateway", "stop")).out.startswith("Stopped: ws://")
+    assert (await cli.run("gateway", "status")).code == 3
