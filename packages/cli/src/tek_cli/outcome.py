@@ -55,8 +55,7 @@ def _answered(answer: Answer) -> Outcome:
 
 def _blocked(connection: Connection) -> Outcome:
     """Return the end of a question that the same again will hardly help."""
-    is_refused = connection.mend.startswith("enter a token")
-    code = Exit.REFUSED if is_refused else Exit.INCOMPATIBLE
+    code = Exit.REFUSED if connection.is_refused else Exit.INCOMPATIBLE
     where = f"{connection.gateway}: " if connection.gateway else ""
     return Outcome(code, f"{where}{connection.reason}; {connection.mend}")
 

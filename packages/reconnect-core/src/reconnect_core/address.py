@@ -47,6 +47,8 @@ def is_loopback(url: str) -> bool:
 def _complaint(parts: SplitResult, url: str) -> str:
     if parts.username is not None or parts.password is not None:
         return "an address holds no user name or password, use a token"
+    if not parts.scheme:
+        return "an address begins with ws:// or wss://"
     if parts.scheme not in _DEFAULT_PORTS:
         return f"an address does not begin with {parts.scheme!r}"
     if not parts.hostname or parts.port == 0 or parts.fragment:
