@@ -11,10 +11,7 @@ from tek_chat import Listener, Trace
 
 @contextmanager
 def tracing(path: Path | None) -> Generator[tuple[Listener, ...]]:
-    """Return what is to hear every event; raises `BadParameter` for a file that cannot be had.
-
-    A named pipe is waited for until somebody reads it.
-    """
+    """Return what is to hear every event; raises `BadParameter` for a file that cannot be had."""
     if path is None:
         yield ()
         return
