@@ -395,16 +395,6 @@ async def test_a_closed_client_says_so() -> None:
             await chat.client.sessions()
 
 
-async def test_a_listener_that_raises_ends_the_client_with_its_error() -> None:
-    def broken(_: Event) -> None:
-        raise LookupError
-
-    with pytest.raises(ExceptionGroup) as caught:
-        async with deadline(), Client(URL, world=FakeWorld(), listeners=[broken]):
-            await asyncio.Event().wait()
-    assert caught.group_contains(LookupError)
-
-
 async def test_a_client_that_was_never_entered_can_be_closed() -> None:
     client = Client(URL, world=FakeWorld())
     async with deadline():

@@ -235,3 +235,15 @@ async def test_a_client_that_is_closed_while_it_starts_the_gateway_does_not_wait
         await asyncio.sleep(0)
         async with deadline(1):
             await client.close()
+
+
+async def test_a_listener_that_fails_is_logged_and_ends_nothing(
+    gateway: GatewayProcess, until: Until, caplog: pytest.LogCaptureFixture
+) -> None:
+    def deaf(event: Event) -> None:
+        raise RuntimeError(type(event).__name__)
+
+    async with Client(gateway.url, listeners=[deaf]) as client:
+        await client.submit("hi")
+        await until(client, lambda view: view.exchanges and view.is_settled)
+    assert "a listener failed at Online" in caplog.text
