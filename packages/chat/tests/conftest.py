@@ -59,6 +59,15 @@ def end_of() -> EndOf:
     return ended
 
 
+@pytest.fixture(scope="session")
+def standing() -> Generator[GatewayProcess]:
+    """Return a running gateway that no test may stop, nor mind the sessions of others in."""
+    process = GatewayProcess()
+    asyncio.run(process.start())
+    yield process
+    asyncio.run(process.close())
+
+
 @pytest.fixture
 async def gateway() -> AsyncGenerator[GatewayProcess]:
     """Return a running gateway to kill and restart."""

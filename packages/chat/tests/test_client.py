@@ -363,12 +363,12 @@ async def test_a_cancelled_client_leaves_nothing_behind() -> None:
             await client.open("other")
             await asyncio.Event().wait()
 
-    for turns in range(0, 40, 4):
+    for turns in range(0, 40, 7):
         task = asyncio.create_task(chat())
         for _ in range(turns):
             await asyncio.sleep(0)
         task.cancel()
-        for _ in range(turns % 7):
+        for _ in range(turns % 5):
             await asyncio.sleep(0)
         task.cancel()  # the second one comes while it closes
         async with deadline():
@@ -393,16 +393,6 @@ async def test_a_closed_client_says_so() -> None:
             await chat.client.open("other")
         with pytest.raises(SessionClosed):
             await chat.client.sessions()
-
-
-async def test_a_listener_that_raises_ends_the_client_with_its_error() -> None:
-    def broken(_: Event) -> None:
-        raise LookupError
-
-    with pytest.raises(ExceptionGroup) as caught:
-        async with deadline(), Client(URL, world=FakeWorld(), listeners=[broken]):
-            await asyncio.Event().wait()
-    assert caught.group_contains(LookupError)
 
 
 async def test_a_client_that_was_never_entered_can_be_closed() -> None:

@@ -73,9 +73,9 @@ async def test_a_gateway_that_is_gone_is_not_found_though_its_file_is_there() ->
 
 @pytest.mark.usefixtures("home")
 async def test_another_gateway_at_the_same_port_is_not_taken_for_it(
-    gateway: GatewayProcess,
+    standing: GatewayProcess,
 ) -> None:
-    write_runtime(runtime_path(), Runtime(gateway.pid, gateway.port, "now", "another"))
+    write_runtime(runtime_path(), Runtime(standing.pid, standing.port, "now", "another"))
     assert await find_local() is None
 
 

@@ -11,7 +11,7 @@ from tek_gateway.testing import GatewayProcess, deadline
 README = Path(__file__).parents[1] / "README.md"
 
 
-async def test_the_example_chats(gateway: GatewayProcess) -> None:
+async def test_the_example_chats(standing: GatewayProcess) -> None:
     example = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert example is not None
     process = await asyncio.create_subprocess_exec(
@@ -21,7 +21,7 @@ async def test_the_example_chats(gateway: GatewayProcess) -> None:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **gateway.environment, "TEK_URL": gateway.url},
+        env={**os.environ, **standing.environment, "TEK_URL": standing.url},
     )
     async with deadline(20):
         output, errors = await process.communicate(b"/count 3\n")

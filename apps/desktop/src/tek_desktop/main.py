@@ -21,8 +21,8 @@ _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 class _Refused(Exception):
     """What the user has to mend first, in one line."""
 
-    def __init__(self, error: Exception, code: int) -> None:
-        super().__init__(str(error))
+    def __init__(self, line: str, code: int) -> None:
+        super().__init__(line)
         self.code = code
 
 
@@ -74,7 +74,7 @@ def _check_settings(url: str | None) -> None:
     try:
         find_address(url, os.environ, load_settings(settings_path()))
     except (InvalidURL, SettingsError) as error:
-        raise _Refused(error, _USAGE) from error
+        raise _Refused(str(error), _USAGE) from error
 
 
 def _choose_platform() -> None:
@@ -84,7 +84,7 @@ def _choose_platform() -> None:
     try:
         os.environ["QT_QPA_PLATFORM"] = choose_platform(os.environ)
     except NoDisplay as error:
-        raise _Refused(error, _FAILED) from error
+        raise _Refused(str(error), _FAILED) from error
 
 
 def _open_trace(path: Path | None) -> "Trace | None":
@@ -93,4 +93,5 @@ def _open_trace(path: Path | None) -> "Trace | None":
     try:
         return None if path is None else Trace(path)
     except OSError as error:
-        raise _Refused(error, _USAGE) from error
+        line = f"cannot write to {path}: {error.strerror}"
+        raise _Refused(line, _USAGE) from error

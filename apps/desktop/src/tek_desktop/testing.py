@@ -11,7 +11,14 @@ from typing import TypeVar
 
 from PySide6.QtCore import QAbstractEventDispatcher, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QListWidget, QPlainTextEdit, QPushButton, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QLabel,
+    QListWidget,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 
 from reconnect_core import Backoff
 from tek_chat import Client, Listener
@@ -47,7 +54,7 @@ class User:
 
     def click(self, name: str) -> None:
         """Click the last button with this name; raises `LookupError` if none can be seen."""
-        buttons = [each for each in self.seen(QPushButton) if each.text() == name]
+        buttons = [each for each in self.seen(QAbstractButton) if each.text() == name]
         if not buttons:
             message = f"no button {name!r} to be seen"
             raise LookupError(message)
@@ -79,7 +86,7 @@ class User:
     @property
     def buttons(self) -> list[str]:
         """The names of the buttons."""
-        return [each.text() for each in self.seen(QPushButton)]
+        return [each.text() for each in self.seen(QAbstractButton)]
 
     def sees(self, words: str) -> bool:
         """Return whether `words` stand anywhere but in a message."""

@@ -27,7 +27,7 @@ from tek_desktop.widgets.session_list import SessionList
 from tek_desktop.widgets.transcript import Transcript
 from tek_protocol.chat import SessionInfo
 
-_SMALLEST, _FIRST = QSize(560, 400), QSize(1000, 700)
+_SMALLEST, _FIRST = QSize(640, 420), QSize(1000, 700)
 _SIDE, _REST = 230, 770
 
 

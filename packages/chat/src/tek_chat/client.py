@@ -4,6 +4,7 @@ It must never draw, and never decide what an event means: the view does.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -32,6 +33,8 @@ from tek_protocol import DecodeError, chat, decode
 
 Listener: TypeAlias = Callable[[Event], None]
 
+_logger = logging.getLogger(__name__)
+
 _LIST: msgspec.json.Decoder[chat.SessionList] = msgspec.json.Decoder(chat.SessionList)
 
 
@@ -39,8 +42,8 @@ class Client:
     """What a UI holds: `view` to draw, `submit` to call.
 
     An async context manager. `url` and `token` are as for `reconnect_core.Session`; `listeners`
-    are called with every event of every session, after the view has taken it in, and must not
-    raise. What a user does is in the view when the call returns.
+    are called with every event of every session, after the view has taken it in; what one raises
+    is logged. What a user does is in the view when the call returns.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -214,11 +217,17 @@ class Client:
         try:
             async for event in conversation.session:
                 self._happened(conversation, event)
-                for listener in self._listeners:
-                    listener(event)
+                self._tell(event)
                 self._leave_if_settled(conversation)
         finally:
             await conversation.session.close()
+
+    def _tell(self, event: Event) -> None:
+        for listener in self._listeners:
+            try:
+                listener(event)
+            except Exception:  # whoever only listens must not end the conversation
+                _logger.exception("a listener failed at %s", type(event).__name__)
 
     def _leave_if_settled(self, conversation: "_Conversation") -> None:
         """Hang up a session that is not shown and has nothing under way; keep what it said."""

@@ -100,7 +100,12 @@ class Connector:
         )
 
     def enter(
-        self, phase: Phase, *, retry_in: float | None = None, reason: str = "", mend: str = ""
+        self,
+        phase: Phase,
+        *,
+        retry_in: float | None = None,
+        failure: Failure | None = None,
+        mend: str = "",
     ) -> Connection:
         """Change the phase and return the new snapshot."""
         now = self.world.time()
@@ -111,8 +116,9 @@ class Connector:
             since=now,
             attempt=self._attempt,
             retry_at=None if retry_in is None else now + retry_in,
-            reason=reason,
+            reason="" if failure is None else failure.detail,
             mend=mend,
+            is_refused=failure is not None and is_refusal(failure),
             last_online=now if left_online or phase is Phase.ONLINE else self.state.last_online,
         )
         return self.snapshot()
@@ -221,16 +227,14 @@ class Connector:
             case AskAgain():
                 pass  # and dial at once: the provider may have a newer token
             case Block(mend):
-                blocked = self.enter(
-                    Phase.BLOCKED, retry_in=LOOK_AGAIN, reason=failure.detail, mend=mend
-                )
+                blocked = self.enter(Phase.BLOCKED, retry_in=LOOK_AGAIN, failure=failure, mend=mend)
                 self.tell([Blocked(blocked, LOOK_AGAIN)])
                 await self._pause(LOOK_AGAIN)
             case Retry(at_least, spread):
                 planned = self.backoff.delay(self._attempt, self.world.roll())
                 asked = at_least + (spread * self.world.roll() if spread else 0.0)
                 delay = max(planned, asked)
-                waiting = self.enter(Phase.WAITING, retry_in=delay, reason=failure.detail)
+                waiting = self.enter(Phase.WAITING, retry_in=delay, failure=failure)
                 self._attempt += 1
                 self.tell([Waiting(waiting, delay)])
                 await self._pause(delay)

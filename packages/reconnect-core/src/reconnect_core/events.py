@@ -31,8 +31,9 @@ class Connection:
 
     `since` is when `phase` began. `attempt` counts the waits since the last open connection,
     from 0. `retry_at` is when the current wait ends. `reason` says why there is no connection,
-    and `mend`, when blocked, what a person can do about it. `queued` messages wait to be
-    written; `uncertain` ones were written and not acknowledged. `gateway` is HOST:PORT.
+    and `mend`, when blocked, what a person can do about it; `is_refused` that the gateway turned
+    the token down. `queued` messages wait to be written; `uncertain` ones were written and not
+    acknowledged. `gateway` is HOST:PORT.
     """
 
     phase: Phase = Phase.IDLE
@@ -41,6 +42,7 @@ class Connection:
     retry_at: float | None = None
     reason: str = ""
     mend: str = ""
+    is_refused: bool = False
     last_online: float | None = None
     queued: int = 0
     uncertain: int = 0

@@ -19,7 +19,8 @@ class Draft(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Message")
-        self.setPlaceholderText("Write a message. Enter sends, Shift+Enter breaks the line.")
+        self.setPlaceholderText("Write a message")
+        self.setToolTip("Enter sends, Shift+Enter breaks the line")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)

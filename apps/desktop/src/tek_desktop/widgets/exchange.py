@@ -5,7 +5,7 @@ It must never judge the state of a message: it shows the words for it.
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from tek_chat import Answer, Exchange, words
 from tek_chat.items import ASIDE
@@ -80,11 +80,14 @@ def _small_label(parent: QWidget) -> QLabel:
     label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
     label.setFont(_small(label.font()))
     label.setWordWrap(True)
+    label.setMinimumWidth(1)  # a long word must not keep the window from getting narrower
     return label
 
 
-def _small_button(text: str, parent: QWidget) -> QPushButton:
-    button = QPushButton(text, parent)
+def _small_button(text: str, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setFont(_small(button.font()))
     return button
 
