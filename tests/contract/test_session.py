@@ -9,8 +9,6 @@ from clients import ClientProcess
 from tek_gateway.testing import Client, GatewayProcess
 from tek_protocol.chat import SessionInfo, SessionList
 
-pytestmark = pytest.mark.plain
-
 
 async def sessions_at(gateway: GatewayProcess) -> tuple[SessionInfo, ...]:
     """Return what the gateway itself holds, asked by a client that knows no better."""

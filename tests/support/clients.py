@@ -43,7 +43,7 @@ _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
 }
-_FAST = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
+FAST: Mapping[str, float] = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
 """The schedule of the real thing at a hundredth of its length, with a seeded die."""
 
 
@@ -61,7 +61,7 @@ class ClientProcess:
 
     kind: str
     url: str
-    reconnect: Mapping[str, float] = field(default_factory=lambda: dict(_FAST))
+    reconnect: Mapping[str, float] = field(default_factory=lambda: dict(FAST))
     options: Sequence[str] = ()
     lines: list[Line] = field(default_factory=list[Line])
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="tek-client-")))
@@ -73,7 +73,7 @@ class ClientProcess:
     async def start(self) -> None:
         """Start it; its trace comes through a named pipe, so that each line is an event here."""
         settings = self.home / "settings.toml"
-        values = "\n".join(f"{name} = {value}" for name, value in self.reconnect.items())
+        values = "\n".join(f"{name} = {value}".lower() for name, value in self.reconnect.items())
         settings.write_text(f"[reconnect]\n{values}\n")
         trace = self.home / "trace"
         os.mkfifo(trace)

@@ -245,6 +245,20 @@ async def test_what_a_plain_client_writes_is_seen_live(gateway: Runtime, client:
     assert following.transcript.texts == {"m-1": "one", "m-2": COUNTED}
 
 
+async def test_a_plain_message_waits_behind_a_turn_that_no_plain_client_began(
+    following: ResumeClient, client: Client
+) -> None:
+    await following.say("m-1", "/delay 1 /count 500")
+    await following.grown("m-1")
+    session_id = following.transcript.session_id or ""
+
+    _, text = await client.chat(ChatSend("m-2", "two", session_id))
+    await following.answered("m-1", "m-2")
+
+    assert text == "two"
+    assert following.transcript.texts == {"m-1": COUNTED, "m-2": "two"}
+
+
 async def test_a_plain_message_that_fills_a_frame_keeps_nobody_out(
     gateway: Runtime, client: Client
 ) -> None:

@@ -23,7 +23,7 @@ from tek_gateway.models import Model
 from tek_gateway.options import MAX_CONNECTIONS
 from tek_gateway.resumption import Following
 from tek_gateway.runtime import Runtime, remove_runtime, write_runtime
-from tek_gateway.server import PLAIN_ONLY, SPOKEN, Door, listening
+from tek_gateway.server import Door, listening
 from tek_gateway.store import Store
 from tek_gateway.store.sqlite import open_store
 from tek_gateway.turns import Turns
@@ -44,7 +44,6 @@ class Settings:
     model: Model
     idle_limit: float | None = None
     max_connections: int = MAX_CONNECTIONS
-    plain: bool = False
 
 
 @asynccontextmanager
@@ -63,8 +62,7 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
         journal = await stack.enter_async_context(journaling(store))
         turns = Turns(journal, settings.model, activity)
         stack.push_async_callback(turns.stop)
-        if not settings.plain:  # a plain gateway forgets the turns that died with it
-            await _recovered(turns)
+        await _recovered(turns)
 
         async def talk(socket: ServerConnection) -> None:
             with activity.busy():
@@ -85,9 +83,7 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
             }
 
         door = Door(talk, health, settings.max_connections)
-        spoken = PLAIN_ONLY if settings.plain else SPOKEN
-        listens = listening(door, settings.host, settings.port, spoken)
-        port = await stack.enter_async_context(listens)
+        port = await stack.enter_async_context(listening(door, settings.host, settings.port))
         runtime = _runtime(settings.host, port, instance)
         stack.callback(_withdraw, settings.runtime_path, instance)
         _announce(settings.runtime_path, runtime)

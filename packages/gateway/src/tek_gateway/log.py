@@ -183,11 +183,6 @@ def placed(
     return tuple(entries)
 
 
-def folds(draft: Draft, request_id: str) -> bool:
-    """Return whether `draft` is replaced by the whole answer to `request_id`."""
-    return draft.request_id == request_id and draft.type in (START_TYPE, DELTA_TYPE)
-
-
 def outcome(cursor: int, extent: Extent | None) -> Literal["resumed", "reset", "lost"]:
     """Return what a client gets that has applied everything up to `cursor` of a log.
 

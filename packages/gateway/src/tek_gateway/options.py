@@ -29,7 +29,6 @@ class Options:
     stop_when_idle: float | None
     log_file: Path | None
     max_connections: int = MAX_CONNECTIONS
-    plain: bool = False
 
 
 class _Parser(ArgumentParser):
@@ -65,7 +64,6 @@ def _parser() -> ArgumentParser:
         metavar="N",
         help="turn away whoever comes when there are so many (default: %(default)s)",
     )
-    add("--plain", action="store_true", help="speak tek.v1 only, without resumption")
     add("--version", action="version", version=f"%(prog)s {VERSION}")
     return parser
 

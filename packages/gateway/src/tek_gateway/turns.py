@@ -38,7 +38,8 @@ _logger = logging.getLogger(__name__)
 class Line:
     """The messages of one session that are owed an answer; the first one's turn runs.
 
-    `coming` counts those that are being accepted.
+    `coming` counts those that are being accepted. `listeners` are the plain clients' turns, which
+    run one at a time; others wait behind whatever runs.
     """
 
     def __init__(self, session_id: str) -> None:
@@ -154,7 +155,8 @@ class Turns:
         session = await self._journal.store.find(send.session_id)
         if session is None:
             return Error("SESSION_NOT_FOUND", "there is no such session", send.id)
-        if session.session_id in self._lines:
+        line = self._lines.get(session.session_id)
+        if line is not None and (line.coming or line.listeners):
             return Error("STREAM_IN_PROGRESS", "the session is still being answered", send.id)
         turn = Turn(send.id, replace(session, model=self._model.name), opens_session=False)
         await asyncio.shield(self._take(send, session.session_id, listener=turn))
@@ -204,11 +206,12 @@ class Turns:
         with self._activity.busy():
             while line.queue:
                 owed = line.queue[0]
-                listener = line.listeners.pop(owed.seq, None)
+                listener = line.listeners.get(owed.seq)
                 line.answer = Answer(self._journal, owed, listener)
                 end = await self._answered(line.answer, listener)
                 line.answer = None
                 line.queue.popleft()
+                line.listeners.pop(owed.seq, None)
                 if not line.queue:
                     self._rest(line)
                 if listener is not None:  # last: its client may send the next message at once

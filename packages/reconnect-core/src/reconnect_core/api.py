@@ -34,7 +34,8 @@ class Session:
     An async context manager and an async iterator of `Event`s. `url` is an address, or a
     provider of one that is asked at every attempt; `token` is a provider that may answer "".
     Iterate, as with any WebSocket: a session whose events nobody reads stops reading its link
-    once 1,024 of them wait, and goes on when they are read.
+    once 1,024 of them wait, and goes on when they are read. Resumption is offered, and used with
+    a gateway that knows it, unless `resume` says no.
 
     Messages may be sent before the session is entered; they wait. It is entered once. Raises
     `InvalidURL` at once for an address that can never be dialled.
@@ -47,6 +48,7 @@ class Session:
         session_id: str = "",
         token: Provider | None = None,
         token_in_clear: bool = False,
+        resume: bool = True,
         backoff: Backoff | None = None,
         heartbeat: Heartbeat | None = None,
         limits: Limits | None = None,
@@ -58,7 +60,7 @@ class Session:
         self._requests = Requests(self._ledger.limits.frame_bytes)
         self._mailbox = Mailbox(_UNREAD_EVENTS)
         self._keeper = Keeper(storage, self._not_saved)
-        target = Target(url, token, token_in_clear)
+        target = Target(url, token, token_in_clear, resume)
         self._connector = Connector(
             target=target,
             ledger=self._ledger,

@@ -28,11 +28,12 @@ _PATIENCE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway's address and token, each as such or as a provider."""
+    """A gateway's address and token, each as such or as a provider; `resume` offers resumption."""
 
     url: str | Provider
     token: Provider | None = field(default=None, repr=False)
     token_in_clear: bool = False
+    resume: bool = True
     patience: float = _PATIENCE
 
     def __post_init__(self) -> None:
@@ -61,7 +62,8 @@ class Target:
             cause = Cause.ADDRESS if isinstance(error, InvalidURL) else Cause.PROVIDER
             raise DialFailed(Failure(cause, _text(error))) from error
         self._check(url, token)
-        return Call(url, token or None, _OFFERS, frame_limit)
+        offers = _OFFERS if self.resume else _OFFERS[:1]
+        return Call(url, token or None, offers, frame_limit)
 
     def _check(self, url: str, token: str) -> None:
         if not (token.isascii() and token.isprintable()):
