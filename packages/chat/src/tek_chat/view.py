@@ -59,7 +59,8 @@ class View:
 
     The answer that is being streamed is kept apart from the items, and joins its exchange when
     it ends, so that a piece of an answer costs the same in a long session as in a short one.
-    `former` is what was shown before the gateway's log began anew, until that has been read.
+    `former` is what was shown before the gateway's log began anew, until that has been read;
+    `is_from_log` says that the items came from there, so that they do not come again.
     """
 
     connection: on.Connection = field(default_factory=on.Connection)
@@ -68,6 +69,7 @@ class View:
     growing: Answer | None = None
     outage: Outage | None = None
     former: tuple[Exchange, ...] = ()
+    is_from_log: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -94,6 +96,8 @@ class View:
         match event:
             case on.Online(connection):
                 return self._caught_up(connection)
+            case on.Resuming(connection) if not self.is_from_log:
+                return replace(self._from_the_start(), is_from_log=True).in_phase(connection)
             case on.Connecting() | on.Resuming() | on.Waiting() | on.Blocked() | on.Closed():
                 return self.in_phase(event.connection)
             case on.SessionOpened(session_id):

@@ -8,7 +8,6 @@ import errno
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from itertools import count
 from typing import TypeAlias
 
@@ -29,9 +28,8 @@ STOP_GRACE = 0.4
 RETRY_AFTER = 5
 """Seconds that a client is told to stay away when there is no room for it."""
 
-PLAIN_ONLY = (Subprotocol(SUBPROTOCOL_PLAIN),)
-SPOKEN = (Subprotocol(SUBPROTOCOL_RESUME), *PLAIN_ONLY)
-"""The subprotocols that a gateway selects, the one it likes best first."""
+_SPOKEN = (Subprotocol(SUBPROTOCOL_RESUME), Subprotocol(SUBPROTOCOL_PLAIN))
+"""The subprotocols that are selected, the preferred one first."""
 
 _logger = logging.getLogger(__name__)
 _quiet = logging.getLogger("tek_gateway.websockets")
@@ -80,9 +78,7 @@ class Door:
 
 
 @asynccontextmanager
-async def listening(
-    door: Door, host: str, port: int, spoken: Sequence[Subprotocol] = SPOKEN
-) -> AsyncGenerator[int]:
+async def listening(door: Door, host: str, port: int) -> AsyncGenerator[int]:
     """Listen at `host` and return the port, a free one for 0; at the end close every connection.
 
     Raises `CannotStart` if the address cannot be had.
@@ -95,7 +91,7 @@ async def listening(
             port,
             # A page in a browser can reach this port, and always says where it comes from.
             origins=[None],
-            select_subprotocol=partial(_selected, spoken),
+            select_subprotocol=_selected,
             compression=None,
             process_request=door.answer_http,
             max_size=FRAME_LIMIT,
@@ -123,11 +119,9 @@ async def _see_out(server: Server, peers: set[Peer]) -> None:
     await server.wait_closed()
 
 
-def _selected(
-    spoken: Sequence[Subprotocol], socket: ServerConnection, offered: Sequence[Subprotocol]
-) -> Subprotocol | None:
+def _selected(socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
     del socket
-    return next((each for each in spoken if each in offered), None)
+    return next((spoken for spoken in _SPOKEN if spoken in offered), None)
 
 
 def _no_room(socket: ServerConnection) -> Response:
