@@ -103,7 +103,7 @@ def _a_byte_at_a_time(writer: asyncio.StreamWriter) -> None:
 
 
 async def test_whoever_takes_too_long_is_given_up() -> None:
-    async with listening(_silence) as silent, listening(_a_byte_at_a_time) as slow, deadline(3):
+    async with listening(_silence) as silent, listening(_a_byte_at_a_time) as slow, deadline(6):
         assert await asyncio.gather(read_health(silent), read_health(slow)) == [None, None]
 
 
