@@ -1,4 +1,4 @@
-"""Asking a gateway on this machine whether it is alive.
+"""Asking a gateway over HTTP whether it is alive, and which one it is.
 
 It must never follow a redirect, use a proxy, or wait longer than its bound.
 """
@@ -35,12 +35,17 @@ _HEALTH: msgspec.json.Decoder[Health] = msgspec.json.Decoder(Health)
 
 async def read_health(runtime: Runtime) -> Health | None:
     """Return the health of the very gateway that `runtime` names, or None in a few seconds."""
+    health = await read_health_at(runtime.url)
+    return health if health is not None and health.instance == runtime.instance else None
+
+
+async def read_health_at(url: str) -> Health | None:
+    """Return the health of the gateway at a WebSocket address, or None if it tells none."""
     try:
         async with asyncio.timeout(_BOUND):
-            health = decode(await _fetch(runtime.url), _HEALTH)
+            return decode(await _fetch(url), _HEALTH)
     except (OSError, ValueError, DecodeError):
         return None
-    return health if health.instance == runtime.instance else None
 
 
 async def _fetch(url: str) -> bytes:
@@ -49,7 +54,9 @@ async def _fetch(url: str) -> bytes:
     It runs on the loop: a thread cannot be cancelled, and a program that ends waits for it.
     """
     address = urlsplit(url)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    is_tls = address.scheme == "wss"
+    port = address.port or (443 if is_tls else 80)
+    reader, writer = await asyncio.open_connection(address.hostname, port, ssl=is_tls or None)
     try:
         request = f"GET /health HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: close\r\n\r\n"
         writer.write(request.encode("ascii"))

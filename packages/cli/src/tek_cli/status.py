@@ -8,11 +8,10 @@ import typer
 
 from reconnect_core import Phase, RequestFailed
 from tek_chat import Origin, configured_client, find_address, load_settings, settings_path
-from tek_chat.health import Health
+from tek_chat.health import Health, read_health_at
 from tek_cli.durations import say_duration
 from tek_cli.exits import Exit
 from tek_cli.gateway import find
-from tek_cli.healthy import read_health_at
 from tek_cli.waiting import until
 from tek_protocol import DecodeError, encode
 
