@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from clients import KINDS, ClientProcess
+from clients import FAST, KINDS, ClientProcess
 from gate import Gate
 from tek_gateway.testing import GatewayProcess
 
@@ -30,8 +30,16 @@ async def gate(gateway: GatewayProcess) -> AsyncIterator[Gate]:
 
 
 @pytest.fixture
-async def client(kind: str, gateway: GatewayProcess) -> AsyncIterator[ClientProcess]:
+def reconnect(request: pytest.FixtureRequest) -> dict[str, float]:
+    """Return the fast schedule, with resumption for tests that are marked so."""
+    return {**FAST, "resume": request.node.get_closest_marker("resume") is not None}
+
+
+@pytest.fixture
+async def client(
+    kind: str, gateway: GatewayProcess, reconnect: dict[str, float]
+) -> AsyncIterator[ClientProcess]:
     """Yield a client that is online."""
-    async with ClientProcess(kind, gateway.url) as process:
+    async with ClientProcess(kind, gateway.url, reconnect) as process:
         await process.next("online")
         yield process

@@ -43,7 +43,8 @@ class Client:
 
     An async context manager. `url` and `token` are as for `reconnect_core.Session`; `listeners`
     are called with every event of every session, after the view has taken it in; what one raises
-    is logged. What a user does is in the view when the call returns.
+    is logged. What a user does is in the view when the call returns. `resume` has the session
+    resumed by a gateway that can.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -52,12 +53,13 @@ class Client:
         *,
         session_id: str = "",
         token: Provider | None = None,
+        resume: bool = False,
         backoff: Backoff | None = None,
         heartbeat: Heartbeat | None = None,
         world: World | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
-        self._url, self._token = url, token
+        self._url, self._token, self._resume = url, token, resume
         self._backoff, self._heartbeat = backoff, heartbeat
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
@@ -202,6 +204,7 @@ class Client:
             self._url,
             session_id=session_id,
             token=self._token,
+            resume=self._resume,
             backoff=self._backoff,
             heartbeat=self._heartbeat,
             world=self._world,
@@ -247,7 +250,8 @@ class Client:
             raise self._refused(conversation, NotQueued(str(error))) from error
         except NotQueued as error:
             raise self._refused(conversation, error) from None
-        self._happened(conversation, Queued(message_id, message))
+        if conversation.view.exchange(message_id) is None:  # else its event was faster
+            self._happened(conversation, Queued(message_id, message))
         return message_id
 
     def _refused(self, conversation: "_Conversation", error: NotQueued) -> NotQueued:

@@ -25,6 +25,7 @@ def configured_client(
         find_address(url, os.environ, settings).url,
         session_id=session_id,
         token=_token,
+        resume=settings.reconnect.resume,
         backoff=settings.reconnect.backoff,
         world=RealWorld(settings.reconnect.seed),
         listeners=listeners,

@@ -18,14 +18,18 @@ from websockets.typing import Subprotocol
 from tek_gateway.errors import CannotStart
 from tek_gateway.peer import Peer, peers_kept_in
 from tek_protocol import encode
-from tek_protocol.session import FRAME_LIMIT, PATH, SUBPROTOCOL_PLAIN
+from tek_protocol.session import FRAME_LIMIT, PATH, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 HEALTH_PATH = "/health"
 
 STOP_GRACE = 0.4
 """Seconds that clients have to answer a close before they are cut off."""
 
-_PLAIN = Subprotocol(SUBPROTOCOL_PLAIN)
+RETRY_AFTER = 5
+"""Seconds that a client is told to stay away when there is no room for it."""
+
+_SPOKEN = (Subprotocol(SUBPROTOCOL_RESUME), Subprotocol(SUBPROTOCOL_PLAIN))
+"""The subprotocols that are selected, the preferred one first."""
 
 _logger = logging.getLogger(__name__)
 _quiet = logging.getLogger("tek_gateway.websockets")
@@ -37,11 +41,12 @@ Health: TypeAlias = Callable[[], Awaitable[dict[str, object]]]
 
 
 class Door:
-    """Decides who comes in, and counts who is there."""
+    """Decides who comes in, no more than `limit`, and counts who is there."""
 
-    def __init__(self, talk: Talk, health: Health) -> None:
+    def __init__(self, talk: Talk, health: Health, limit: int) -> None:
         self._talk = talk
         self._health = health
+        self._limit = limit
         self._numbers = count(1)
         self.connections = 0
 
@@ -49,7 +54,7 @@ class Door:
         """Answer a request that is no handshake with the gateway; None lets it in."""
         path = request.path.partition("?")[0]
         if path == PATH:
-            return None
+            return None if self.connections < self._limit else _no_room(socket)
         if path == HEALTH_PATH:
             response = socket.respond(200, encode(await self._health()))
             del response.headers["Content-Type"]
@@ -116,7 +121,13 @@ async def _see_out(server: Server, peers: set[Peer]) -> None:
 
 def _selected(socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
     del socket
-    return _PLAIN if _PLAIN in offered else None
+    return next((spoken for spoken in _SPOKEN if spoken in offered), None)
+
+
+def _no_room(socket: ServerConnection) -> Response:
+    response = socket.respond(503, "There are as many connections as there may be.\n")
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _why_not(host: str, port: int, error: Exception) -> str:
