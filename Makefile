@@ -28,7 +28,7 @@ $(foreach line,$(shell git ls-files -coz --exclude-standard | \
 $(if $(filter 0,$(.SHELLSTATUS)),,$(error scripts/graph.py could not read the workspace: see above))
 export UV_PYTHON := $(PYTHON_VERSION)
 
-ALONE    := contract e2e
+ALONE    := contract kills e2e
 BENCHES  := $(basename $(notdir $(wildcard benchmarks/[!_]*.py)))
 SELECTED := $(filter $(patsubst tek-%,%,$(FILTER)),$(PKGS) $(SUITES) $(BENCHES))
 $(if $(SELECTED),,$(error FILTER=$(FILTER) is none of: $(PKGS) $(SUITES) $(BENCHES)))
@@ -89,7 +89,8 @@ LEFT_OUT = $(if $(ARGS),echo "none of its tests is left by ARGS",grep -rq 'mark\
 # Real time and real processes: one after the other, when nothing else is running.
 $(addprefix test@,$(ALONE)): | $(filter-out $(addprefix test@,$(ALONE)),$(TESTS)) \
     $(filter build check lint types,$(MAKECMDGOALS))
-test@e2e: | $(filter test@contract,$(TESTS))
+test@kills: | $(filter test@contract,$(TESTS))
+test@e2e: | $(filter test@contract test@kills,$(TESTS))
 
 lint@tree: lint@%: | $(SYNCED)
 	$(call cached,,$(RUN) ruff format --check . && $(RUN) ruff check .,)
