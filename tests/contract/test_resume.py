@@ -91,12 +91,12 @@ async def test_a_session_that_the_gateway_lost_is_announced_and_replaced(
 
 
 async def test_two_clients_on_one_session_see_the_same(
-    kind: str, client: ClientProcess, gateway: GatewayProcess, reconnect: dict[str, float]
+    kind: str, client: ClientProcess, gateway: GatewayProcess
 ) -> None:
     await client.chat("the first client")
     (session,) = await sessions_at(gateway)
     options = ("--session", session.session_id)
-    async with ClientProcess(kind, gateway.url, reconnect, options) as other:
+    async with ClientProcess(kind, gateway.url, options=options) as other:
         await other.next("online")
         other.enter("/count 30")
         asked = (await other.next("queued")).id
@@ -106,9 +106,9 @@ async def test_two_clients_on_one_session_see_the_same(
 
 
 async def test_an_outage_of_the_network_alone_costs_nothing(
-    kind: str, gate: Gate, gateway: GatewayProcess, reconnect: dict[str, float]
+    kind: str, gate: Gate, gateway: GatewayProcess
 ) -> None:
-    async with ClientProcess(kind, gate.url, reconnect) as client:
+    async with ClientProcess(kind, gate.url) as client:
         await client.next("online")
         client.enter("/delay 5 /count 200")
         asked = (await client.next("queued")).id

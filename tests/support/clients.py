@@ -26,6 +26,9 @@ _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
 }
+PLAIN = ("--plain",)
+"""Options of a gateway that knows nothing of resumption."""
+
 FAST: Mapping[str, float] = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
 """The schedule of the real thing at a hundredth of its length, with a seeded die."""
 

@@ -227,7 +227,23 @@ async def test_only_its_owner_can_read_it(path: Path) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_its_place_is_the_folder_for_tek_s_data() -> None:
-    assert journal_path() == Path(os.environ["XDG_DATA_HOME"]) / "tek" / "chat.sqlite"
+    folder = Path(os.environ["XDG_DATA_HOME"]) / "tek" / "chat"
+    assert journal_path() == folder / "local.sqlite"
+
+
+def test_each_gateway_has_a_file_of_its_own() -> None:
+    urls = [
+        "",
+        "ws://host:1/gateway",
+        "ws://host:2/gateway",
+        f"ws://{'a' * 300}/1",
+        f"ws://{'a' * 300}/2",
+        "ws://host/../../etc/passwd",
+    ]
+    paths = {journal_path(url) for url in urls}
+    assert len(paths) == len(urls)
+    assert {path.parent for path in paths} == {journal_path().parent}
+    assert all(len(path.name) < 200 for path in paths)
 
 
 def test_a_file_of_a_newer_version_is_left_as_it_is(path: Path) -> None:

@@ -28,7 +28,7 @@ def test_what_is_set_counts_and_the_rest_is_as_it_comes(file: Path) -> None:
 
 
 MEND = "correct it, or remove it for the default"
-KEYS = "there are `base`, `cap`, `jitter`, `seed`, `resume`"
+KEYS = "there are `base`, `cap`, `jitter`, `seed`"
 NO_SCHEDULE = "`reconnect` is no schedule; it takes 0 < base <= cap and jitter >= 0, finite"
 
 

@@ -53,7 +53,7 @@ async def test_a_file_of_the_first_version_is_kept_and_its_unanswered_message_is
         (2, 1),
         (3, 2),
     ]
-    assert await store.owed() == [Owed("s", 3, "m-2", 1767225600.0)]
+    assert await store.owed() == [Owed("s", 3, "m-2", 1767225600.0, plain=True)]
     assert await say(store, "three") == 4
     await store.close()
 

@@ -4,15 +4,20 @@ It must never change what is in a file that it cannot use.
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from tek_gateway.runtime import data_dir
 
 VERSION = 1
 """Kept in `PRAGMA user_version`; 0 is a file without tables."""
+
+_NAME_LIMIT = 100
+"""Characters of an address that become part of a file's name."""
 
 _PATIENCE = 2.0
 """Seconds to wait for another client's transaction, which takes milliseconds."""
@@ -75,9 +80,16 @@ class JournalDamaged(JournalError):
     """The file is no journal, or broken; moved away, a new one takes its place."""
 
 
-def journal_path() -> Path:
-    """Return where the chat clients of this user keep their journal."""
-    return data_dir().parent / "chat.sqlite"
+def journal_path(url: str = "") -> Path:
+    """Return where the chat clients of this user keep what belongs to the gateway at `url`.
+
+    "" is this machine's own, wherever it listens. Another gateway knows nothing of its sessions,
+    and must not be sent what was written to it.
+    """
+    name = re.sub(r"[^\w.-]+", "_", url) or "local"
+    if len(name) > _NAME_LIMIT:
+        name = f"{name[:_NAME_LIMIT]}_{sha256(url.encode()).hexdigest()[:16]}"
+    return data_dir().parent / "chat" / f"{name}.sqlite"
 
 
 @contextmanager

@@ -26,7 +26,6 @@ class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap: float = 30.0
     jitter: float = 0.3
     seed: int | None = None
-    resume: bool = False
 
     @property
     def backoff(self) -> Backoff:

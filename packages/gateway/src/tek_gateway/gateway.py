@@ -23,12 +23,12 @@ from tek_gateway.models import Model
 from tek_gateway.options import MAX_CONNECTIONS
 from tek_gateway.resumption import Following
 from tek_gateway.runtime import Runtime, remove_runtime, write_runtime
-from tek_gateway.server import Door, listening
+from tek_gateway.server import SPOKEN, Door, listening
 from tek_gateway.store import Store
 from tek_gateway.store.sqlite import open_store
 from tek_gateway.turns import Turns
 from tek_gateway.version import VERSION
-from tek_protocol.session import SUBPROTOCOL_RESUME
+from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Settings:
     model: Model
     idle_limit: float | None = None
     max_connections: int = MAX_CONNECTIONS
+    plain: bool = False
 
 
 @asynccontextmanager
@@ -82,7 +83,8 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
                 "sessions": await store.count(),
             }
 
-        door = Door(talk, health, settings.max_connections)
+        spoken = (SUBPROTOCOL_PLAIN,) if settings.plain else SPOKEN
+        door = Door(talk, health, settings.max_connections, spoken)
         port = await stack.enter_async_context(listening(door, settings.host, settings.port))
         runtime = _runtime(settings.host, port, instance)
         stack.callback(_withdraw, settings.runtime_path, instance)

@@ -60,6 +60,7 @@ def _settings(options: Options) -> Settings:
         model=MODELS[options.model](),
         idle_limit=options.stop_when_idle,
         max_connections=options.max_connections,
+        plain=options.plain,
     )
 
 

@@ -29,6 +29,7 @@ class Options:
     stop_when_idle: float | None
     log_file: Path | None
     max_connections: int = MAX_CONNECTIONS
+    plain: bool = False
 
 
 class _Parser(ArgumentParser):
@@ -63,6 +64,11 @@ def _parser() -> ArgumentParser:
         default=MAX_CONNECTIONS,
         metavar="N",
         help="turn away whoever comes when there are so many (default: %(default)s)",
+    )
+    add(
+        "--plain",
+        action="store_true",
+        help="speak tek.v1 only, without resumption, as older gateways do",
     )
     add("--version", action="version", version=f"%(prog)s {VERSION}")
     return parser

@@ -28,7 +28,7 @@ STOP_GRACE = 0.4
 RETRY_AFTER = 5
 """Seconds that a client is told to stay away when there is no room for it."""
 
-_SPOKEN = (Subprotocol(SUBPROTOCOL_RESUME), Subprotocol(SUBPROTOCOL_PLAIN))
+SPOKEN = (SUBPROTOCOL_RESUME, SUBPROTOCOL_PLAIN)
 """The subprotocols that are selected, the preferred one first."""
 
 _logger = logging.getLogger(__name__)
@@ -41,12 +41,15 @@ Health: TypeAlias = Callable[[], Awaitable[dict[str, object]]]
 
 
 class Door:
-    """Decides who comes in, no more than `limit`, and counts who is there."""
+    """Decides who comes in, no more than `limit`, in which of the `spoken` subprotocols."""
 
-    def __init__(self, talk: Talk, health: Health, limit: int) -> None:
+    def __init__(
+        self, talk: Talk, health: Health, limit: int, spoken: Sequence[str] = SPOKEN
+    ) -> None:
         self._talk = talk
         self._health = health
         self._limit = limit
+        self._spoken = spoken
         self._numbers = count(1)
         self.connections = 0
 
@@ -61,6 +64,12 @@ class Door:
             response.headers["Content-Type"] = "application/json"
             return response
         return socket.respond(404, f"Nothing is here. The gateway is at {PATH}.\n")
+
+    def select(
+        self, _socket: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """Return the best of the subprotocols that a client offers, if any is spoken."""
+        return next((Subprotocol(each) for each in self._spoken if each in offered), None)
 
     async def meet(self, socket: ServerConnection) -> None:
         """Talk to one client and log its coming and going."""
@@ -91,7 +100,7 @@ async def listening(door: Door, host: str, port: int) -> AsyncGenerator[int]:
             port,
             # A page in a browser can reach this port, and always says where it comes from.
             origins=[None],
-            select_subprotocol=_selected,
+            select_subprotocol=door.select,
             compression=None,
             process_request=door.answer_http,
             max_size=FRAME_LIMIT,
@@ -117,11 +126,6 @@ async def _see_out(server: Server, peers: set[Peer]) -> None:
     for handler in server.handler_tasks:  # some may still be taking in what their client had sent
         handler.cancel()
     await server.wait_closed()
-
-
-def _selected(socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    del socket
-    return next((spoken for spoken in _SPOKEN if spoken in offered), None)
 
 
 def _no_room(socket: ServerConnection) -> Response:

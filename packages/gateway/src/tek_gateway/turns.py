@@ -67,7 +67,11 @@ class Turns:
         self._slots = asyncio.Semaphore(TURNS_LIMIT)
 
     async def recover(self) -> None:
-        """Go on with the turns that were running or waiting when the gateway last ended."""
+        """Go on with the turns that were running or waiting when the gateway last ended.
+
+        A plain client's turn is ended with the text that it has: nobody would hear the rest of it,
+        and its client's next message would have to wait for that.
+        """
         owed = await self._journal.store.owed()
         for one in owed:
             self._line(one.session_id).queue.append(one)
@@ -175,14 +179,15 @@ class Turns:
         now = time()
         line = self._line(session_id)
         line.coming += 1
-        change = Change(session_id, (log.accepted(send),), creates, once, owed_since=now)
+        plain = listener is not None
+        change = Change(session_id, (log.accepted(send),), creates, once, now, plain)
         future = self._journal.submit(change)
 
         def stored(_: object) -> None:
             line.coming -= 1
             entries = () if future.exception() else future.result()
             for entry in entries:
-                line.queue.append(Owed(session_id, entry.seq, send.id, now))
+                line.queue.append(Owed(session_id, entry.seq, send.id, now, plain))
                 if listener is not None:
                     line.listeners[entry.seq] = listener
             self._start(line)
@@ -208,6 +213,8 @@ class Turns:
                 owed = line.queue[0]
                 listener = line.listeners.get(owed.seq)
                 line.answer = Answer(self._journal, owed, listener)
+                if owed.plain and listener is None:
+                    line.answer.stop()
                 end = await self._answered(line.answer, listener)
                 line.answer = None
                 line.queue.popleft()

@@ -33,7 +33,7 @@ class Play:
         self.timeline = Timeline()
         self._show = show
         self._gateway = GatewayProcess()
-        self._client = Client(self._gateway.url, resume=True, listeners=(self._note,))
+        self._client = Client(self._gateway.url, listeners=(self._note,))
         self._began = time.monotonic()
 
     async def run(self) -> Report:

@@ -26,13 +26,15 @@ class Session:
 class Owed:
     """A message that was accepted, at `seq` in its log, and whose turn has not ended.
 
-    `accepted_at` is in seconds since 1970.
+    `accepted_at` is in seconds since 1970. `plain` says that only the connection it came over can
+    ever be told of its turn as it grows.
     """
 
     session_id: str
     seq: int
     request_id: str
     accepted_at: float
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Change:
     """Nothing happens if the session has the user's message of the first draft already."""
     owed_since: float | None = None
     """The first draft was accepted then, in seconds since 1970, and a turn is owed for it."""
+    plain: bool = False
+    """The turn is owed to a plain client."""
     settles: int | None = None
     """The turn owed for the message at this place ends; nothing happens unless it is owed."""
     ending: str | None = None

@@ -41,7 +41,7 @@ _PAGE = (
     "SELECT seq, type, message_id, request_id, body FROM entries"
     " WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
-_OWED = "SELECT session_id, seq, request_id, accepted_at FROM owed ORDER BY session_id, seq"
+_OWED = "SELECT session_id, seq, request_id, accepted_at, plain FROM owed ORDER BY session_id, seq"
 _BODY = "SELECT body FROM entries WHERE session_id = ? AND seq = ?"
 _STREAM = (
     "SELECT body FROM entries WHERE session_id = ? AND seq > ? AND request_id = ?"
@@ -84,7 +84,7 @@ class Reader:
 
     def owed(self) -> list[Owed]:
         """Return all messages whose turns have not ended."""
-        return [Owed(*row) for row in self._database.execute(_OWED)]
+        return [Owed(*row, plain=bool(plain)) for *row, plain in self._database.execute(_OWED)]
 
     def brief(self, owed: Owed) -> Brief:
         """Return what the turn of `owed` needs."""

@@ -57,12 +57,13 @@ _SECOND = """
         seq         INTEGER NOT NULL,
         request_id  TEXT NOT NULL,
         accepted_at REAL NOT NULL,
+        plain       INTEGER NOT NULL,
         PRIMARY KEY (session_id, seq)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX entries_by_message ON entries (session_id, message_id)
         WHERE request_id IS NULL AND message_id IS NOT NULL;
     INSERT INTO owed
-        SELECT e.session_id, e.seq, e.message_id, CAST(strftime('%s', s.created_at) AS REAL)
+        SELECT e.session_id, e.seq, e.message_id, CAST(strftime('%s', s.created_at) AS REAL), 1
         FROM entries e JOIN sessions s USING (session_id)
         WHERE e.message_id IS NOT NULL AND e.request_id IS NULL AND NOT EXISTS (
             SELECT 1 FROM entries a WHERE a.session_id = e.session_id

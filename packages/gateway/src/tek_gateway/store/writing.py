@@ -35,7 +35,7 @@ _STARTED = "UPDATE sessions SET start = ? WHERE session_id = ?"
 _ADD_ENTRIES = "INSERT INTO entries (session_id, seq, type, message_id, request_id, body) VALUES "
 _FOLD = "DELETE FROM entries WHERE session_id = ? AND seq > ? AND request_id = ? AND type IN (?, ?)"
 _LAST = "SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ?"
-_OWE = "INSERT INTO owed (session_id, seq, request_id, accepted_at) VALUES (?, ?, ?, ?)"
+_OWE = "INSERT INTO owed (session_id, seq, request_id, accepted_at, plain) VALUES (?, ?, ?, ?, ?)"
 _SETTLE = "DELETE FROM owed WHERE session_id = ? AND seq = ?"
 
 
@@ -96,8 +96,8 @@ class Writer:
         if change.ending is not None:
             entries = (replace(entries[0], ending=Ending(last, change.ending)), *entries[1:])
         if change.owed_since is not None:
-            owed = (session_id, entries[0].seq, entries[0].draft.message_id, change.owed_since)
-            self._database.execute(_OWE, owed)
+            asked = (session_id, entries[0].seq, entries[0].draft.message_id)
+            self._database.execute(_OWE, (*asked, change.owed_since, change.plain))
         if entries:
             self._rows += entries
             self._places[session_id] = (entries[-1].seq, floor)
