@@ -88,6 +88,16 @@ def test_a_client_that_was_killed_may_be_told_again_what_it_had_not_kept() -> No
     assert check(TYPED, [watcher.picture]).is_clean
 
 
+def test_what_a_killed_client_had_kept_and_not_told_makes_its_picture_a_part() -> None:
+    lines = placed(LOG)
+    watcher = Watcher("cli")
+    watcher.take_all([*OWN, *lines[:4]])
+    watcher.restarted()
+    watcher.take_all([*lines[6:], lines[9]])
+    assert not watcher.picture.is_whole
+    assert kinds(check(TYPED, [watcher.picture])) == {"doubled"}
+
+
 def test_a_log_that_begins_anew_is_no_double() -> None:
     lines = placed(LOG)
     again = [*OWN, *lines, Line("sessionreset", 0), *lines]

@@ -8,15 +8,13 @@ from random import Random
 import pytest
 
 from checker import check
-from clients import FAST, ClientProcess
+from clients import ClientProcess
 from light import LightClient
 from pictures import Watcher
 from tek_gateway.testing import GatewayProcess
 from traced import Traced
 from typist import Typist
 from witness import picture_of
-
-RESUMING = {**FAST, "resume": True}
 
 POINTS = [
     *(f"before-commit:{number}" for number in (1, 2, 3, 5)),
@@ -71,7 +69,7 @@ async def test_a_gateway_may_die_anywhere(
 async def test_both_clients_outlive_a_gateway_that_dies_anywhere(
     kind: str, gateway: GatewayProcess, kills: Counter[str]
 ) -> None:
-    async with ClientProcess(kind, gateway.url, RESUMING) as client:
+    async with ClientProcess(kind, gateway.url) as client:
         await live_through(POINTS[::3], client, gateway, kills)
 
 

@@ -63,9 +63,8 @@ class ClientProcess(Traced):
         """
         self._starts.append(len(self.lines))
         self._read_up_to = len(self.lines)
-        settings = self.home / "settings.toml"
         values = "\n".join(f"{name} = {value}".lower() for name, value in self.reconnect.items())
-        settings.write_text(f"[reconnect]\n{values}\n")
+        self._settings.write_text(f"[reconnect]\n{values}\n")
         trace = self.home / f"trace-{len(self._starts)}"
         end_of_pipe = await self._open_pipe(trace)
         with (self.home / "out").open("wb") as out, (self.home / "err").open("wb") as errors:
@@ -75,7 +74,7 @@ class ClientProcess(Traced):
                 stdin=asyncio.subprocess.PIPE,
                 stdout=out,
                 stderr=errors,
-                env=self._environment(settings) | {VARIABLE: crash_at},
+                env=self.environment | {VARIABLE: crash_at},
             )
         self._reaping = asyncio.create_task(self._reap(self._process, end_of_pipe))
 
@@ -84,6 +83,8 @@ class ClientProcess(Traced):
 
         As long as that is open there is no end of file before the client opens it.
         """
+        if self._pipe is not None:
+            self._pipe.close()
         os.mkfifo(trace)
         descriptor = os.open(trace, os.O_RDONLY | os.O_NONBLOCK)
         self._trace = asyncio.StreamReader(limit=2**24)
@@ -113,6 +114,26 @@ class ClientProcess(Traced):
     def pid(self) -> int:
         """Its process id."""
         return self._started().pid
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make any client share its home."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEK_", "XDG_"))}
+        folders = {
+            f"XDG_{each}_HOME": str(self.home) for each in ("CONFIG", "DATA", "STATE", "CACHE")
+        }
+        return {
+            **inherited,
+            **folders,
+            "HOME": str(self.home),
+            "TEK_CONFIG": str(self._settings),
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+
+    @property
+    def command_to_show(self) -> Sequence[str]:
+        """The command that shows, in a terminal, the session that this client used last."""
+        return (*_COMMANDS["cli"], "--url", self.url, "--continue")
 
     @property
     def errors(self) -> str:
@@ -197,21 +218,12 @@ class ClientProcess(Traced):
             raise ClientEnded(message)
         return read_line(text.decode())
 
+    @property
+    def _settings(self) -> Path:
+        return self.home / "settings.toml"
+
     def _started(self) -> asyncio.subprocess.Process:
         if self._process is None:
             message = "the client was never started"
             raise RuntimeError(message)
         return self._process
-
-    def _environment(self, settings: Path) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEK_", "XDG_"))}
-        folders = {
-            f"XDG_{each}_HOME": str(self.home) for each in ("CONFIG", "DATA", "STATE", "CACHE")
-        }
-        return {
-            **inherited,
-            **folders,
-            "HOME": str(self.home),
-            "TEK_CONFIG": str(settings),
-            "QT_QPA_PLATFORM": "offscreen",
-        }

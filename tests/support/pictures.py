@@ -24,12 +24,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that `viewer` shows, in order, and what went wrong on the way there."""
+    """All that `viewer` shows, in order, and what went wrong on the way there.
+
+    One that is not `is_whole` had the rest before anybody looked.
+    """
 
     viewer: str
     messages: tuple[Shown, ...] = ()
     lost: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
@@ -43,13 +47,14 @@ class _Told:
 class Watcher:
     """Takes the lines of a trace, one run of a client after the other, and remembers.
 
-    `is_partial` says that another client may write to the same journal: then a run can begin
-    further on in the log than the run before it has come.
+    A client that was killed may have kept more than it had told, and another one may have kept it
+    in the same journal: its next run can begin further on in the log. Then the picture is not
+    whole, and only the client itself can show all of it.
     """
 
     viewer: str
-    is_partial: bool = False
     cursor: int = 0
+    is_whole: bool = True
     _told: dict[str, _Told] = field(default_factory=dict[str, _Told])
     _acknowledged: Counter[str] = field(default_factory=Counter[str])
     _ended: Counter[str] = field(default_factory=Counter[str])
@@ -62,7 +67,8 @@ class Watcher:
     def picture(self) -> Picture:
         """What is shown now."""
         messages = (Shown(each.text, each.state, each.answer) for each in self._told.values())
-        return Picture(self.viewer, tuple(messages), tuple(self._lost), tuple(self._doubled))
+        faults = (tuple(self._lost), tuple(self._doubled))
+        return Picture(self.viewer, tuple(messages), *faults, is_whole=self.is_whole)
 
     @property
     def unanswered(self) -> int:
@@ -158,7 +164,9 @@ class Watcher:
             if not self._is_catching_up:
                 self._doubled.append(f"entry {seq} again, after entry {self.cursor}")
             return False
-        if prev > self.cursor and not (self._is_catching_up and self.is_partial):
+        if prev > self.cursor and self._is_catching_up:
+            self.is_whole = False
+        elif prev > self.cursor:
             self._lost.append(f"entry {prev} before entry {seq}, after entry {self.cursor}")
         self.cursor = seq
         self._is_catching_up = False
@@ -177,7 +185,7 @@ class Watcher:
         told = self._of(message)
         attempt, offset = message.get("attempt", 1), message.get("offset", 0)
         if attempt != 1 and isinstance(offset, int):
-            if offset > len(told.answer) and not self.is_partial:
+            if offset > len(told.answer) and self.is_whole:
                 self._lost.append(f"the answer to {told.text!r} before character {offset}")
             told.answer = told.answer[:offset]
 
