@@ -77,6 +77,12 @@ class View:
         return self.growing is None and PENDING.isdisjoint(self._transcript.open.values())
 
     @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever said in the session; a plain gateway's past cannot be known."""
+        is_read = self.is_from_log and self.connection.phase is on.Phase.ONLINE
+        return not self.items and (is_read or not self.session_id)
+
+    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """The user's messages, in order."""
         return tuple(each for each in self.items if isinstance(each, Exchange))
