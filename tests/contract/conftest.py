@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from clients import KINDS, ClientProcess
+from clients import KINDS, PLAIN, ClientProcess
 from gate import Gate
 from tek_gateway.testing import GatewayProcess
 
@@ -16,9 +16,10 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def gateway() -> AsyncIterator[GatewayProcess]:
-    """Yield a running gateway with a home of its own."""
-    async with GatewayProcess() as process:
+async def gateway(request: pytest.FixtureRequest) -> AsyncIterator[GatewayProcess]:
+    """Yield a running gateway with a home of its own; tests marked `resume` get one that can."""
+    resumes = request.node.get_closest_marker("resume") is not None
+    async with GatewayProcess(options=() if resumes else PLAIN) as process:
         yield process
 
 

@@ -1,16 +1,19 @@
 """One seed, one script of outages, two clients: the same trace but for the times."""
 
 import re
+from collections.abc import Sequence
 
-from clients import KINDS, ClientProcess
+import pytest
+
+from clients import KINDS, PLAIN, ClientProcess
 from gate import Gate
 from tek_gateway.testing import GatewayProcess
 
 
-async def live_through(kind: str) -> list[str]:
+async def live_through(kind: str, options: Sequence[str]) -> list[str]:
     """Return the trace of a client that a fixed script of outages has happened to."""
     async with (
-        GatewayProcess() as gateway,
+        GatewayProcess(options=options) as gateway,
         Gate(gateway.port) as gate,
         ClientProcess(kind, gate.url) as client,
     ):
@@ -24,7 +27,7 @@ async def live_through(kind: str) -> list[str]:
             typed = await client.next("queued")
             await gateway.start()
             gate.open()
-            await client.heard("chat.stream.end", typed.id)
+            await client.ended(typed.id)
         gate.shut(0)
         await gateway.kill()
         gateway.lose_sessions()
@@ -49,7 +52,10 @@ def _without_chance(texts: list[str]) -> list[str]:
     return [_IDS.sub(name, _TIMES.sub("", text)) for text in texts]
 
 
-async def test_both_clients_live_through_the_same_outages_identically() -> None:
-    first, second = [await live_through(kind) for kind in KINDS]
-    assert len(first) > 100
+@pytest.mark.parametrize("options", [PLAIN, ()], ids=["plain", "resume"])
+async def test_both_clients_live_through_the_same_outages_identically(
+    options: Sequence[str],
+) -> None:
+    first, second = [await live_through(kind, options) for kind in KINDS]
+    assert len(first) > 90
     assert first == second

@@ -1,4 +1,4 @@
-"""One conversation across kills and restarts: the session, and the truth about each message."""
+"""Plain mode across kills and restarts: the session, and the truth about each message."""
 
 import signal
 
@@ -48,7 +48,7 @@ async def test_what_was_typed_while_it_was_away_arrives_once_and_in_order(
     ids = [(await client.next("queued")).id for _ in range(5)]
     await gateway.start()
     sent = [(await client.next("sent")).id for _ in range(5)]
-    await client.heard("chat.stream.end", ids[-1])
+    await client.ended(ids[-1])
     assert sent == ids
     assert [client.answer_to(each) for each in ids] == [count_to(10 + n) for n in range(5)]
     (only,) = await sessions_at(gateway)

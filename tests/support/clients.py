@@ -43,8 +43,16 @@ _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
 }
-_FAST = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
+PLAIN = ("--plain",)
+"""Options of a gateway that knows nothing of resumption."""
+
+FAST: Mapping[str, float] = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
 """The schedule of the real thing at a hundredth of its length, with a seeded die."""
+
+
+def is_answer(message: Mapping[str, object]) -> bool:
+    """Return whether `message` is a whole answer out of a session's log."""
+    return message["type"] == "chat.message" and message.get("role") == "assistant"
 
 
 @dataclass(slots=True)
@@ -56,7 +64,7 @@ class ClientProcess:
 
     kind: str
     url: str
-    reconnect: Mapping[str, float] = field(default_factory=lambda: dict(_FAST))
+    reconnect: Mapping[str, float] = field(default_factory=lambda: dict(FAST))
     options: Sequence[str] = ()
     lines: list[Line] = field(default_factory=list[Line])
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="tek-client-")))
@@ -68,7 +76,7 @@ class ClientProcess:
     async def start(self) -> None:
         """Start it; its trace comes through a named pipe, so that each line is an event here."""
         settings = self.home / "settings.toml"
-        values = "\n".join(f"{name} = {value}" for name, value in self.reconnect.items())
+        values = "\n".join(f"{name} = {value}".lower() for name, value in self.reconnect.items())
         settings.write_text(f"[reconnect]\n{values}\n")
         trace = self.home / "trace"
         os.mkfifo(trace)
@@ -135,18 +143,35 @@ class ClientProcess:
             if message["type"] == kind and request_id in {None, message.get("requestId")}:
                 return
 
+    async def ended(self, request_id: str) -> None:
+        """Return once the answer to `request_id` is whole."""
+        while True:
+            message = (await self.next("received")).message
+            is_end = message["type"] in {"chat.stream.end", "error"} or is_answer(message)
+            if is_end and message.get("requestId") == request_id:
+                return
+
     async def chat(self, text: str) -> str:
         """Submit `text` and return the whole answer that the client got."""
         self.enter(text)
         asked = (await self.next("queued")).id
-        await self.heard("chat.stream.end", asked)
+        await self.ended(asked)
         return self.answer_to(asked)
 
     def answer_to(self, request_id: str) -> str:
-        """Return the text of all deltas for `request_id` so far."""
-        messages = [each.message for each in self.lines if each.event == "received"]
-        deltas = [each for each in messages if each["type"] == "chat.stream.delta"]
-        return "".join(str(each["delta"]) for each in deltas if each["requestId"] == request_id)
+        """Return the text of the answer to `request_id` so far, as its messages spell it."""
+        text = ""
+        messages = (each.message for each in self.lines if each.event == "received")
+        for message in messages:
+            if message.get("requestId") != request_id:
+                continue
+            if message["type"] == "chat.stream.start" and message.get("attempt", 1) != 1:
+                text = text[: int(str(message["offset"]))]
+            elif message["type"] == "chat.stream.delta":
+                text += str(message["delta"])
+            elif is_answer(message):
+                text = str(message["content"])
+        return text
 
     async def quit(self) -> int:
         """Ask it to end as the desktop or terminal would, and return its exit code."""

@@ -42,6 +42,11 @@ class Gate:
         """Let dials through that have not to be refused."""
         self.is_ready.set()
 
+    def cut(self) -> None:
+        """End every connection that passes now."""
+        for task in self._passing:
+            task.cancel()
+
     async def __aenter__(self) -> Self:
         """Listen, open."""
         self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)

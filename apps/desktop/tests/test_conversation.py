@@ -14,9 +14,12 @@ PATIENT = Backoff(base=30.0, cap=30.0)
 """A schedule that nobody wants to wait for."""
 
 
+PLAIN = pytest.mark.parametrize("gateway", [("--plain",)], indirect=True, ids=["plain"])
+
+
 @pytest.fixture
-async def gateway() -> AsyncGenerator[GatewayProcess]:
-    async with GatewayProcess() as process:
+async def gateway(request: pytest.FixtureRequest) -> AsyncGenerator[GatewayProcess]:
+    async with GatewayProcess(options=getattr(request, "param", ())) as process:
         yield process
 
 
@@ -89,6 +92,7 @@ async def test_a_key_ends_the_wait_too(gateway: GatewayProcess, hint: str) -> No
         await until(lambda: user.texts == ["before", "before", "after", "after"])
 
 
+@PLAIN
 async def test_an_uncertain_message_is_sent_again_only_on_the_users_word(
     gateway: GatewayProcess,
 ) -> None:
@@ -109,6 +113,7 @@ async def test_an_uncertain_message_is_sent_again_only_on_the_users_word(
         assert "Retry" not in user.buttons
 
 
+@PLAIN
 async def test_an_uncertain_message_is_deleted_on_the_users_word(gateway: GatewayProcess) -> None:
     async with deadline(20), user_of(gateway.url) as user:
         user.say("before")
@@ -148,15 +153,27 @@ async def test_sessions_are_begun_and_gone_back_to(gateway: GatewayProcess) -> N
         assert sessions.currentRow() == 1
 
 
-async def test_a_session_is_gone_on_with(gateway: GatewayProcess) -> None:
+@PLAIN
+async def test_what_a_plain_gateway_keeps_to_itself_is_said_to_be_there(
+    gateway: GatewayProcess,
+) -> None:
     async with deadline(20), user_of(gateway.url) as user:
         user.say("first")
         await until(lambda: len(user.sessions) == 1)
         session_id = user.seen(QListWidget)[0].item(0).toolTip()
     async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
         await until(lambda: user.sees(session_id))
+
+
+async def test_a_session_is_gone_on_with(gateway: GatewayProcess) -> None:
+    async with deadline(20), user_of(gateway.url) as user:
+        user.say("first")
+        await until(lambda: len(user.sessions) == 1)
+        session_id = user.seen(QListWidget)[0].item(0).toolTip()
+    async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
+        await until(lambda: user.texts == ["first", "first"])
         user.say("second")
-        await until(lambda: user.texts == ["second", "second"])
+        await until(lambda: user.texts == ["first", "first", "second", "second"])
         assert len(user.sessions) == 1
 
 

@@ -76,6 +76,13 @@ async def gateway() -> AsyncGenerator[GatewayProcess]:
 
 
 @pytest.fixture
+async def plain_gateway() -> AsyncGenerator[GatewayProcess]:
+    """Return a gateway that can be killed, and knows nothing of resumption."""
+    async with GatewayProcess(options=["--plain"]) as process:
+        yield process
+
+
+@pytest.fixture
 def swift() -> Backoff:
     """Return a schedule for people in a hurry."""
     return Backoff(base=0.02, cap=0.1)

@@ -75,12 +75,12 @@ async def test_what_is_submitted_during_an_outage_is_delivered_once_and_in_order
 
 
 async def test_an_answer_that_is_cut_off_keeps_its_text(
-    gateway: GatewayProcess, swift: Backoff, until: Until
+    plain_gateway: GatewayProcess, swift: Backoff, until: Until
 ) -> None:
-    async with Client(gateway.url, backoff=swift) as client:
+    async with Client(plain_gateway.url, backoff=swift) as client:
         message_id = await client.submit("/delay 20 /count 10000")
         await until(client, lambda view: view.growing and len(view.growing.text) > 10)
-        await gateway.kill()
+        await plain_gateway.kill()
         view = await until(client, is_down)
         answer = answer_to(view, message_id)
         assert answer is not None
@@ -89,15 +89,15 @@ async def test_an_answer_that_is_cut_off_keeps_its_text(
 
 
 async def test_a_message_that_may_have_arrived_is_sent_again_only_by_the_user(
-    gateway: GatewayProcess, swift: Backoff, until: Until
+    plain_gateway: GatewayProcess, swift: Backoff, until: Until
 ) -> None:
     events: list[Event] = []
-    async with Client(gateway.url, backoff=swift, listeners=[events.append]) as client:
+    async with Client(plain_gateway.url, backoff=swift, listeners=[events.append]) as client:
         await until(client, is_online)
-        gateway.pause()
+        plain_gateway.pause()
         message_id = await client.submit("hi")
         await until(client, lambda view: view.count(Delivery.SENT))
-        await gateway.restart()
+        await plain_gateway.restart()
         await until(client, lambda view: view.count(Delivery.UNCERTAIN) and is_online(view))
         assert Uncertain(message_id) in events
         assert await client.sessions() == ()

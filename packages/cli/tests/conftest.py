@@ -285,3 +285,10 @@ async def gateway() -> AsyncGenerator[GatewayProcess]:
     """Return a gateway that can be killed."""
     async with GatewayProcess() as process:
         yield process
+
+
+@pytest.fixture
+async def plain_gateway() -> AsyncGenerator[GatewayProcess]:
+    """Return a gateway that can be killed, and knows nothing of resumption."""
+    async with GatewayProcess(options=["--plain"]) as process:
+        yield process

@@ -112,15 +112,15 @@ async def test_no_gateway_within_the_timeout_is_code_7(inside: "Inside") -> None
 
 @pytest.mark.parametrize("as_json", [False, True])
 async def test_an_answer_that_is_cut_off_is_code_1_with_what_there_was(
-    cli: "Cli", gateway: GatewayProcess, *, as_json: bool
+    cli: "Cli", plain_gateway: GatewayProcess, *, as_json: bool
 ) -> None:
     trace = cli.home / "trace"
     os.mkfifo(trace)
-    options = ("--url", gateway.url, "--trace", str(trace), *(["--json"] if as_json else []))
+    options = ("--url", plain_gateway.url, "--trace", str(trace), *(["--json"] if as_json else []))
     async with cli.started("ask", "/delay 20 /count 1000", *options) as asking:
         with await asyncio.to_thread(trace.open) as events:
             await asyncio.to_thread(_read_until, events, " 5")
-            await gateway.kill()
+            await plain_gateway.kill()
             ran = await asking.ended()
     assert ran.code == 1
     if as_json:

@@ -45,7 +45,9 @@ async def test_a_listed_session_can_be_gone_on_with(inside: "Inside", echo: Runt
     asked = await inside.ask("first", echo.url, as_json=True)
     session = str(asked.lines[-1]["sessionId"])
     ran = await inside.chat(f"/sessions {session}\nsecond\n/sessions\n", echo.url)
-    assert (ran.code, ran.out) == (0, "second\n")
+    assert (ran.code, ran.out) == (0, "first\nsecond\n")
+    assert "> first\n" in ran.err
+    assert "> second" not in ran.err
     assert f"* {session}" in ran.err
 
 
@@ -128,12 +130,12 @@ async def test_what_is_typed_while_the_gateway_is_down_is_answered_when_it_is_ba
 
 
 async def test_a_cut_answer_keeps_its_text_and_is_marked(
-    cli: "Cli", gateway: GatewayProcess
+    cli: "Cli", plain_gateway: GatewayProcess
 ) -> None:
-    async with cli.started("chat", "--url", gateway.url) as chat:
+    async with cli.started("chat", "--url", plain_gateway.url) as chat:
         await chat.type("/delay 20 /count 500\n")
         await chat.out.until(" 5 ")
-        await gateway.kill()
+        await plain_gateway.kill()
         await chat.err.until("was cut off: the connection was lost")
         await chat.close_input()
         ran = await chat.ended()
@@ -143,14 +145,14 @@ async def test_a_cut_answer_keeps_its_text_and_is_marked(
 
 
 async def test_an_uncertain_message_is_sent_again_only_on_the_users_word(
-    cli: "Cli", gateway: GatewayProcess
+    cli: "Cli", plain_gateway: GatewayProcess
 ) -> None:
-    async with cli.started("chat", "--url", gateway.url) as chat:
+    async with cli.started("chat", "--url", plain_gateway.url) as chat:
         await chat.err.until("online")
-        gateway.pause()
+        plain_gateway.pause()
         await chat.type("hm\nand this\n")
         await chat.err.until("“and this” queued")  # so that the first one is on its way
-        await gateway.restart()
+        await plain_gateway.restart()
         await chat.err.until("“hm” uncertain")
         await chat.out.until("and this\n")
         await chat.type("/retry\n")

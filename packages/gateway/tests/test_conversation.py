@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from tek_gateway.connection import ID_LIMIT, STREAMS_LIMIT
+from tek_gateway.connection import STREAMS_LIMIT
+from tek_gateway.requests import ID_LIMIT
 from tek_gateway.runtime import Runtime
 from tek_gateway.testing import Client, deadline
 from tek_protocol import encode

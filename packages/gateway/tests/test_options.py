@@ -21,6 +21,7 @@ def test_nothing_given_is_the_default_of_everything() -> None:
 
 def test_everything_can_be_given() -> None:
     line = "--host ::1 --port 0 --data-dir d --model echo --stop-when-idle 1.5 --log-file l"
+    line += " --max-connections 7"
 
     assert read_options(line.split()) == Options(
         host="::1",
@@ -29,6 +30,7 @@ def test_everything_can_be_given() -> None:
         model="echo",
         stop_when_idle=1.5,
         log_file=Path("l"),
+        max_connections=7,
     )
 
 
@@ -44,6 +46,8 @@ def test_everything_can_be_given() -> None:
         ("--stop-when-idle=nan", "'nan' is no number of seconds"),
         ("--stop-when-idle=inf", "'inf' is no number of seconds"),
         ("--stop-when-idle=-1", "'-1' is no number of seconds"),
+        ("--max-connections=0", "'0' is no number from 1 to 1000000"),
+        ("--max-connections=many", "'many' is no number"),
         ("--nope", "--nope"),
         ("nope", "nope"),
     ],

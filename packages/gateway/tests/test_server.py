@@ -81,13 +81,10 @@ def frame(opcode: int, payload: bytes) -> bytes:
     [
         ((), None),
         (("tek.v1",), "tek.v1"),
-        (("tek.v1", "tek.resume.v1"), "tek.v1"),
-        (("tek.resume.v1", "tek.v1"), "tek.v1"),
-        (("tek.resume.v1",), None),
         (("chat", "mqtt"), None),
     ],
 )
-async def test_plain_mode_is_selected_when_offered_and_nothing_is_refused(
+async def test_plain_mode_is_selected_when_it_alone_is_offered_and_nothing_is_refused(
     gateway: Runtime, offered: tuple[str, ...], selected: str | None
 ) -> None:
     async with Client(gateway.url, *offered) as client:

@@ -3,14 +3,15 @@
 import asyncio
 import sqlite3
 import stat
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tek_gateway import log
 from tek_gateway.errors import StoreError
-from tek_gateway.store import Session, Store
+from tek_gateway.log import Entry
+from tek_gateway.store import Change, Session, Store
 from tek_gateway.store.sqlite import open_store
 from tek_protocol.chat import ChatSend, Error, SessionInfo, Usage
 
@@ -25,6 +26,21 @@ def message(text: str) -> log.Draft:
     return log.accepted(ChatSend(f"id of {text}", text))
 
 
+async def create(store: Store, made: Session, drafts: Sequence[log.Draft]) -> tuple[Entry, ...]:
+    return await commit(store, Change(made.session_id, drafts, creates=made))
+
+
+async def append(store: Store, session_id: str, drafts: Sequence[log.Draft]) -> tuple[Entry, ...]:
+    return await commit(store, Change(session_id, drafts))
+
+
+async def commit(store: Store, change: Change) -> tuple[Entry, ...]:
+    (result,) = await store.commit([change])
+    if isinstance(result, StoreError):
+        raise result
+    return result
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncGenerator[Store]:
     opened = await open_store(tmp_path / "data")
@@ -33,7 +49,7 @@ async def store(tmp_path: Path) -> AsyncGenerator[Store]:
 
 
 async def test_a_session_is_found_as_it_was_made(store: Store) -> None:
-    await store.create(session("a"), [message("one")])
+    await create(store, session("a"), [message("one")])
 
     assert await store.find("a") == session("a")
     assert await store.find("b") is None
@@ -41,9 +57,9 @@ async def test_a_session_is_found_as_it_was_made(store: Store) -> None:
 
 
 async def test_entries_are_numbered_within_their_session(store: Store) -> None:
-    first = await store.create(session("a"), [message("one")])
-    await store.create(session("b"), [message("other")])
-    more = await store.append("a", [message("two"), message("three")])
+    first = await create(store, session("a"), [message("one")])
+    await create(store, session("b"), [message("other")])
+    more = await append(store, "a", [message("two"), message("three")])
 
     assert [(entry.session_id, entry.seq) for entry in (*first, *more)] == [
         ("a", 1),
@@ -53,25 +69,25 @@ async def test_entries_are_numbered_within_their_session(store: Store) -> None:
 
 
 async def test_entries_appended_at_once_get_different_places(store: Store) -> None:
-    await store.create(session("a"), [])
+    await create(store, session("a"), [])
 
-    entries = await asyncio.gather(*(store.append("a", [message("x")]) for _ in range(20)))
+    entries = await asyncio.gather(*(append(store, "a", [message("x")]) for _ in range(20)))
 
     assert sorted(entry.seq for (entry,) in entries) == list(range(1, 21))
 
 
 async def test_the_same_message_id_may_be_stored_twice(store: Store) -> None:
-    await store.create(session("a"), [message("same")])
-    await store.append("a", [message("same")])
+    await create(store, session("a"), [message("same")])
+    await append(store, "a", [message("same")])
 
     assert len(await store.context("a")) == 2
 
 
 async def test_the_list_is_newest_first_and_counts_messages_only(store: Store) -> None:
-    await store.create(session("old"), [message("one")])
-    await store.append("old", [log.failed(Error("LLM_ERROR", "no", "m"))])
-    await store.create(session("new"), [message("one"), message("two")])
-    await store.append("old", [message("three")])
+    await create(store, session("old"), [message("one")])
+    await append(store, "old", [log.failed(Error("LLM_ERROR", "no", "m"))])
+    await create(store, session("new"), [message("one"), message("two")])
+    await append(store, "old", [message("three")])
 
     assert await store.sessions(10) == (
         SessionInfo("new", "session:new", "echo", AT, 2),
@@ -81,9 +97,9 @@ async def test_the_list_is_newest_first_and_counts_messages_only(store: Store) -
 
 
 async def test_the_context_is_the_conversation_without_its_failures(store: Store) -> None:
-    await store.create(session("a"), [message("one")])
-    await store.append("a", [log.failed(Error("LLM_ERROR", "no", "m"))])
-    await store.append("a", [log.finished("answer", "m", "two", Usage())])
+    await create(store, session("a"), [message("one")])
+    await append(store, "a", [log.failed(Error("LLM_ERROR", "no", "m"))])
+    await append(store, "a", [log.finished("answer", "m", "two", Usage())])
 
     assert [(said.role, said.content) for said in await store.context("a")] == [
         ("user", "one"),
@@ -93,28 +109,28 @@ async def test_the_context_is_the_conversation_without_its_failures(store: Store
 
 async def test_an_entry_needs_its_session(store: Store) -> None:
     with pytest.raises(StoreError):
-        await store.append("nowhere", [message("one")])
+        await append(store, "nowhere", [message("one")])
 
 
 async def test_a_session_that_cannot_be_made_leaves_no_entry_behind(store: Store) -> None:
-    await store.create(session("a"), [message("one")])
+    await create(store, session("a"), [message("one")])
 
     with pytest.raises(StoreError):
-        await store.create(session("a"), [message("two")])
+        await create(store, session("a"), [message("two")])
 
     assert [said.content for said in await store.context("a")] == ["one"]
 
 
 async def test_any_text_comes_back_as_it_was(store: Store) -> None:
     text = '\0\u2028\U0001f600 "quoted" \\ \' -- \r\n'
-    await store.create(session("a"), [message(text)])
+    await create(store, session("a"), [message(text)])
 
     assert [said.content for said in await store.context("a")] == [text]
 
 
 async def test_what_is_stored_outlives_the_store(tmp_path: Path) -> None:
     store = await open_store(tmp_path)
-    await store.create(session("a"), [message("one")])
+    await create(store, session("a"), [message("one")])
     await store.close()
 
     store = await open_store(tmp_path)
@@ -124,7 +140,7 @@ async def test_what_is_stored_outlives_the_store(tmp_path: Path) -> None:
 
 async def test_only_the_owner_may_read_what_is_stored(tmp_path: Path) -> None:
     store = await open_store(tmp_path / "made" / "here")
-    await store.create(session("a"), [message("one")])
+    await create(store, session("a"), [message("one")])
 
     folder = tmp_path / "made" / "here"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -141,7 +157,7 @@ async def test_every_commit_is_durable(tmp_path: Path) -> None:
 
     with sqlite3.connect(tmp_path / "sessions.sqlite") as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert database.execute("PRAGMA user_version").fetchone() == (2,)
     database.close()
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from tek_protocol import DecodeError, encode
 from tek_protocol.chat import (
+    ChatMessage,
     ChatSend,
+    ChatStop,
     Cost,
     Error,
     GatewayMessage,
@@ -48,6 +50,18 @@ SEEN: dict[str, GatewayMessage] = {
         "r", Usage(1, 2, 3), Cost(0.1, 0.0, 0.1)
     ),
     '{"type":"chat.stream.end","requestId":"r"}': StreamEnd("r"),
+    '{"type":"chat.stream.start","requestId":"r","sessionId":"s","model":"m","attempt":2,'
+    '"offset":5,"seq":9,"prev":8}': StreamStart("r", "s", "m", attempt=2, offset=5),
+    '{"type":"chat.stream.end","requestId":"r","status":"stopped"}': StreamEnd(
+        "r", status="stopped"
+    ),
+    '{"type":"chat.message","id":"m-1","role":"user","content":"hi","seq":1,"prev":0}': (
+        ChatMessage("m-1", "user", "hi")
+    ),
+    '{"type":"chat.message","id":"a","role":"assistant","content":"ho","requestId":"m-1",'
+    '"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"cost":{},"status":"complete"}': (
+        ChatMessage("a", "assistant", "ho", "m-1", Usage(1, 2, 3), Cost(), "complete")
+    ),
     '{"type":"error","requestId":"r","code":"C","message":"m"}': Error("C", "m", "r"),
     '{"type":"error","code":"INVALID_MESSAGE","message":"m"}': Error("INVALID_MESSAGE", "m"),
 }
@@ -57,6 +71,8 @@ STRANGE = [
     '{"type":"chat.stream.delta","requestId":"r"}',
     '{"type":"chat.stream.delta","requestId":5,"delta":"x"}',
     '{"type":"chat.stream.end","requestId":"r","usage":null}',
+    '{"type":"chat.stream.end","requestId":"r","status":"lost"}',
+    '{"type":"chat.message","id":"m","role":"system","content":"x"}',
 ]
 
 
@@ -82,12 +98,13 @@ def test_what_is_no_object_is_no_message_of_a_gateway() -> None:
     [
         ChatSend("1", "hi"),
         ChatSend("1", "hi", session_id="s", model="m", agent_id="a"),
+        ChatStop("1", "2"),
         SessionListRequest("1"),
     ],
-    ids=range(3),
+    ids=range(4),
 )
 def test_a_message_of_a_client_arrives_as_it_was_sent(
-    message: ChatSend | SessionListRequest,
+    message: ChatSend | ChatStop | SessionListRequest,
 ) -> None:
     assert read_client_message(encode(message)) == message
 
@@ -101,7 +118,7 @@ def test_an_empty_session_id_asks_for_a_new_session_and_null_is_refused() -> Non
 
 def test_an_unknown_client_message_is_refused() -> None:
     with pytest.raises(DecodeError):
-        read_client_message('{"type":"chat.stop","id":"1"}')
+        read_client_message('{"type":"chat.sing","id":"1"}')
 
 
 def test_the_types_that_begin_and_end_a_turn_are_those_of_the_messages() -> None:

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from tek_protocol import DecodeError, Envelope, decode, encode, read_envelope, read_object
 from tek_protocol.chat import ChatSend, read_client_message, read_gateway_message
 
-NAMES = ["type", "id", "requestId", "sessionId", "code", "message"]
+TEXTS = ["type", "id", "requestId", "sessionId", "code", "message"]
+PLACES = ["seq", "prev"]
+NAMES = TEXTS + PLACES
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -33,7 +35,7 @@ def test_any_frame_ends_in_a_value_or_a_decode_error(frame: bytes | str) -> None
 
 
 @given(objects.map(json.dumps))
-def test_any_object_has_an_envelope_of_texts(frame: str) -> None:
+def test_any_object_has_an_envelope_of_texts_and_places(frame: str) -> None:
     try:
         fields = read_object(frame)
     except DecodeError:
@@ -42,7 +44,8 @@ def test_any_object_has_an_envelope_of_texts(frame: str) -> None:
     for name, known in zip(NAMES, envelope.__struct_fields__, strict=True):
         told = fields.get(name)
         missing = "" if name == "type" else None
-        assert getattr(envelope, known) == (told if isinstance(told, str) else missing)
+        kind = int if name in PLACES else str
+        assert getattr(envelope, known) == (told if type(told) is kind else missing)
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers(-(2**63), 2**64 - 1) | st.booleans()))
@@ -95,8 +98,16 @@ def test_a_wrong_choice_is_not_quoted_either() -> None:
 
 
 def test_fields_of_another_dialect_count_as_missing() -> None:
-    frame = '{"type":7,"id":"a","requestId":[],"sessionId":null,"code":401,"message":{}}'
+    frame = (
+        '{"type":7,"id":"a","requestId":[],"sessionId":null,"code":401,"message":{},'
+        '"seq":"1","prev":true}'
+    )
     assert read_envelope(frame) == Envelope(type="", id="a")
+
+
+def test_an_entry_has_its_place_in_the_log() -> None:
+    assert read_envelope('{"type":"x","seq":7,"prev":5}') == Envelope("x", seq=7, prev=5)
+    assert read_envelope('{"type":3,"seq":7,"prev":5.5}') == Envelope(seq=7)
 
 
 def test_unknown_fields_are_tolerated() -> None:

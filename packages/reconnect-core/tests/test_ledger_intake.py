@@ -14,8 +14,10 @@ from reconnect_core import (
     NotQueued,
     OutboxFull,
     Queued,
+    Received,
     Sent,
 )
+from reconnect_core.plain import PlainRules
 from reconnect_core.session import Ledger
 from tek_protocol import Envelope
 
@@ -31,86 +33,94 @@ def _other(message_id: str) -> dict[str, object]:
     return {"type": "tool.approval", "id": message_id}
 
 
-def _write(ledger: Ledger) -> str | None:
+def _write(rules: PlainRules) -> str | None:
     """Write the next message as the loop does; returns its id."""
-    message = ledger.next_to_write()
+    message = rules.next_to_write()
     if message is None:
         return None
-    assert ledger.written(message) == [Sent(message.id)]
+    assert rules.written(message) == [Sent(message.id)]
     return message.id
 
 
-def _flying(*ids: str) -> Ledger:
-    ledger = Ledger()
+def _flying(*ids: str) -> PlainRules:
+    rules = PlainRules(Ledger())
     for each in ids:
-        ledger.submit(each, _other(each))
-        _write(ledger)
-    return ledger
+        rules.ledger.submit(each, _other(each))
+        _write(rules)
+    return rules
 
 
-def _says(kind: str, request: str | None = None, **fields: str) -> Envelope:
-    return Envelope(kind, request_id=request, **fields)
+def _says(  # the fields of an envelope that a plain gateway fills
+    kind: str,
+    request: str | None = None,
+    *,
+    session_id: str | None = None,
+    code: str | None = None,
+    message: str | None = None,
+) -> Received:
+    envelope = Envelope(kind, request_id=request, session_id=session_id, code=code, message=message)
+    return Received(envelope, "{}")
 
 
 def test_a_submitted_message_is_queued() -> None:
-    ledger = Ledger()
-    assert ledger.submit("a", _turn("a")) == [Queued("a", _turn("a"))]
-    assert "a" in ledger
-    assert not ledger.in_flight
+    rules = PlainRules(Ledger())
+    assert rules.ledger.submit("a", _turn("a")) == [Queued("a", _turn("a"))]
+    assert "a" in rules.ledger
+    assert not rules.in_flight
 
 
 def test_what_the_caller_changes_later_is_not_sent() -> None:
-    ledger, content = Ledger(), ["one"]
-    ledger.submit("a", {"id": "a", "content": content})
+    rules, content = PlainRules(Ledger()), ["one"]
+    rules.ledger.submit("a", {"id": "a", "content": content})
     content.append("two")
-    message = ledger.next_to_write()
+    message = rules.next_to_write()
     assert message is not None
-    assert ledger.frame(message) == '{"id":"a","content":["one"]}'
+    assert rules.frame(message) == '{"id":"a","content":["one"]}'
 
 
 @pytest.mark.parametrize("where", ["waiting", "flying", "answered", "uncertain", "failed"])
 def test_an_id_is_refused_until_its_message_is_settled(where: str) -> None:
-    ledger = Ledger()
-    ledger.submit("a", _turn("a"))
+    rules = PlainRules(Ledger())
+    rules.ledger.submit("a", _turn("a"))
     if where != "waiting":
-        _write(ledger)
+        _write(rules)
     if where == "answered":
-        ledger.received(_says("chat.stream.start", "a"))
+        rules.received(_says("chat.stream.start", "a"))
     if where in {"uncertain", "failed"}:
-        ledger.dropped(BROKEN if where == "uncertain" else TOO_LARGE)
+        rules.dropped(BROKEN if where == "uncertain" else TOO_LARGE)
     with pytest.raises(IdInUse, match="still queued"):
-        ledger.submit("a", _turn("a"))
+        rules.ledger.submit("a", _turn("a"))
 
 
 def test_the_id_of_a_settled_message_may_come_again() -> None:
-    ledger = _flying("a")
-    ledger.received(_says("done", "a"))
-    assert ledger.submit("a", _other("a"))
+    rules = _flying("a")
+    rules.received(_says("done", "a"))
+    assert rules.ledger.submit("a", _other("a"))
 
 
 def test_a_message_above_the_frame_limit_is_refused_and_changes_nothing() -> None:
-    ledger = Ledger(limits=Limits(frame_bytes=2_000))
+    rules = PlainRules(Ledger(limits=Limits(frame_bytes=2_000)))
     with pytest.raises(MessageTooLarge, match="over the limit of 2,000") as caught:
-        ledger.submit("a", _turn("a", "x" * 2_000))
+        rules.ledger.submit("a", _turn("a", "x" * 2_000))
     assert caught.value.limit == 2_000 < caught.value.size
-    assert "a" not in ledger
+    assert "a" not in rules.ledger
 
 
 def test_room_is_kept_for_the_longest_session_id() -> None:
     limits = Limits(frame_bytes=4_096)
-    ledger = Ledger(limits=limits)
-    length = next(each for each in range(4_096, 0, -1) if _fits(ledger, each))
+    rules = PlainRules(Ledger(limits=limits))
+    length = next(each for each in range(4_096, 0, -1) if _fits(rules, each))
     for session_id in ("x" * 256, "\x01" * 256, "𝄞" * 256):
-        ledger.received(_says("session.created", session_id=session_id))
-        message = ledger.next_to_write()
+        rules.received(_says("session.created", session_id=session_id))
+        message = rules.next_to_write()
         assert message is not None
-        assert len(ledger.frame(message).encode()) <= limits.frame_bytes
+        assert len(rules.frame(message).encode()) <= limits.frame_bytes
     assert length > 2_000
 
 
-def _fits(ledger: Ledger, length: int) -> bool:
+def _fits(rules: PlainRules, length: int) -> bool:
     try:
-        ledger.submit("a", _turn("a", "x" * length))
+        rules.ledger.submit("a", _turn("a", "x" * length))
     except MessageTooLarge:
         return False
     return True
@@ -120,18 +130,18 @@ def _fits(ledger: Ledger, length: int) -> bool:
     "limits", [Limits(outbox_messages=3), Limits(outbox_bytes=3 * 1_700)], ids=["count", "bytes"]
 )
 def test_a_full_outbox_refuses_whatever_has_become_of_its_messages(limits: Limits) -> None:
-    ledger = Ledger(limits=limits)
-    ledger.submit("flying", _other("flying"))
-    ledger.submit("uncertain", _other("uncertain"))
-    assert _write(ledger)
-    assert _write(ledger)
-    ledger.dropped(BROKEN)
-    ledger.submit("waiting", _other("waiting"))
+    rules = PlainRules(Ledger(limits=limits))
+    rules.ledger.submit("flying", _other("flying"))
+    rules.ledger.submit("uncertain", _other("uncertain"))
+    assert _write(rules)
+    assert _write(rules)
+    rules.dropped(BROKEN)
+    rules.ledger.submit("waiting", _other("waiting"))
     with pytest.raises(OutboxFull, match="it holds 3 messages") as caught:
-        ledger.submit("d", _other("d"))
+        rules.ledger.submit("d", _other("d"))
     assert caught.value.messages == 3
-    ledger.discard("flying")
-    assert ledger.submit("d", _other("d"))
+    rules.ledger.discard("flying")
+    assert rules.ledger.submit("d", _other("d"))
 
 
 def test_every_refusal_leaves_the_message_with_the_caller() -> None:
@@ -142,10 +152,10 @@ def test_every_refusal_leaves_the_message_with_the_caller() -> None:
 
 @pytest.mark.parametrize("value", [object(), "\ud800", 10**5000], ids=["object", "text", "number"])
 def test_what_json_cannot_hold_is_a_type_error(value: object) -> None:
-    ledger = Ledger()
+    rules = PlainRules(Ledger())
     with pytest.raises(TypeError):
-        ledger.submit("a", {"id": "a", "content": value})
-    assert "a" not in ledger
+        rules.ledger.submit("a", {"id": "a", "content": value})
+    assert "a" not in rules.ledger
 
 
 def test_what_json_can_write_and_not_read_is_a_type_error_too() -> None:

@@ -1,4 +1,4 @@
-"""The ledger under any order of events: nothing is lost, doubled or reordered."""
+"""Plain mode under any order of events: nothing is lost, doubled or reordered."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -11,7 +11,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from reconnect_core import Accepted, Cause, Event, Failure
+from reconnect_core import Accepted, Cause, Failure, Received
+from reconnect_core.plain import PlainRules
 from reconnect_core.session import Ledger
 from tek_protocol import Envelope
 
@@ -26,6 +27,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.ledger = Ledger()
+        self.plain = PlainRules(self.ledger)
         self.count = 0
         self.submitted: set[str] = set()
         self.settled: set[str] = set()
@@ -61,14 +63,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # ---- The network -------------------------------------------------------------------------
 
-    @precondition(lambda self: self.ledger.next_to_write() is not None)
+    @precondition(lambda self: self.plain.next_to_write() is not None)
     @rule()
     def write(self) -> None:
         before = [each.id for each in self.ledger.waiting]
-        turn = self.ledger.turn
-        message = self.ledger.next_to_write()
+        turn = self.plain.turn
+        message = self.plain.next_to_write()
         assert message is not None
-        self.ledger.written(message)
+        self.plain.written(message)
         self.never_written.discard(message.id)
         self.may_be_written[message.id] -= 1
         assert self.may_be_written[message.id] >= 0, "written twice"
@@ -78,8 +80,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(code=st.sampled_from([1006, 1009]))
     def drop(self, code: int) -> None:
-        self.ledger.dropped(Failure(Cause.CLOSED, "lost", code=code))
-        assert not self.ledger.in_flight
+        self.plain.dropped(Failure(Cause.CLOSED, "lost", code=code))
+        assert not self.plain.in_flight
 
     # ---- The gateway -------------------------------------------------------------------------
 
@@ -103,7 +105,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._hear(Envelope("error", code="INVALID_MESSAGE"))
 
     def _hear(self, envelope: Envelope) -> None:
-        events: list[Event] = self.ledger.received(envelope)
+        events = self.plain.received(Received(envelope, "{}")).events
         self.settled |= {each.id for each in events if isinstance(each, Accepted)}
 
     # ---- What always holds -------------------------------------------------------------------
@@ -122,7 +124,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def a_turn_holds_the_next_one_back(self) -> None:
         turns = [each.id for each in self.ledger.flying.values() if each.starts_turn]
-        assert set(turns) <= {self.ledger.turn}
+        assert set(turns) <= {self.plain.turn}
 
 
 TestLedgerMachine = LedgerMachine.TestCase

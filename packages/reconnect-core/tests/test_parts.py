@@ -149,8 +149,10 @@ async def test_a_closed_mailbox_ends_for_every_taker_and_takes_nothing_more() ->
 # ---- Requests --------------------------------------------------------------------------------
 
 
-def _answer(request: str, kind: str = "session.list", **fields: str) -> Received:
-    return Received(Envelope(kind, request_id=request, **fields), "{}")
+def _answer(
+    request: str, kind: str = "session.list", code: str | None = None, message: str | None = None
+) -> Received:
+    return Received(Envelope(kind, request_id=request, code=code, message=message), "{}")
 
 
 async def test_an_answer_reaches_its_request_alone() -> None:

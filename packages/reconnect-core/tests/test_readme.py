@@ -39,7 +39,7 @@ async def test_the_example_talks_to_a_small_server(
 
 def test_every_event_and_every_error_is_told_of() -> None:
     events = re.findall(r"reconnect_core\.events\.(\w+)", str(Event))
-    assert len(events) == 16
+    assert len(events) == 19
     assert not [each for each in events if f"`{each}`" not in README]
     tree = re.findall(r"[├└]── (\w+)", errors_doc or "")
     assert tree == re.findall(r"[├└]── (\w+)", README)

@@ -35,7 +35,7 @@ async def _failure(target: Target) -> Failure:
 
 async def test_an_address_and_a_token_make_a_call() -> None:
     call = await Target(LOCAL, _gives("secret")).call(2**20)
-    assert call == Call(LOCAL, "secret", ("tek.v1",), 2**20)
+    assert call == Call(LOCAL, "secret", ("tek.v1", "tek.resume.v1"), 2**20)
     assert "secret" not in repr(call)
 
 

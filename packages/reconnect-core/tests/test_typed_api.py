@@ -16,16 +16,19 @@ from reconnect_core import (
     Event,
     Failed,
     Interrupted,
+    NotSaved,
     Online,
     Phase,
     Provider,
     Queued,
     RealWorld,
     Received,
+    Resuming,
     Sent,
     Session,
     SessionLost,
     SessionOpened,
+    SessionReset,
     Uncertain,
     Unreadable,
     Waiting,
@@ -35,15 +38,19 @@ from reconnect_core.testing import FakeLink, FakeWorld, settle, until
 from tek_protocol import Envelope
 
 
-def _shown(event: Event) -> str:  # noqa: PLR0911 - one for each kind
+def _shown(event: Event) -> str:  # noqa: C901, PLR0911 - one for each kind
     """Match every event; a new one that is missing here fails the type check."""
     match event:
-        case Connecting(connection) | Online(connection) | Closed(connection):
+        case Connecting(connection) | Resuming(connection):
+            return str(assert_type(connection, Connection).phase)
+        case Online(connection) | Closed(connection):
             return str(assert_type(connection, Connection).phase)
         case Waiting(connection, delay) | Blocked(connection, delay):
             return f"{connection.phase} {assert_type(delay, float):g}"
-        case SessionOpened(session_id) | SessionLost(session_id):
+        case SessionOpened(session_id) | SessionLost(session_id) | SessionReset(session_id):
             return assert_type(session_id, str)
+        case NotSaved(reason):
+            return assert_type(reason, str)
         case Queued(message_id, message):
             assert_type(message, Mapping[str, object])
             return message_id

@@ -66,7 +66,9 @@ async def _chat(options: Options, trace: Trace | None) -> None:
     window.left.connect(leaving.set)
     _leave_at_signal(leaving)
     listeners = [listing.hear, *([trace.write] if trace else [])]
-    client = configured_client(url=options.url, session_id=options.session, listeners=listeners)
+    client = configured_client(
+        url=options.url, session_id=options.session or None, listeners=listeners
+    )
     with suppress(TimeoutError):
         async with (
             asyncio.timeout(None) as patience,

@@ -6,7 +6,9 @@ It must never draw, and never decide what an event means: the view does.
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
+from functools import reduce
 from types import TracebackType
 from typing import Self, TypeAlias
 
@@ -28,6 +30,7 @@ from reconnect_core import (
 )
 from reconnect_core.events import Discarded, Queued
 from tek_chat.items import ASIDE
+from tek_chat.journal import Journal, JournalError
 from tek_chat.view import Kind, View
 from tek_protocol import DecodeError, chat, decode
 
@@ -43,21 +46,24 @@ class Client:
 
     An async context manager. `url` and `token` are as for `reconnect_core.Session`; `listeners`
     are called with every event of every session, after the view has taken it in; what one raises
-    is logged. What a user does is in the view when the call returns.
+    is logged. What a user does is in the view when the call returns. `journal`, which the client
+    closes, keeps all of it for the next start: `session_id` None is the session that was used
+    last, and what was left unsent elsewhere is sent as well. "" is a new session.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
         self,
         url: str | Provider,
         *,
-        session_id: str = "",
+        session_id: str | None = None,
         token: Provider | None = None,
+        journal: Journal | None = None,
         backoff: Backoff | None = None,
         heartbeat: Heartbeat | None = None,
         world: World | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
-        self._url, self._token = url, token
+        self._url, self._token, self._journal = url, token, journal
         self._backoff, self._heartbeat = backoff, heartbeat
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
@@ -67,7 +73,7 @@ class Client:
         self._is_closed = False
         self._left: dict[str, View] = {}
         self._running: list[_Conversation] = []
-        self._current = self._conversation(session_id)
+        self._current = self._conversation(self._first(session_id))
 
     # ---- For the UI --------------------------------------------------------------------------
 
@@ -173,6 +179,10 @@ class Client:
         self._changed.set()
         self._leave_if_settled(left)
 
+    def warn(self, problem: str) -> None:
+        """Show the user something that is wrong, and that the client itself cannot know."""
+        self._show(self._current, self.view.noting(Kind.ERROR, problem))
+
     async def close(self) -> None:
         """Close every session, within a second."""
         self._is_closed = True
@@ -180,10 +190,14 @@ class Client:
         await asyncio.gather(*(each.session.close() for each in everyone))
 
     async def __aenter__(self) -> Self:
-        """Start the first session."""
+        """Start the first session, and those in which something was left unsent."""
+        if self._journal is not None:
+            self._closing.push_async_callback(self._journal.close)
         await self._closing.enter_async_context(self._tasks)
         self._closing.push_async_callback(self.close)
         await self._start(self._current)
+        for session_id in self._left_unsent():
+            await self._start(self._conversation(session_id))
         return self
 
     async def __aexit__(
@@ -197,16 +211,35 @@ class Client:
 
     # ---- Sessions ----------------------------------------------------------------------------
 
+    def _first(self, session_id: str | None) -> str:
+        if session_id is not None or self._journal is None:
+            return session_id or ""
+        with suppress(JournalError):  # the session's storage tells of it
+            return self._journal.last_session()
+        return ""
+
+    def _left_unsent(self) -> Sequence[str]:
+        if self._journal is not None:
+            with suppress(JournalError):  # as above
+                return self._journal.unsent()
+        return ()
+
     def _conversation(self, session_id: str) -> "_Conversation":
+        storage = None if self._journal is None else self._journal.storage(session_id)
         session = Session(
             self._url,
             session_id=session_id,
             token=self._token,
+            storage=storage,
             backoff=self._backoff,
             heartbeat=self._heartbeat,
             world=self._world,
         )
-        return _Conversation(session, self._left.pop(session_id, View(session_id=session_id)))
+        left = self._left.pop(session_id, View(session_id=session_id))
+        if storage is None or not storage.transcript:
+            return _Conversation(session, View(session_id=left.session_id, items=left.items))
+        read = reduce(View.after, storage.transcript, View(session_id=session_id))
+        return _Conversation(session, replace(read, is_from_log=True))
 
     async def _start(self, conversation: "_Conversation") -> None:
         await conversation.session.__aenter__()
@@ -247,7 +280,8 @@ class Client:
             raise self._refused(conversation, NotQueued(str(error))) from error
         except NotQueued as error:
             raise self._refused(conversation, error) from None
-        self._happened(conversation, Queued(message_id, message))
+        if conversation.view.exchange(message_id) is None:  # else its event was faster
+            self._happened(conversation, Queued(message_id, message))
         return message_id
 
     def _refused(self, conversation: "_Conversation", error: NotQueued) -> NotQueued:
@@ -268,8 +302,8 @@ class _Conversation:
 
     def __init__(self, session: Session, view: View) -> None:
         self.session = session
-        self.view = View(session_id=view.session_id, items=view.items)
+        self.view = view
 
     def is_at(self, session_id: str) -> bool:
         """Return whether this is the session of that name, or for "" one that is all new."""
-        return self.session.session_id == session_id and (session_id != "" or not self.view.items)
+        return self.session.session_id == session_id if session_id else self.view.is_new

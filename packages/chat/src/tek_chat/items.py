@@ -36,6 +36,7 @@ class Ending(StrEnum):
 
     GROWING = "growing"
     COMPLETE = "complete"
+    STOPPED = "stopped"  # on a user's word; the text up to there stands
     INTERRUPTED = "interrupted"  # the connection was lost; the text up to there stands
     FAILED = "failed"
 

@@ -4,7 +4,9 @@ Pure. A step that makes no sense where the talk is changes nothing: a gateway ma
 come late, or speak of what nobody asked.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TypeAlias
 
 from tek_chat.items import UNANSWERED, Answer, Delivery, Ending, Exchange, Kind
@@ -28,6 +30,18 @@ class Talk:
         if message_id not in self.items.open:
             return replace(self, items=self.items.adding(Exchange(message_id, text)))
         return self.parked(message_id).having(Exchange(message_id, text))
+
+    def told(self, message_id: str, text: str) -> "Talk":
+        """Take a message that the session's log brings, of this client or another."""
+        if message_id in self.items.open:
+            return self.moved(message_id, Delivery.ACCEPTED)
+        return replace(self, items=self.items.adding(Exchange(message_id, text, Delivery.ACCEPTED)))
+
+    def missing(self, former: Iterable[Exchange]) -> "Talk":
+        """Add messages of before that the log does not bring back: nobody knows of them now."""
+        known = {each.id for each in self.items if isinstance(each, Exchange)}
+        lost = (replace(e, delivery=Delivery.UNCERTAIN) for e in former if e.id not in known)
+        return replace(self, items=reduce(Transcript.adding, lost, self.items))
 
     def moved(self, message_id: str, delivery: Delivery, problem: str = "") -> "Talk":
         """Note how far a message has come."""
@@ -69,6 +83,14 @@ class Talk:
             waiting = waiting.having(replace(exchange, answer=None))
         return replace(waiting, growing=replace(answer, model=answer.model or model))
 
+    def goes_on(self, request: str, offset: int) -> "Talk":
+        """Go on with an answer after the first `offset` characters, which stand."""
+        begun = self.started(request)
+        answer = begun.growing
+        if answer is None or answer.request_id != request:
+            return self
+        return replace(begun, growing=replace(answer, text=answer.text[:offset]))
+
     def grown(self, piece: Piece) -> "Talk":
         """Add a piece, with which an answer may begin as well."""
         begun = self.started(piece.request_id)
@@ -103,6 +125,14 @@ class Talk:
         answer = replace(so_far, ending=whole.ending, usage=whole.usage, cost=whole.cost)
         folded = self.having(replace(exchange, delivery=Delivery.ANSWERED, answer=answer))
         return replace(folded, growing=None) if is_growing else folded
+
+    def whole(self, answer: Answer) -> "Talk":
+        """End an answer as `answer` does, whose text replaces what has been streamed."""
+        begun = self.started(answer.request_id)
+        growing = begun.growing
+        if growing is None or growing.request_id != answer.request_id:
+            return self
+        return replace(begun, growing=replace(growing, text=answer.text)).ended(answer)
 
     def refused(self, request: str, problem: str) -> "Talk":
         """Fail a message, with what was said so far; one that is queued again is not touched."""

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from reconnect_core import Connection, Event, Received
-from reconnect_core.events import Blocked, Closed, Connecting, Online, Waiting
+from reconnect_core.events import Blocked, Closed, Connecting, Online, Resuming, Waiting
 
 _PATIENCE = 1.0
 """Seconds that whoever reads a full pipe has before the trace ends."""
@@ -92,7 +92,9 @@ def trace_line(event: Event, now: float) -> dict[str, object]:
     """
     line: dict[str, object] = {"t": now, "event": _name(event)}
     match event:
-        case Connecting(connection) | Online(connection) | Closed(connection):
+        case (
+            Connecting(connection) | Resuming(connection) | Online(connection) | Closed(connection)
+        ):
             return line | _connection(connection)
         case Waiting(connection, delay) | Blocked(connection, delay):
             return line | _connection(connection) | {"delay": delay}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from reconnect_core import events as on
 from tek_chat.items import (
+    ASIDE,
     PENDING,
     Answer,
     Delivery,
@@ -34,6 +35,8 @@ __all__ = [
     "View",
 ]
 
+_UNACKNOWLEDGED = ASIDE | {Delivery.QUEUED, Delivery.SENT}
+
 _STEADY = 1.0
 """Seconds that a connection has to last, or the outage before it goes on."""
 
@@ -56,6 +59,8 @@ class View:
 
     The answer that is being streamed is kept apart from the items, and joins its exchange when
     it ends, so that a piece of an answer costs the same in a long session as in a short one.
+    `former` is what was shown before the gateway's log began anew, until that has been read;
+    `is_from_log` says that the items came from there, so that they do not come again.
     """
 
     connection: on.Connection = field(default_factory=on.Connection)
@@ -63,11 +68,19 @@ class View:
     items: Sequence[Item] = ()
     growing: Answer | None = None
     outage: Outage | None = None
+    former: tuple[Exchange, ...] = ()
+    is_from_log: bool = False
 
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits to be sent and no answer is due."""
         return self.growing is None and PENDING.isdisjoint(self._transcript.open.values())
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever said in the session; a plain gateway's past cannot be known."""
+        is_read = self.is_from_log and self.connection.phase is on.Phase.ONLINE
+        return not self.items and (is_read or not self.session_id)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -84,15 +97,23 @@ class View:
         """Return the exchange that `message_id` began; the latest are found first."""
         return self._transcript.exchange(message_id)
 
-    def after(self, event: on.Event) -> "View":  # noqa: C901, PLR0911 - one case per event
+    def after(self, event: on.Event) -> "View":  # noqa: C901, PLR0911, PLR0912 - a case an event
         """Return what to show once `event` has happened."""
         match event:
-            case on.Connecting() | on.Online() | on.Waiting() | on.Blocked() | on.Closed():
-                return self._phase(event.connection)
+            case on.Online(connection):
+                return self._caught_up(connection)
+            case on.Resuming(connection) if not self.is_from_log:
+                return replace(self._from_the_start(), is_from_log=True).in_phase(connection)
+            case on.Connecting() | on.Resuming() | on.Waiting() | on.Blocked() | on.Closed():
+                return self.in_phase(event.connection)
             case on.SessionOpened(session_id):
                 return self._opened(session_id)
             case on.SessionLost(session_id):
                 return replace(self, session_id="").noting(Kind.SESSION_LOST, session_id)
+            case on.SessionReset():
+                return self._from_the_start()
+            case on.NotSaved(reason):
+                return self.noting(Kind.ERROR, f"messages are not saved: {reason}")
             case on.Queued(message_id, message):
                 return self._with(self._talk.queued(message_id, str(message.get("content", ""))))
             case on.Sent(message_id):
@@ -132,7 +153,8 @@ class View:
 
     # ---- The connection ----------------------------------------------------------------------
 
-    def _phase(self, connection: on.Connection) -> "View":
+    def in_phase(self, connection: on.Connection) -> "View":
+        """Return the view with the connection as it is now."""
         session_id = connection.session_id or self.session_id
         outage = self._outage_in(connection)
         return replace(self, connection=connection, outage=outage, session_id=session_id)
@@ -156,24 +178,71 @@ class View:
         before = self.noting(Kind.SESSION_LOST, self.session_id) if replaced else self
         return replace(before, session_id=session_id)
 
+    def _from_the_start(self) -> "View":
+        """Start over with what is not the gateway's: its log brings the rest.
+
+        That is what it never acknowledged, what the client itself had to say, and all that was
+        said in a session that this one has replaced.
+        """
+        items = self.items
+        lost = [at for at, each in enumerate(items) if _is_notice(each, Kind.SESSION_LOST)]
+        begins = lost[-1] + 1 if lost else 0
+        here = items[begins:]
+        own = [each for each in here if _is_unacknowledged(each) or _is_notice(each, Kind.ERROR)]
+        former = tuple(
+            each for each in here if isinstance(each, Exchange) and not _is_unacknowledged(each)
+        )
+        kept = Transcript([*items[:begins], *own])
+        return replace(self, items=kept, growing=None, former=former)
+
+    def _caught_up(self, connection: on.Connection) -> "View":
+        """Note that all has been read: what the log has not brought back is not there."""
+        talk = self._talk.missing(self.former) if self.former else self._talk
+        caught_up = replace(self, items=talk.items, former=())
+        return caught_up.in_phase(connection)
+
     # ---- What the gateway says ---------------------------------------------------------------
 
-    def _heard(self, received: on.Received) -> "View":
+    def _heard(self, received: on.Received) -> "View":  # noqa: PLR0911 - a case a message
         talk = self._talk
         match _read(received):
-            case chat.StreamStart(request_id=request, model=model):
+            case chat.StreamStart(request_id=request, model=model, attempt=1):
                 return self._with(talk.started(request, model))
+            case chat.StreamStart(request_id=request, offset=offset):
+                return self._with(talk.goes_on(request, offset))
             case chat.StreamDelta() | chat.StreamReasoning() | chat.StreamSource() as piece:
                 return self._with(talk.grown(piece))
-            case chat.StreamEnd(request_id=request, usage=usage, cost=cost):
-                whole = Answer(request, ending=Ending.COMPLETE, usage=usage, cost=cost)
+            case chat.StreamEnd(request_id=request, usage=usage, cost=cost, status=status):
+                whole = Answer(request, ending=Ending(status), usage=usage, cost=cost)
                 return self._with(talk.ended(whole))
+            case chat.ChatMessage(id=message_id, role="user", content=text):
+                return self._with(talk.told(message_id, text))
+            case chat.ChatMessage() as message:
+                return self._with(talk.whole(_answer(message)))
             case chat.Error(request_id=request, code=code, message=text):
                 return self._with(talk.refused(request or "", _short(f"{code}: {text}")))
             case chat.Unknown(type=name):
                 return self.noting(Kind.UNKNOWN, name or "a message without a type")
             case chat.SessionCreated() | chat.SessionList():
                 return self  # the connection has picked the id out; a list answers a request
+
+
+def _is_notice(item: Item, kind: Kind) -> bool:
+    return isinstance(item, Notice) and item.kind is kind
+
+
+def _is_unacknowledged(item: Item) -> bool:
+    return isinstance(item, Exchange) and item.delivery in _UNACKNOWLEDGED
+
+
+def _answer(message: chat.ChatMessage) -> Answer:
+    return Answer(
+        message.request_id or "",
+        message.content,
+        usage=message.usage or chat.Usage(),
+        cost=message.cost or chat.Cost(),
+        ending=Ending(message.status or "complete"),
+    )
 
 
 def _read(received: on.Received) -> chat.GatewayMessage:

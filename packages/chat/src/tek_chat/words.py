@@ -88,7 +88,7 @@ def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
     match connection.phase:
         case Phase.IDLE | Phase.CLOSED:
             return None
-        case Phase.CONNECTING:
+        case Phase.CONNECTING | Phase.RESUMING:
             return Status(DOWN, "reconnecting…" if was_online else "connecting…")
         case Phase.ONLINE if was_online and outage is not None:
             return _back(outage.backlog)

@@ -62,9 +62,15 @@ def root(
     epilog=explain(Exit.OK, Exit.USAGE, Exit.INTERRUPTED),
 )
 def chat(
-    url: options.Url = None, session: options.SessionId = "", trace: options.TraceFile = None
+    *,
+    url: options.Url = None,
+    session: options.SessionId = "",
+    go_on: options.Continue = False,
+    trace: options.TraceFile = None,
 ) -> None:
     """Talk: each line of standard input is a message, answers come on standard output.
+
+    What a chat that was killed had left unsent is sent now.
 
     What happens to the connection and to a message is told on standard error. An outage never
     ends the chat; Enter on an empty line tries again at once. /help lists the commands.
@@ -74,7 +80,9 @@ def chat(
     from tek_cli.tracing import tracing  # noqa: PLC0415 - starts fast
 
     with tracing(trace) as listeners:
-        raise typer.Exit(run(lambda: command(url, session, listeners)))
+        raise typer.Exit(
+            run(lambda: command(url, None if go_on and not session else session, listeners))
+        )
 
 
 @app.command(

@@ -65,7 +65,10 @@ async def _asked(question: Question, screen: Screen, listeners: Sequence[Listene
         screen.draw(client.view)
 
     client = configured_client(
-        url=question.url, session_id=question.session_id, listeners=(*listeners, draw)
+        url=question.url,
+        session_id=question.session_id,
+        listeners=(*listeners, draw),
+        keeps=False,  # nobody waits for the answer of a command that was killed
     )
     async with client:
         try:

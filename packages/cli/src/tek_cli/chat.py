@@ -15,7 +15,7 @@ from tek_cli.terminal import Terminal
 from tek_cli.waiting import first
 
 
-async def chat(url: str | None, session_id: str, listeners: Sequence[Listener]) -> Exit:
+async def chat(url: str | None, session_id: str | None, listeners: Sequence[Listener]) -> Exit:
     """Talk until the input ends and everything submitted has been answered, or has failed."""
     is_typed = sys.stdin.isatty()
     terminal = Terminal(sys.stdout, sys.stderr)

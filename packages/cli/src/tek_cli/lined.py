@@ -22,6 +22,7 @@ class LinedScreen:
     retry_hint: str = ""
     resend_hint: str = ""
     _last: View = field(default_factory=View)
+    _asked_here: set[str] = field(default_factory=set[str])
     _drawn: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
     _written: dict[str, int] = field(default_factory=dict[str, int])
     _noticed: list[Notice] = field(default_factory=list[Notice])
@@ -62,6 +63,7 @@ class LinedScreen:
 
     def _draw_exchange(self, exchange: Exchange, *, waits: bool) -> None:
         delivery = exchange.delivery
+        self._draw_question(exchange)
         if delivery is self._drawn.get(exchange.id):
             return
         if delivery is Delivery.QUEUED and not waits:
@@ -74,6 +76,13 @@ class LinedScreen:
             state = words.marked(delivery, exchange.problem)
             told = " · ".join(filter(None, [state, hint]))
             self.terminal.note(f"{_MARKS[delivery]} {quoted(exchange.text)} {told}")
+
+    def _draw_question(self, exchange: Exchange) -> None:
+        """Show what was asked elsewhere, or earlier: it does not stand on this screen."""
+        if exchange.id not in self._asked_here:
+            self._asked_here.add(exchange.id)
+            if exchange.delivery in {Delivery.ACCEPTED, Delivery.ANSWERED}:
+                self.terminal.note(f"> {exchange.text}")
 
     def _draw_text(self, answer: Answer) -> None:
         written = self._written.get(answer.request_id, 0)

@@ -75,6 +75,9 @@ SessionId: TypeAlias = Annotated[
         help="Go on in this session; one that the gateway does not know is replaced.",
     ),
 ]
+Continue: TypeAlias = Annotated[
+    bool, typer.Option("-c", "--continue", help="Go on in the session that was used last.")
+]
 TraceFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(

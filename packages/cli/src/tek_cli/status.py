@@ -50,7 +50,7 @@ async def local_status(*, as_json: bool) -> Exit:
 
 async def _look(url: str, origin: Origin) -> Status:
     """Try the WebSocket once; what else there is to know comes from `/health`, if it is there."""
-    async with configured_client(url=url) as client:
+    async with configured_client(url=url, session_id="", keeps=False) as client:
         view = await until(client, lambda view: view.connection.phase in _SETTLED)
         connection = view.connection
         if connection.phase is not Phase.ONLINE:

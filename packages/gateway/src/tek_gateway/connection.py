@@ -4,41 +4,26 @@ It must never let a client wait for another one, nor keep text for a client that
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
+import msgspec
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from tek_gateway.errors import StoreError
+from tek_gateway.requests import listed, understood
 from tek_gateway.store import Store
 from tek_gateway.turn import Turn
 from tek_gateway.turns import Turns
-from tek_protocol import DecodeError, encode
-from tek_protocol.chat import (
-    ChatSend,
-    Error,
-    KnownMessage,
-    SessionList,
-    SessionListRequest,
-    read_client_message,
-)
+from tek_protocol import encode
+from tek_protocol.chat import ChatSend, Error, KnownMessage, SessionListRequest
 
 STREAMS_LIMIT = 32
 """Answers that one connection may have under way; until one ends, it is not read any further."""
 
-SESSIONS_LIMIT = 1000
-"""Sessions in a list, the newest ones: the list has to fit into one frame."""
-
-ID_LIMIT = 200
-"""Characters of a message's id: it comes back in every delta of the answer."""
-
-REASON_LIMIT = 200
-"""Characters of an error's text that may quote what a client sent."""
-
-
-_logger = logging.getLogger(__name__)
+_REQUEST: msgspec.json.Decoder[ChatSend | SessionListRequest] = msgspec.json.Decoder(
+    ChatSend | SessionListRequest
+)
 
 
 class Conversation:
@@ -60,23 +45,13 @@ class Conversation:
                     await self._take(frame, tasks)
 
     async def _take(self, frame: str | bytes, tasks: asyncio.TaskGroup) -> None:
-        try:
-            message = _understood(frame)
-        except DecodeError as error:
-            await self._tell(Error("INVALID_MESSAGE", str(error)[:REASON_LIMIT]))
-            return
-        match message:
+        match understood(frame, _REQUEST):
             case SessionListRequest(id=request_id):
-                await self._tell(await self._list(request_id))
-            case ChatSend():
-                await self._chat(message, tasks)
-
-    async def _list(self, request_id: str) -> SessionList | Error:
-        try:
-            return SessionList(request_id, await self._store.sessions(SESSIONS_LIMIT))
-        except StoreError as error:
-            _logger.error("the store failed: %s", error)  # noqa: TRY400 - no traceback is needed
-            return Error("STORE_FAILED", "the gateway could not read its sessions", request_id)
+                await self._tell(await listed(self._store, request_id))
+            case ChatSend() as send:
+                await self._chat(send, tasks)
+            case Error() as error:
+                await self._tell(error)
 
     async def _chat(self, send: ChatSend, tasks: asyncio.TaskGroup) -> None:
         await self._slots.acquire()
@@ -108,14 +83,3 @@ class Conversation:
     async def _tell(self, message: KnownMessage) -> None:
         with suppress(ConnectionClosed):
             await self._socket.send(encode(message))
-
-
-def _understood(frame: str | bytes) -> ChatSend | SessionListRequest:
-    if isinstance(frame, bytes):
-        reason = "a frame must hold text, and this one is binary"
-        raise DecodeError(reason)
-    message = read_client_message(frame)
-    if not 1 <= len(message.id) <= ID_LIMIT:
-        reason = f"an `id` has from 1 to {ID_LIMIT} characters"
-        raise DecodeError(reason)
-    return message

@@ -18,13 +18,17 @@ from websockets.asyncio.server import ServerConnection
 from tek_gateway.activity import Activity
 from tek_gateway.connection import Conversation
 from tek_gateway.errors import CannotStart, StoreError
+from tek_gateway.journal import journaling
 from tek_gateway.models import Model
+from tek_gateway.options import MAX_CONNECTIONS
+from tek_gateway.resumption import Following
 from tek_gateway.runtime import Runtime, remove_runtime, write_runtime
-from tek_gateway.server import Door, listening
+from tek_gateway.server import SPOKEN, Door, listening
 from tek_gateway.store import Store
 from tek_gateway.store.sqlite import open_store
 from tek_gateway.turns import Turns
 from tek_gateway.version import VERSION
+from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 _logger = logging.getLogger(__name__)
 
@@ -39,6 +43,8 @@ class Settings:
     runtime_path: Path
     model: Model
     idle_limit: float | None = None
+    max_connections: int = MAX_CONNECTIONS
+    plain: bool = False
 
 
 @asynccontextmanager
@@ -54,12 +60,17 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
         stack.push_async_callback(store.close)
         activity = Activity(settings.idle_limit, stop)
         stack.callback(activity.close)
-        turns = Turns(store, settings.model, activity)
+        journal = await stack.enter_async_context(journaling(store))
+        turns = Turns(journal, settings.model, activity)
         stack.push_async_callback(turns.stop)
+        await _recovered(turns)
 
         async def talk(socket: ServerConnection) -> None:
             with activity.busy():
-                await Conversation(socket, store, turns).run()
+                if socket.subprotocol == SUBPROTOCOL_RESUME:
+                    await Following(socket, journal, turns).run()
+                else:
+                    await Conversation(socket, store, turns).run()
 
         async def health() -> dict[str, object]:
             return {
@@ -72,7 +83,8 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
                 "sessions": await store.count(),
             }
 
-        door = Door(talk, health)
+        spoken = (SUBPROTOCOL_PLAIN,) if settings.plain else SPOKEN
+        door = Door(talk, health, settings.max_connections, spoken)
         port = await stack.enter_async_context(listening(door, settings.host, settings.port))
         runtime = _runtime(settings.host, port, instance)
         stack.callback(_withdraw, settings.runtime_path, instance)
@@ -85,6 +97,14 @@ async def _opened(folder: Path) -> Store:
         return await open_store(folder)
     except StoreError as error:
         reason = f"cannot keep sessions in {folder}: {error}; choose another with --data-dir"
+        raise CannotStart(reason) from error
+
+
+async def _recovered(turns: Turns) -> None:
+    try:
+        await turns.recover()
+    except StoreError as error:
+        reason = f"cannot go on with the turns that were running: {error}"
         raise CannotStart(reason) from error
 
 

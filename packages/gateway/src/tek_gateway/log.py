@@ -1,41 +1,49 @@
-"""The rules of a session's log: what it gets for a message, an answer and a failure.
+"""The rules of a session's log: its entries and their places, what folds, what a cursor may get.
 
-Pure: ids and positions are arguments. It must never reach a clock, a die, a socket or a disk.
+Pure: ids, times and positions are arguments. It must never reach a clock, a die, a socket or a
+disk.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from tek_protocol import decode, encode
-from tek_protocol.chat import ChatSend, Cost, Error, Usage
+from tek_protocol.chat import (
+    ChatMessage,
+    ChatSend,
+    Cost,
+    Error,
+    Status,
+    StreamDelta,
+    StreamEnd,
+    StreamStart,
+    Usage,
+)
+from tek_protocol.session import FRAME_LIMIT
 
 MESSAGE_TYPE = "chat.message"
+START_TYPE = "chat.stream.start"
+DELTA_TYPE = "chat.stream.delta"
+END_TYPE = "chat.stream.end"
 ERROR_TYPE = "error"
 
 CONTEXT_LIMIT = 200_000
 """How many characters of a session's messages a model is given at most."""
 
+SKIP = 2**20
+"""How many numbers a session leaves out after an unclean start: more than it may have lost."""
 
-class Message(
-    msgspec.Struct,
-    frozen=True,
-    rename="camel",
-    omit_defaults=True,
-    tag_field="type",
-    tag=MESSAGE_TYPE,
-):
-    """One finished message of a session; an answer names the message that it answers."""
+AGE_LIMIT = 86_400.0
+"""Seconds since a message was accepted, after which its turn does not go on any more."""
 
-    id: str
-    role: Literal["user", "assistant"]
-    content: str
-    request_id: str | None = None
-    usage: Usage | None = None
-    cost: Cost | None = None
-    status: Literal["complete"] | None = None
+ENTRY_ROOM = 256
+"""Bytes by which an entry may be larger than the frame that its content came in."""
+
+Message: TypeAlias = ChatMessage
+"""One finished message of a session; an answer names the message that it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +57,93 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What a reader that has everything up to `after` gets in place of a whole answer."""
+
+    after: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A draft at its place: `seq` counts from 1 within its session."""
+    """A draft at its place: `seq` is its own number, `prev` that of the entry before it."""
 
     session_id: str
     seq: int
+    prev: int
     draft: Draft
+    ending: Ending | None = None
+
+    def frame(self, cursor: int) -> str:
+        """Return what a reader is sent that has applied everything up to `cursor`."""
+        ending = self.ending
+        body = self.draft.body if ending is None or ending.after != cursor else ending.body
+        return f'{body[:-1]},"seq":{self.seq},"prev":{self.prev}}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The numbers above `low` up to `high`: left out, since a lost tail may have had them."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a log goes: the number of its last entry, and what it left out before that."""
+
+    head: int
+    skips: Sequence[Skip] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the log holds of a turn that has not ended; `attempt` 0 has not begun."""
+
+    attempt: int = 0
+    text: str = ""
+    model: str = ""
 
 
 _MESSAGE: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+_STREAM: msgspec.json.Decoder[StreamStart | StreamDelta] = msgspec.json.Decoder(
+    StreamStart | StreamDelta
+)
+
+# ---- What is written -------------------------------------------------------------------------
+
+
+def said(message: Message) -> Draft:
+    """Return the entry of a whole message."""
+    return Draft(MESSAGE_TYPE, message.id, message.request_id, encode(message))
 
 
 def accepted(send: ChatSend) -> Draft:
     """Return the entry of a message that the gateway took over."""
-    return _drafted(Message(id=send.id, role="user", content=send.content))
+    return said(Message(id=send.id, role="user", content=send.content))
 
 
-def finished(answer_id: str, request_id: str, text: str, usage: Usage) -> Draft:
-    """Return the entry of a whole answer to `request_id`."""
-    return _drafted(
+def begun(start: StreamStart) -> Draft:
+    """Return the entry of an attempt that begins."""
+    return Draft(START_TYPE, None, start.request_id, encode(start))
+
+
+def grown(request_id: str, piece: str) -> Draft:
+    """Return the entry of the next piece of an answer."""
+    return Draft(DELTA_TYPE, None, request_id, encode(StreamDelta(request_id, piece)))
+
+
+def ended(end: StreamEnd) -> Draft:
+    """Return the entry of an end whose answer is not folded."""
+    return Draft(END_TYPE, None, end.request_id, encode(end))
+
+
+def finished(
+    answer_id: str, request_id: str, text: str, usage: Usage, status: Status = "complete"
+) -> Draft:
+    """Return the entry of a whole answer to `request_id`: what a turn folds into."""
+    return said(
         Message(
             id=answer_id,
             role="assistant",
@@ -75,7 +151,7 @@ def finished(answer_id: str, request_id: str, text: str, usage: Usage) -> Draft:
             request_id=request_id,
             usage=usage,
             cost=Cost(),
-            status="complete",
+            status=status,
         )
     )
 
@@ -85,9 +161,59 @@ def failed(error: Error) -> Draft:
     return Draft(ERROR_TYPE, None, error.request_id, encode(error))
 
 
-def placed(session_id: str, head: int, drafts: Iterable[Draft]) -> tuple[Entry, ...]:
-    """Return `drafts` as the entries after `head`, the `seq` of the last one so far or 0."""
-    return tuple(Entry(session_id, seq, draft) for seq, draft in enumerate(drafts, head + 1))
+def fits(draft: Draft) -> bool:
+    """Return whether the entry of `draft` goes into one frame, wherever its place is."""
+    return len(draft.body.encode()) + ENTRY_ROOM <= FRAME_LIMIT
+
+
+# ---- Where it stands -------------------------------------------------------------------------
+
+
+def placed(
+    session_id: str, head: int, drafts: Iterable[Draft], floor: int = 0
+) -> tuple[Entry, ...]:
+    """Return `drafts` as the entries after `head`, the `seq` of the last one so far or 0.
+
+    No number up to `floor` is given out: it was used once, or may have been.
+    """
+    entries: list[Entry] = []
+    for seq, draft in enumerate(drafts, max(head, floor) + 1):
+        entries.append(Entry(session_id, seq, head, draft))
+        head = seq
+    return tuple(entries)
+
+
+def outcome(cursor: int, extent: Extent | None) -> Literal["resumed", "reset", "lost"]:
+    """Return what a client gets that has applied everything up to `cursor` of a log.
+
+    None is a log that is not there.
+    """
+    if extent is None:
+        return "lost"
+    skipped = any(skip.low < cursor <= skip.high for skip in extent.skips)
+    return "reset" if skipped or cursor > extent.head else "resumed"
+
+
+# ---- Turns -----------------------------------------------------------------------------------
+
+
+def standing(bodies: Iterable[str]) -> Standing:
+    """Return what starts and deltas of one turn, in order, amount to; raises `DecodeError`."""
+    attempt, model = 0, ""
+    pieces: list[str] = []
+    for body in bodies:
+        match decode(body, _STREAM):
+            case StreamStart() as start:
+                attempt, model = start.attempt, start.model
+                pieces = ["".join(pieces)[: start.offset]]
+            case StreamDelta(delta=delta):
+                pieces.append(delta)
+    return Standing(attempt, "".join(pieces), model)
+
+
+def too_old(accepted_at: float, now: float) -> bool:
+    """Return whether a message of `accepted_at`, in seconds, waited too long for its turn."""
+    return now - accepted_at > AGE_LIMIT
 
 
 def usage_of(prompt: str, answer: str) -> Usage:
@@ -99,8 +225,9 @@ def usage_of(prompt: str, answer: str) -> Usage:
 def context(newest_first: Iterable[str], limit: int = CONTEXT_LIMIT) -> tuple[Message, ...]:
     """Return the latest messages, oldest first, whose texts fit into `limit` characters.
 
-    `newest_first` holds the bodies of message entries and is read no further than needed.
-    Raises `DecodeError` for a body that is no message.
+    An answer comes after its question, whatever was written in between. `newest_first` holds the
+    bodies of message entries and is read no further than needed. Raises `DecodeError` for a body
+    that is no message.
     """
     chosen: list[Message] = []
     for body in newest_first:
@@ -109,8 +236,15 @@ def context(newest_first: Iterable[str], limit: int = CONTEXT_LIMIT) -> tuple[Me
         if limit < 0:
             break
         chosen.append(message)
-    return tuple(reversed(chosen))
+    chosen.reverse()
+    return tuple(chosen[at] for at in _in_turn(chosen))
 
 
-def _drafted(message: Message) -> Draft:
-    return Draft(MESSAGE_TYPE, message.id, message.request_id, encode(message))
+def _in_turn(messages: Sequence[Message]) -> list[int]:
+    asked: dict[str, int] = {}
+    places: list[tuple[int, int]] = []
+    for at, message in enumerate(messages):
+        if message.role == "user":
+            asked[message.id] = at
+        places.append((asked.get(message.request_id or "", at), at))
+    return [at for _, at in sorted(places)]

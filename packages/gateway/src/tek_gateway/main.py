@@ -59,6 +59,8 @@ def _settings(options: Options) -> Settings:
         runtime_path=runtime_path(),
         model=MODELS[options.model](),
         idle_limit=options.stop_when_idle,
+        max_connections=options.max_connections,
+        plain=options.plain,
     )
 
 

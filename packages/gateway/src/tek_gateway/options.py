@@ -12,6 +12,11 @@ from tek_gateway.runtime import data_dir
 from tek_gateway.version import VERSION
 from tek_protocol.session import DEFAULT_PORT
 
+MAX_CONNECTIONS = 1000
+"""Connections at once, unless it is told otherwise."""
+
+COUNT_LIMIT = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -23,6 +28,8 @@ class Options:
     model: str
     stop_when_idle: float | None
     log_file: Path | None
+    max_connections: int = MAX_CONNECTIONS
+    plain: bool = False
 
 
 class _Parser(ArgumentParser):
@@ -51,6 +58,18 @@ def _parser() -> ArgumentParser:
         help="end after this long without a connection or an answer being written",
     )
     add("--log-file", type=Path, metavar="FILE", help="log to FILE instead of standard error")
+    add(
+        "--max-connections",
+        type=_count,
+        default=MAX_CONNECTIONS,
+        metavar="N",
+        help="turn away whoever comes when there are so many (default: %(default)s)",
+    )
+    add(
+        "--plain",
+        action="store_true",
+        help="speak tek.v1 only, without resumption, as older gateways do",
+    )
     add("--version", action="version", version=f"%(prog)s {VERSION}")
     return parser
 
@@ -59,6 +78,13 @@ def _port(text: str) -> int:
     if text.isdecimal() and len(text) <= len("65535") and int(text) <= 65535:  # noqa: PLR2004 - the last port there is
         return int(text)
     reason = f"{text!r} is no port: a whole number from 0 to 65535"
+    raise ArgumentTypeError(reason)
+
+
+def _count(text: str) -> int:
+    if text.isdecimal() and len(text) <= len(str(COUNT_LIMIT)) and 0 < int(text) <= COUNT_LIMIT:
+        return int(text)
+    reason = f"{text!r} is no number from 1 to {COUNT_LIMIT}"
     raise ArgumentTypeError(reason)
 
 

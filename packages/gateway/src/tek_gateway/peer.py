@@ -10,23 +10,37 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
+from tek_protocol import encode
+from tek_protocol.session import SUBPROTOCOL_RESUME, GoAway
+
 BUFFER_LIMIT = 2_097_152
 """Bytes that wait for a reader. Sends wait long before; only pongs, which cannot, lead here."""
 
 
+RETRY_AFTER_MS = 500
+SPREAD_MS = 1000
+"""When clients may come back after a planned stop: not before, and not all at once."""
+
+_GOING_AWAY = encode(GoAway("the gateway stops", RETRY_AFTER_MS, SPREAD_MS)).encode()
+
+
 class Peer(ServerConnection):
-    """A connection that closes without a code when the gateway stops."""
+    """A connection that says goodbye when the gateway stops, or closes without a code if plain."""
 
     async def close(
         self, code: CloseCode | int = CloseCode.NORMAL_CLOSURE, reason: str = ""
     ) -> None:
-        """Close with `code`, or with none instead of 1001, which is what a stop announces."""
+        """Close with `code`, or as the client's mode wants it for 1001, which announces a stop."""
         if code != CloseCode.GOING_AWAY:
             await super().close(code, reason)
             return
         with suppress(ConnectionClosed):
             async with self.send_context():
-                self.protocol.send_close()
+                if self.subprotocol == SUBPROTOCOL_RESUME:
+                    self.protocol.send_text(_GOING_AWAY)
+                    self.protocol.send_close(CloseCode.SERVICE_RESTART)
+                else:
+                    self.protocol.send_close()
 
     def data_received(self, data: bytes) -> None:
         """Take `data`; a client that pings without reading the pongs is cut off."""

@@ -18,14 +18,18 @@ from websockets.typing import Subprotocol
 from tek_gateway.errors import CannotStart
 from tek_gateway.peer import Peer, peers_kept_in
 from tek_protocol import encode
-from tek_protocol.session import FRAME_LIMIT, PATH, SUBPROTOCOL_PLAIN
+from tek_protocol.session import FRAME_LIMIT, PATH, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 HEALTH_PATH = "/health"
 
 STOP_GRACE = 0.4
 """Seconds that clients have to answer a close before they are cut off."""
 
-_PLAIN = Subprotocol(SUBPROTOCOL_PLAIN)
+RETRY_AFTER = 5
+"""Seconds that a client is told to stay away when there is no room for it."""
+
+SPOKEN = (SUBPROTOCOL_RESUME, SUBPROTOCOL_PLAIN)
+"""The subprotocols that are selected, the preferred one first."""
 
 _logger = logging.getLogger(__name__)
 _quiet = logging.getLogger("tek_gateway.websockets")
@@ -37,11 +41,15 @@ Health: TypeAlias = Callable[[], Awaitable[dict[str, object]]]
 
 
 class Door:
-    """Decides who comes in, and counts who is there."""
+    """Decides who comes in, no more than `limit`, in which of the `spoken` subprotocols."""
 
-    def __init__(self, talk: Talk, health: Health) -> None:
+    def __init__(
+        self, talk: Talk, health: Health, limit: int, spoken: Sequence[str] = SPOKEN
+    ) -> None:
         self._talk = talk
         self._health = health
+        self._limit = limit
+        self._spoken = spoken
         self._numbers = count(1)
         self.connections = 0
 
@@ -49,13 +57,19 @@ class Door:
         """Answer a request that is no handshake with the gateway; None lets it in."""
         path = request.path.partition("?")[0]
         if path == PATH:
-            return None
+            return None if self.connections < self._limit else _no_room(socket)
         if path == HEALTH_PATH:
             response = socket.respond(200, encode(await self._health()))
             del response.headers["Content-Type"]
             response.headers["Content-Type"] = "application/json"
             return response
         return socket.respond(404, f"Nothing is here. The gateway is at {PATH}.\n")
+
+    def select(
+        self, _socket: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        """Return the best of the subprotocols that a client offers, if any is spoken."""
+        return next((Subprotocol(each) for each in self._spoken if each in offered), None)
 
     async def meet(self, socket: ServerConnection) -> None:
         """Talk to one client and log its coming and going."""
@@ -86,7 +100,7 @@ async def listening(door: Door, host: str, port: int) -> AsyncGenerator[int]:
             port,
             # A page in a browser can reach this port, and always says where it comes from.
             origins=[None],
-            select_subprotocol=_selected,
+            select_subprotocol=door.select,
             compression=None,
             process_request=door.answer_http,
             max_size=FRAME_LIMIT,
@@ -114,9 +128,10 @@ async def _see_out(server: Server, peers: set[Peer]) -> None:
     await server.wait_closed()
 
 
-def _selected(socket: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    del socket
-    return _PLAIN if _PLAIN in offered else None
+def _no_room(socket: ServerConnection) -> Response:
+    response = socket.respond(503, "There are as many connections as there may be.\n")
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _why_not(host: str, port: int, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""One answer while it grows: written by its turn, read by whoever listens, each at its own pace.
+"""One answer while it grows, for plain clients: written once it is durable, read at any pace.
 
 It must never hold anything per reader, nor wait for one.
 """
@@ -24,6 +24,11 @@ ANSWER_LIMIT = 8_388_608
 """Characters. An answer is kept in memory until its turn has ended."""
 
 
+def split(piece: str) -> list[str]:
+    """Return `piece` in parts that are short enough for one delta each."""
+    return [piece[start : start + PIECE_LIMIT] for start in range(0, len(piece), PIECE_LIMIT)]
+
+
 class Turn:
     """The answer to `request_id`, kept once, however many read it."""
 
@@ -36,24 +41,18 @@ class Turn:
         self._end: StreamEnd | Error | None = None
         self._changed = asyncio.Event()
 
-    @property
-    def text(self) -> str:
-        """Return the answer so far."""
-        return "".join(self._pieces)
-
     def grow(self, piece: str) -> None:
         """Add `piece` to the answer; raises `ModelError` once the answer is too long."""
         self._size += len(piece)
         if self._size > ANSWER_LIMIT:
             reason = f"the answer is longer than {ANSWER_LIMIT} characters"
             raise ModelError(reason)
-        starts = range(0, len(piece), PIECE_LIMIT)
-        self._pieces.extend(piece[start : start + PIECE_LIMIT] for start in starts)
+        self._pieces.extend(split(piece))
         self._tell()
 
     def finish(self, end: StreamEnd | Error) -> None:
-        """Say how the turn ended; nothing may follow."""
-        self._end = end
+        """Say how the turn ended; only the first end counts."""
+        self._end = self._end or end
         self._tell()
 
     async def messages(self) -> AsyncGenerator[KnownMessage]:

@@ -1,136 +1,271 @@
-"""Turns: from a message that was accepted to the end of its answer, whoever is still listening.
+"""Turns: which messages are accepted, and in which order they are answered, whoever listens.
 
-It must never wait for a reader, nor tell a client what is not yet stored.
+It must never wait for a reader, nor run two turns of one session at once.
 """
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from time import time
 
 from tek_gateway import log
 from tek_gateway.activity import Activity
-from tek_gateway.errors import ModelError, StoreError
-from tek_gateway.log import Draft, Message
+from tek_gateway.answer import Answer, ending
+from tek_gateway.errors import StoreError
+from tek_gateway.journal import Journal
+from tek_gateway.log import Entry
 from tek_gateway.models import Model
-from tek_gateway.store import Session, Store
+from tek_gateway.store import Change, Owed, Session
 from tek_gateway.turn import Turn
-from tek_protocol.chat import ChatSend, Cost, Error, StreamEnd
+from tek_protocol.chat import ChatSend, Error, StreamEnd
 
 TURNS_LIMIT = 1000
 """How many turns run at once, all sessions together: each keeps its answer in memory."""
 
+QUEUE_LIMIT = 1000
+"""Messages of one session that wait for their turns."""
+
+RETRY_DELAY = 1.0
+"""Seconds before a turn goes on that the store broke off."""
+
 _logger = logging.getLogger(__name__)
+
+
+class Line:
+    """The messages of one session that are owed an answer; the first one's turn runs.
+
+    `coming` counts those that are being accepted. `listeners` are the plain clients' turns, which
+    run one at a time; others wait behind whatever runs.
+    """
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        self.queue: deque[Owed] = deque()
+        self.listeners: dict[int, Turn] = {}
+        self.coming = 0
+        self.answer: Answer | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    @property
+    def length(self) -> int:
+        """Return how many messages wait, or will."""
+        return self.coming + len(self.queue)
 
 
 class Turns:
     """Accepts messages and runs their turns, one a session at a time."""
 
-    def __init__(self, store: Store, model: Model, activity: Activity) -> None:
-        self._store = store
+    def __init__(self, journal: Journal, model: Model, activity: Activity) -> None:
+        self._journal = journal
         self._model = model
         self._activity = activity
-        self._running: dict[str, asyncio.Task[None] | None] = {}
+        self._lines: dict[str, Line] = {}
+        self._slots = asyncio.Semaphore(TURNS_LIMIT)
+
+    async def recover(self) -> None:
+        """Go on with the turns that were running or waiting when the gateway last ended.
+
+        A plain client's turn is ended with the text that it has: nobody would hear the rest of it,
+        and its client's next message would have to wait for that.
+        """
+        owed = await self._journal.store.owed()
+        for one in owed:
+            self._line(one.session_id).queue.append(one)
+        for line in self._lines.values():
+            self._start(line)
+        if owed:
+            _logger.info("%d turns go on, in %d sessions", len(owed), len(self._lines))
+
+    async def open(self) -> Session:
+        """Make a session that holds nothing yet; raises `StoreError`."""
+        session = _new_session(self._model.name)
+        await asyncio.shield(self._journal.submit(Change(session.session_id, creates=session)))
+        return session
 
     async def accept(self, send: ChatSend) -> Turn | Error:
-        """Store `send` and start its turn, or say why not."""
+        """Accept a plain client's message and start its turn, or say why not."""
         if (refusal := self._refusal(send)) is not None:
             return refusal
+        if len(self._lines) >= TURNS_LIMIT:
+            return Error("LLM_ERROR", "too many answers are being written; try again", send.id)
         try:
             return await (self._continue(send) if send.session_id else self._open(send))
         except StoreError as error:
-            return _not_stored(send.id, error)
+            return not_stored(send.id, error)
+
+    async def enqueue(self, session_id: str, send: ChatSend) -> Error | None:
+        """Accept a message into a session's queue, once however often it comes, or say why not."""
+        try:
+            if (refusal := self._refusal(send) or self._no_room(session_id, send)) is not None:
+                known = await self._journal.store.knows(session_id, send.id)
+                return None if known else refusal
+            await asyncio.shield(self._take(send, session_id, once=True))
+        except StoreError as error:
+            return not_stored(send.id, error)
+        return None
+
+    async def stop_turn(self, session_id: str, request_id: str) -> bool:
+        """End the turn of `request_id`, begun or not; False if there is none.
+
+        Raises `StoreError`.
+        """
+        line = self._lines.get(session_id)
+        waiting = (
+            () if line is None else (one for one in line.queue if one.request_id == request_id)
+        )
+        owed = next(iter(waiting), None)
+        if line is None or owed is None:
+            return False
+        if line.answer is not None and line.answer.owed == owed:
+            line.answer.stop()
+        else:
+            await self._withdraw(line, owed)
+        return True
 
     async def stop(self) -> None:
-        """Break off every turn; what was accepted stays stored."""
-        tasks = [task for task in self._running.values() if task is not None]
+        """Break off every turn; they go on when the gateway is started again."""
+        tasks = [line.task for line in self._lines.values() if line.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---- Accepting -----------------------------------------------------------------------------
 
     def _refusal(self, send: ChatSend) -> Error | None:
         if send.model and send.model != self._model.name:
             reason = f"this gateway answers with the model {self._model.name!r} only"
             return Error("PROVIDER_NOT_CONFIGURED", reason, send.id)
-        if len(self._running) >= TURNS_LIMIT:
-            return Error("LLM_ERROR", "too many answers are being written; try again", send.id)
+        return None
+
+    def _no_room(self, session_id: str, send: ChatSend) -> Error | None:
+        line = self._lines.get(session_id)
+        if line is not None and line.length >= QUEUE_LIMIT:
+            return Error("QUEUE_FULL", "too many messages wait for an answer; try again", send.id)
+        if not log.fits(log.accepted(send)):
+            return Error("MESSAGE_TOO_LARGE", "the message does not fit into one frame", send.id)
         return None
 
     async def _open(self, send: ChatSend) -> Turn:
         session = _new_session(self._model.name)
-        await self._store.create(session, [log.accepted(send)])
         turn = Turn(send.id, session, opens_session=True)
-        self._start(turn, send.content, ())
+        await asyncio.shield(self._take(send, session.session_id, creates=session, listener=turn))
         return turn
 
     async def _continue(self, send: ChatSend) -> Turn | Error:
-        session = await self._store.find(send.session_id)
+        session = await self._journal.store.find(send.session_id)
         if session is None:
             return Error("SESSION_NOT_FOUND", "there is no such session", send.id)
-        if session.session_id in self._running:
+        line = self._lines.get(session.session_id)
+        if line is not None and (line.coming or line.listeners):
             return Error("STREAM_IN_PROGRESS", "the session is still being answered", send.id)
-        self._running[session.session_id] = None  # taken before anything else can run
-        try:
-            history = await self._store.context(session.session_id)
-            await self._store.append(session.session_id, [log.accepted(send)])
-        except BaseException:
-            del self._running[session.session_id]
-            raise
         turn = Turn(send.id, replace(session, model=self._model.name), opens_session=False)
-        self._start(turn, send.content, history)
+        await asyncio.shield(self._take(send, session.session_id, listener=turn))
         return turn
 
-    def _start(self, turn: Turn, prompt: str, history: Sequence[Message]) -> None:
-        session_id = turn.session.session_id
-        running = asyncio.create_task(self._run(turn, prompt, history))
-        self._running[session_id] = running
+    def _take(
+        self,
+        send: ChatSend,
+        session_id: str,
+        *,
+        once: bool = False,
+        creates: Session | None = None,
+        listener: Turn | None = None,
+    ) -> asyncio.Future[tuple[Entry, ...]]:
+        """Have `send` stored, and its turn run after that, whoever still waits for it then."""
+        now = time()
+        line = self._line(session_id)
+        line.coming += 1
+        plain = listener is not None
+        change = Change(session_id, (log.accepted(send),), creates, once, now, plain)
+        future = self._journal.submit(change)
 
-        def ended(task: asyncio.Task[None]) -> None:
-            # `_run` has freed the session unless it was cancelled; the next turn may have it now.
-            if self._running.get(session_id) is task:
-                del self._running[session_id]
+        def stored(_: object) -> None:
+            line.coming -= 1
+            entries = () if future.exception() else future.result()
+            for entry in entries:
+                line.queue.append(Owed(session_id, entry.seq, send.id, now, plain))
+                if listener is not None:
+                    line.listeners[entry.seq] = listener
+            self._start(line)
 
-        running.add_done_callback(ended)
+        future.add_done_callback(stored)
+        return future
 
-    async def _run(self, turn: Turn, prompt: str, history: Sequence[Message]) -> None:
+    # ---- Running -------------------------------------------------------------------------------
+
+    def _line(self, session_id: str) -> Line:
+        return self._lines.setdefault(session_id, Line(session_id))
+
+    def _start(self, line: Line) -> None:
+        """Run the line's turns, if any, or forget a line that nobody stands in."""
+        if line.task is None and line.queue:
+            line.task = asyncio.create_task(self._run(line))  # `stop` awaits it
+        elif line.task is None and not line.length:
+            del self._lines[line.session_id]
+
+    async def _run(self, line: Line) -> None:
         with self._activity.busy():
-            end, draft = await self._answer(turn, prompt, history)
-            try:
-                await self._store.append(turn.session.session_id, [draft])
-            except StoreError as error:
-                end = _not_stored(turn.request_id, error)
-            # Freed first: a client may send its next message as soon as it sees the end.
-            self._running.pop(turn.session.session_id, None)
-            turn.finish(end)
+            while line.queue:
+                owed = line.queue[0]
+                listener = line.listeners.get(owed.seq)
+                line.answer = Answer(self._journal, owed, listener)
+                if owed.plain and listener is None:
+                    line.answer.stop()
+                end = await self._answered(line.answer, listener)
+                line.answer = None
+                line.queue.popleft()
+                line.listeners.pop(owed.seq, None)
+                if not line.queue:
+                    self._rest(line)
+                if listener is not None:  # last: its client may send the next message at once
+                    listener.finish(end)
+        self._rest(line)
 
-    async def _answer(
-        self, turn: Turn, prompt: str, history: Sequence[Message]
-    ) -> tuple[StreamEnd | Error, Draft]:
-        try:
-            async with aclosing(self._model.answer(prompt, history)) as pieces:
-                async for piece in pieces:
-                    turn.grow(piece)
-        except ModelError as error:
-            failure = Error("LLM_ERROR", str(error), turn.request_id)
-            return failure, log.failed(failure)
-        except Exception:
-            _logger.exception("session %s: the model broke off", turn.session.session_id)
-            failure = Error("LLM_ERROR", "the model broke off; the log says why", turn.request_id)
-            return failure, log.failed(failure)
-        usage = log.usage_of(prompt, turn.text)
-        draft = log.finished(secrets.token_hex(16), turn.request_id, turn.text, usage)
-        return StreamEnd(turn.request_id, usage, Cost()), draft
+    def _rest(self, line: Line) -> None:
+        """Say that no turn of `line` runs, unless another task has begun to run them."""
+        if line.task is asyncio.current_task():
+            line.task = None
+            self._start(line)
+
+    async def _answered(self, answer: Answer, listener: Turn | None) -> StreamEnd | Error:
+        """Run `answer` until its end is stored, however often the store breaks it off."""
+        while True:
+            try:
+                async with self._slots:
+                    return await answer.run(self._model)
+            except StoreError as error:
+                failure = not_stored(answer.owed.request_id, error)
+            if listener is not None:
+                listener.finish(failure)
+            await asyncio.sleep(RETRY_DELAY)
+
+    async def _withdraw(self, line: Line, owed: Owed) -> None:
+        """End the turn of a message that has not begun."""
+        change, _ = ending(owed, "", "", "stopped")
+        line.queue.remove(owed)
+        line.coming += 1
+        future = self._journal.submit(change)
+        future.add_done_callback(partial(self._withdrawn, line, owed))
+        await asyncio.shield(future)
+
+    def _withdrawn(self, line: Line, owed: Owed, future: asyncio.Future[tuple[Entry, ...]]) -> None:
+        line.coming -= 1
+        if future.exception() is not None:
+            line.queue.append(owed)
+        self._start(line)
+
+
+def not_stored(request_id: str, error: StoreError) -> Error:
+    """Return what whoever sent `request_id` is told of a failing store, and log it."""
+    _logger.error("the store failed: %s", error)
+    return Error("STORE_FAILED", "the gateway could not store the message", request_id)
 
 
 def _new_session(model: str) -> Session:
     session_id = secrets.token_hex(16)  # 128 bits: nobody guesses another's session
     created_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     return Session(session_id, f"session:{session_id[:8]}", model, created_at)
-
-
-def _not_stored(request_id: str, error: StoreError) -> Error:
-    _logger.error("the store failed: %s", error)
-    return Error("STORE_FAILED", "the gateway could not store the message", request_id)

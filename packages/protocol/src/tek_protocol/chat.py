@@ -3,7 +3,7 @@
 It must never hold a rule about when a message may be sent: that belongs to the two sides.
 """
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -37,9 +37,20 @@ class SessionListRequest(
     id: str
 
 
-ClientMessage: TypeAlias = ChatSend | SessionListRequest
+class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stop"):
+    """End the turn of `request_id` where it is; what was written stands."""
+
+    id: str
+    request_id: str
+
+
+ClientMessage: TypeAlias = ChatSend | ChatStop | SessionListRequest
 
 # ---- Gateway to client -----------------------------------------------------------------------
+
+
+Status: TypeAlias = Literal["complete", "stopped"]
+"""How an answer ended that did not fail."""
 
 
 class Usage(msgspec.Struct, frozen=True, rename="camel"):
@@ -89,11 +100,17 @@ class SessionList(
 class StreamStart(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.start"
 ):
-    """The answer to `request_id` begins. It may come twice for one answer."""
+    """The answer to `request_id` begins. It may come twice for one answer.
+
+    After a restart of the gateway it comes as the next `attempt`, from 1, and the text stands up
+    to `offset`, in Unicode code points: what comes now replaces the rest.
+    """
 
     request_id: str
     session_id: str = ""
     model: str = ""
+    attempt: int = 1
+    offset: int = 0
 
 
 class StreamDelta(
@@ -133,11 +150,12 @@ class StreamSource(
 class StreamEnd(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.end"
 ):
-    """The answer is whole."""
+    """The answer is whole, or was stopped on a client's word."""
 
     request_id: str
     usage: Usage = Usage()
     cost: Cost = Cost()
+    status: Status = "complete"
 
 
 class Error(
@@ -148,6 +166,29 @@ class Error(
     code: str
     message: str
     request_id: str | None = None
+
+
+class ChatMessage(
+    msgspec.Struct,
+    frozen=True,
+    rename="camel",
+    omit_defaults=True,
+    tag_field="type",
+    tag="chat.message",
+):
+    """A whole message in a session's log.
+
+    A user's has the `id` that the client gave it, and is the acknowledgement of it. An answer
+    names the message that it answers, and replaces what has been streamed of it.
+    """
+
+    id: str
+    role: Literal["user", "assistant"]
+    content: str
+    request_id: str | None = None
+    usage: Usage | None = None
+    cost: Cost | None = None
+    status: Status | None = None
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -165,6 +206,7 @@ KnownMessage: TypeAlias = (
     | StreamReasoning
     | StreamSource
     | StreamEnd
+    | ChatMessage
     | Error
 )
 GatewayMessage: TypeAlias = KnownMessage | Unknown

@@ -15,6 +15,7 @@ M = TypeVar("M")
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
 _OBJECT = msgspec.json.Decoder(dict[str, object])
+_PLACES = frozenset({"seq", "prev"})
 _MALFORMED = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 _QUOTATION = re.compile(r"\A(Invalid[^']*?) *'.*'", re.DOTALL)
@@ -48,9 +49,10 @@ def read_envelope(frame: str | bytes) -> Envelope:
         return _ENVELOPE.decode(frame)
     except _MALFORMED:
         fields = read_object(frame)
-    names = Envelope.__struct_encode_fields__
-    texts = {name: fields[name] for name in names if isinstance(fields.get(name), str)}
-    return msgspec.convert(texts, Envelope)
+    known = {name: fields.get(name) for name in Envelope.__struct_encode_fields__}
+    # By `type`, not `isinstance`: to Python, true is a number.
+    kept = {k: v for k, v in known.items() if type(v) is (int if k in _PLACES else str)}
+    return msgspec.convert(kept, Envelope)
 
 
 def encode(message: msgspec.Struct | Mapping[str, object]) -> str:

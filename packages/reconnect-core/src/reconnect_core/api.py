@@ -5,17 +5,20 @@ It must never touch a socket: the connection loop does, on its behalf.
 
 import asyncio
 from collections.abc import Container, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from reconnect_core.backoff import Backoff
 from reconnect_core.connection import Connector
 from reconnect_core.errors import IdInUse, SessionClosed
-from reconnect_core.events import Connection, Event, Phase, Received
+from reconnect_core.events import Connection, Event, NotSaved, Phase, Received
 from reconnect_core.heartbeat import Heartbeat
+from reconnect_core.keeper import Keeper
 from reconnect_core.mailbox import Mailbox
 from reconnect_core.requests import Requests
 from reconnect_core.session import Ledger, Limits
+from reconnect_core.storage import Storage
 from reconnect_core.target import Provider, Target
 from reconnect_core.world import RealWorld, World
 
@@ -31,7 +34,8 @@ class Session:
     An async context manager and an async iterator of `Event`s. `url` is an address, or a
     provider of one that is asked at every attempt; `token` is a provider that may answer "".
     Iterate, as with any WebSocket: a session whose events nobody reads stops reading its link
-    once 1,024 of them wait, and goes on when they are read.
+    once 1,024 of them wait, and goes on when they are read. Resumption is offered, and used with
+    a gateway that knows it, unless `resume` says no.
 
     Messages may be sent before the session is entered; they wait. It is entered once. Raises
     `InvalidURL` at once for an address that can never be dialled.
@@ -44,21 +48,25 @@ class Session:
         session_id: str = "",
         token: Provider | None = None,
         token_in_clear: bool = False,
+        resume: bool = True,
         backoff: Backoff | None = None,
         heartbeat: Heartbeat | None = None,
         limits: Limits | None = None,
+        storage: Storage | None = None,
         world: World | None = None,
     ) -> None:
         self._world: World = world or RealWorld()
-        self._ledger = Ledger(session_id, limits or Limits())
+        self._ledger = Ledger(session_id, limits or Limits(), is_kept=storage is not None)
         self._requests = Requests(self._ledger.limits.frame_bytes)
         self._mailbox = Mailbox(_UNREAD_EVENTS)
-        target = Target(url, token, token_in_clear)
+        self._keeper = Keeper(storage, self._not_saved)
+        target = Target(url, token, token_in_clear, resume)
         self._connector = Connector(
             target=target,
             ledger=self._ledger,
             requests=self._requests,
             mailbox=self._mailbox,
+            keeper=self._keeper,
             world=self._world,
             backoff=backoff or Backoff(),
             heartbeat=heartbeat or Heartbeat(),
@@ -66,6 +74,8 @@ class Session:
         )
         self._supervisor: asyncio.Task[None] | None = None
         self._closing = asyncio.Lock()
+        if storage is not None:
+            self._restore(storage, session_id)
 
     @property
     def connection(self) -> Connection:
@@ -88,6 +98,7 @@ class Session:
         self._check_open()
         message_id = self._id_of(message, taken=self._requests)
         self._connector.tell(self._ledger.submit(message_id, {**message, "id": message_id}))
+        await self._keeper.kept()
         return message_id
 
     async def request(self, message: Mapping[str, object], *, seconds: float = 10.0) -> Received:
@@ -129,8 +140,12 @@ class Session:
             finally:
                 if self._supervisor is not None:
                     self._supervisor.cancel()
-            if self._supervisor is not None:
-                await asyncio.wait({self._supervisor}, timeout=_PATIENCE)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    if self._supervisor is not None:
+                        await asyncio.wait({self._supervisor})
+                    await self._keeper.kept()
+            await self._keeper.close()
             self._connector.finish()
 
     async def __aenter__(self) -> Self:
@@ -172,6 +187,18 @@ class Session:
         if message_id in taken:
             raise IdInUse(message_id)
         return message_id
+
+    def _restore(self, storage: Storage, session_id: str) -> None:
+        """Take what `storage` kept; the events that tell of it come first."""
+        try:
+            self._connector.tell(self._ledger.restore(storage.load(session_id)))
+        except Exception as error:  # noqa: BLE001 - a storage's errors are its own
+            self._keeper.give_up(error)
+
+    def _not_saved(self, reason: str) -> None:
+        self._ledger.is_kept = False
+        self._ledger.changes.clear()
+        self._mailbox.put(NotSaved(reason))
 
     def _check_open(self) -> None:
         if self._connector.is_closing or self.connection.phase is Phase.CLOSED:

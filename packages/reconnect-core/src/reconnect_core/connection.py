@@ -19,18 +19,24 @@ from reconnect_core.events import (
     Event,
     Online,
     Phase,
+    Resuming,
     Waiting,
 )
 from reconnect_core.heartbeat import Heartbeat
+from reconnect_core.keeper import Keeper
 from reconnect_core.link import Call, DialFailed, Link, LinkLost
 from reconnect_core.mailbox import Mailbox
+from reconnect_core.plain import PlainRules
 from reconnect_core.race import race
 from reconnect_core.requests import Requests
+from reconnect_core.resume import ResumeRules
+from reconnect_core.rules import Rules
 from reconnect_core.session import Ledger
 from reconnect_core.target import Target
 from reconnect_core.traffic import Traffic, unforeseen
 from reconnect_core.verdict import AskAgain, Block, Cause, Failure, Retry, is_refusal, judge
 from reconnect_core.world import World
+from tek_protocol.session import SUBPROTOCOL_RESUME
 
 LOOK_AGAIN = 60.0
 """Seconds after which a blocked connection looks again by itself."""
@@ -53,6 +59,7 @@ class Connector:
     ledger: Ledger
     requests: Requests
     mailbox: Mailbox
+    keeper: Keeper
     world: World
     backoff: Backoff
     heartbeat: Heartbeat
@@ -66,6 +73,9 @@ class Connector:
 
     async def run(self) -> None:
         """Connect, and connect again, until closed or cancelled."""
+        await race(self._keep_up(), self.keeper.run())
+
+    async def _keep_up(self) -> None:
         while not self.is_closing:
             try:
                 await self._wait_after(await self._attempt_once())
@@ -75,6 +85,7 @@ class Connector:
 
     def tell(self, events: Iterable[Event]) -> None:
         """Pass events on, and let the writer look whether they bring work."""
+        self.keeper.note(self.ledger.take_changes())
         for event in events:
             self.mailbox.put(event)
         self.work.set()
@@ -153,20 +164,34 @@ class Connector:
 
     async def _serve(self, link: Link) -> Failure:
         """Move messages until the link is lost; returns why."""
-        self._link, failure = link, _CLOSED_HERE
+        self._link, failure, rules = link, _CLOSED_HERE, self._rules(link)
         try:
             opened = self.world.monotonic()
             if not self.backoff.stable_after:
                 self._attempt = 0
-            self.tell([Online(self.enter(Phase.ONLINE))])
-            failure = await self._traffic(link).until_lost()
+            self.tell(rules.opened())
+            self.look(rules)
+            failure = await self._traffic(link, rules).until_lost()
             self._lasted(self.world.monotonic() - opened)
         finally:
             link.abort()
             self._link = None
             self.requests.link_lost()
-            self.tell(self.ledger.dropped(failure))
+            self.tell(rules.dropped(failure))
         return failure
+
+    def look(self, rules: Rules) -> None:
+        """Be online when the rules are, and tell of every change."""
+        if rules.is_online and self.state.phase is not Phase.ONLINE:
+            self.tell([Online(self.enter(Phase.ONLINE))])
+        elif not rules.is_online and self.state.phase is not Phase.RESUMING:
+            self.tell([Resuming(self.enter(Phase.RESUMING))])
+
+    def _rules(self, link: Link) -> Rules:
+        """Return the rules of what was agreed on; everything unknown is plain mode."""
+        if link.subprotocol == SUBPROTOCOL_RESUME:
+            return ResumeRules(self.ledger, self.world.name())
+        return PlainRules(self.ledger)
 
     def _lasted(self, seconds: float) -> None:
         """Forgive the failures before a connection that lasted."""
@@ -175,16 +200,19 @@ class Connector:
         if seconds >= LOOK_AGAIN:
             self._refused = False
 
-    def _traffic(self, link: Link) -> Traffic:
+    def _traffic(self, link: Link, rules: Rules) -> Traffic:
         return Traffic(
             link,
+            rules,
             self.ledger,
             self.requests,
             self.mailbox,
+            self.keeper,
             self.world,
             self.heartbeat,
             self.work,
             self.tell,
+            self.look,
         )
 
     # ---- Between attempts --------------------------------------------------------------------
@@ -202,8 +230,10 @@ class Connector:
                 blocked = self.enter(Phase.BLOCKED, retry_in=LOOK_AGAIN, failure=failure, mend=mend)
                 self.tell([Blocked(blocked, LOOK_AGAIN)])
                 await self._pause(LOOK_AGAIN)
-            case Retry(at_least):
-                delay = max(self.backoff.delay(self._attempt, self.world.roll()), at_least)
+            case Retry(at_least, spread):
+                planned = self.backoff.delay(self._attempt, self.world.roll())
+                asked = at_least + (spread * self.world.roll() if spread else 0.0)
+                delay = max(planned, asked)
                 waiting = self.enter(Phase.WAITING, retry_in=delay, failure=failure)
                 self._attempt += 1
                 self.tell([Waiting(waiting, delay)])
@@ -211,4 +241,4 @@ class Connector:
 
     async def _pause(self, seconds: float) -> None:
         self.hint.clear()
-        await race(self.hint.wait(), self.world.sleep(seconds))
+        await race(self.hint.wait(), self.world.sleep(seconds), self.world.woke())

@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 
 from reconnect_core.address import EXPECTED, is_loopback
 from reconnect_core.link import Call, DialFailed, Link, LinkLost
-from reconnect_core.verdict import Cause, Failure
+from reconnect_core.verdict import LONGEST_WAIT, Cause, Failure
 
 NO_CLOSE_FRAME = 1006
 _QUEUED_FRAMES = 256
@@ -41,9 +41,6 @@ _REASONS = {
 _LOGGER = logging.getLogger("reconnect_core.websockets")
 _LOGGER.setLevel(logging.INFO)
 _LOGGER.addFilter(lambda record: record.levelno >= logging.INFO)
-
-_LONGEST_RETRY_AFTER = 3_600.0
-"""Seconds; a slip in a gateway's Retry-After shall not park its clients for days."""
 
 _refuses_offers: set[str] = set()
 """Addresses that answered 400 to an offer of subprotocols, while this process lives."""
@@ -98,6 +95,11 @@ class WebSocketLink:
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
+
+    @property
+    def subprotocol(self) -> str | None:
+        """What the gateway selected of the offers."""
+        return self._connection.subprotocol
 
     @property
     def is_open(self) -> bool:
@@ -230,4 +232,4 @@ def _seconds(retry_after: str) -> float:
             wait = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError, OverflowError):  # no date, or one without a time zone
             wait = 0.0
-    return min(max(0.0, wait), _LONGEST_RETRY_AFTER)  # in this order "nan" is 0
+    return min(max(0.0, wait), LONGEST_WAIT)  # in this order "nan" is 0

@@ -18,6 +18,7 @@ class Phase(StrEnum):
 
     IDLE = "idle"
     CONNECTING = "connecting"
+    RESUMING = "resuming"
     ONLINE = "online"
     WAITING = "waiting"
     BLOCKED = "blocked"
@@ -60,6 +61,13 @@ class Connecting:
 
 
 @dataclass(frozen=True, slots=True)
+class Resuming:
+    """The link is open; the gateway brings what was missed. Only with a gateway that can."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
 class Online:
     """The session is back: messages flow both ways."""
 
@@ -94,16 +102,30 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class SessionOpened:
-    """The gateway named the session; it is sent along from now on."""
+    """The gateway named the session; messages go to it from now on."""
 
     session_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLost:
-    """The gateway does not know the session any more; the next message starts another."""
+    """The gateway does not know the session any more; what comes next is another."""
 
     session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReset:
+    """The gateway's log is not the one that was shown: the session comes again from its start."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSaved:
+    """The storage failed; from now on the outbox lives in memory. It is told once."""
+
+    reason: str
 
 
 # ---- What was submitted ----------------------------------------------------------------------
@@ -111,7 +133,7 @@ class SessionLost:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """The outbox took a message; `message` is a copy, with its id and without the session."""
+    """A message waits to be written, perhaps again; `message` is a copy, without the session."""
 
     id: str
     message: Mapping[str, object]
@@ -126,7 +148,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The gateway answered the message for the first time."""
+    """The gateway has the message: it answered it, or its log brought it."""
 
     id: str
 
@@ -182,11 +204,13 @@ class Unreadable:
     reason: str
 
 
-PhaseEvent: TypeAlias = Connecting | Online | Waiting | Blocked | Closed
+PhaseEvent: TypeAlias = Connecting | Resuming | Online | Waiting | Blocked | Closed
 Event: TypeAlias = (
     PhaseEvent
     | SessionOpened
     | SessionLost
+    | SessionReset
+    | NotSaved
     | Queued
     | Sent
     | Accepted

@@ -49,6 +49,11 @@ class Link(Protocol):
     """One open WebSocket. Every method but `abort` raises `LinkLost`."""
 
     @property
+    def subprotocol(self) -> str | None:
+        """What the gateway selected of the offers."""
+        ...
+
+    @property
     def is_open(self) -> bool:
         """Whether a frame can still be written, as far as this side knows."""
         ...

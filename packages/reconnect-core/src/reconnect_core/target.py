@@ -13,11 +13,14 @@ from reconnect_core.address import check_url, is_loopback
 from reconnect_core.errors import InvalidURL
 from reconnect_core.link import Call, DialFailed
 from reconnect_core.verdict import Cause, Failure
-from tek_protocol.session import SUBPROTOCOL_PLAIN
+from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 Provider: TypeAlias = Callable[[], Awaitable[str]]
 """Asked at every attempt. Raises `OSError` when it has no answer this time, `ValueError` when it
 never will; the text is shown as the reason, and so holds no secret."""
+
+_OFFERS = (SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME)
+"""Plain first: a server that echoes the first offer without understanding it gets plain mode."""
 
 _PATIENCE = 15.0
 """Seconds that a provider has; it may have to start a gateway, or to open a keyring."""
@@ -25,11 +28,12 @@ _PATIENCE = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway's address and token, each as such or as a provider."""
+    """A gateway's address and token, each as such or as a provider; `resume` offers resumption."""
 
     url: str | Provider
     token: Provider | None = field(default=None, repr=False)
     token_in_clear: bool = False
+    resume: bool = True
     patience: float = _PATIENCE
 
     def __post_init__(self) -> None:
@@ -58,7 +62,8 @@ class Target:
             cause = Cause.ADDRESS if isinstance(error, InvalidURL) else Cause.PROVIDER
             raise DialFailed(Failure(cause, _text(error))) from error
         self._check(url, token)
-        return Call(url, token or None, (SUBPROTOCOL_PLAIN,), frame_limit)
+        offers = _OFFERS if self.resume else _OFFERS[:1]
+        return Call(url, token or None, offers, frame_limit)
 
     def _check(self, url: str, token: str) -> None:
         if not (token.isascii() and token.isprintable()):

@@ -60,6 +60,7 @@ class FakeLink:
     aborted: bool = False
     pings: int = 0
     sent: list[str] = field(default_factory=list)
+    subprotocol: str | None = None
     _arrived: deque[str | bytes] = field(default_factory=deque)
     _failure: Failure | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -123,6 +124,8 @@ class FakeWorld:
     now: float = 1_000.0
     die: float = 0.0
     dials: list[tuple[float, Call]] = field(default_factory=list)
+    ahead: float = 0.0
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _named: int = 0
     _slept: int = 0
     _sleepers: list[tuple[float, int, asyncio.Future[None]]] = field(default_factory=list)
@@ -137,8 +140,8 @@ class FakeWorld:
         return self.now
 
     def time(self) -> float:
-        """Return the same clock."""
-        return self.now
+        """Return the same clock, but for the naps."""
+        return self.now + self.ahead
 
     def roll(self) -> float:
         """Return what the die shows."""
@@ -155,6 +158,17 @@ class FakeWorld:
         self._slept += 1  # of two who wake at once the first to lie down is first
         heapq.heappush(self._sleepers, (self.now + seconds, self._slept, awake))
         await awake
+
+    async def woke(self) -> None:
+        """Return after the next `nap`."""
+        await self._woken.wait()
+
+    async def nap(self, seconds: float) -> None:
+        """Have the machine sleep, during which no clock but the wall's runs."""
+        self.ahead += seconds
+        self._woken.set()
+        self._woken = asyncio.Event()
+        await settle()
 
     async def dial(self, call: Call) -> FakeLink:
         """Answer as the script says."""

@@ -8,21 +8,31 @@ import contextlib
 import logging
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconnect_core.events import Event, Received, Unreadable
 from reconnect_core.heartbeat import Heartbeat
+from reconnect_core.keeper import Keeper
 from reconnect_core.link import Link, LinkLost
 from reconnect_core.mailbox import Mailbox
+from reconnect_core.outgoing import Outgoing
 from reconnect_core.race import race
 from reconnect_core.requests import Requests
+from reconnect_core.rules import Rules
 from reconnect_core.session import Ledger
-from reconnect_core.verdict import Cause, Failure
+from reconnect_core.verdict import LONGEST_WAIT, Cause, Failure
 from reconnect_core.world import World
 from tek_protocol import DecodeError, read_envelope
+from tek_protocol.session import GoAway
 
 _LAST_FRAMES = 1.0
 """Seconds to take over what had arrived before a link was lost; no network is waited for."""
+
+_RESUME_STEP = 10.0
+"""Seconds that a gateway has for each step of bringing a session back."""
+
+_PONG_AFTER_WAKE = 2.0
+"""Seconds; a link whose machine has slept is found dead within 3 of waking up."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +42,18 @@ class Traffic:
     """Serves `link`; `work` is set whenever there may be something to write."""
 
     link: Link
+    rules: Rules
     ledger: Ledger
     requests: Requests
     mailbox: Mailbox
+    keeper: Keeper
     world: World
     heartbeat: Heartbeat
     work: asyncio.Event
     tell: Callable[[Iterable[Event]], None]
+    look: Callable[[Rules], None]
     _heard: float = field(init=False)
+    _goaway: GoAway = field(default_factory=GoAway)
 
     def __post_init__(self) -> None:
         """Count the handshake as a sign of life."""
@@ -48,10 +62,11 @@ class Traffic:
     async def until_lost(self) -> Failure:
         """Return why the link is lost, once it is and all that it had brought is taken."""
         try:
-            await race(self._read(), self._write(), self._probe())
+            watches = self._probe(), self._awaken(), self._watch_resumption()
+            await race(self._read(), self._write(), *watches)
         except LinkLost as lost:
             await self._take_last()
-            return lost.failure
+            return self._asked_for(lost.failure)
         except Exception as bug:  # noqa: BLE001 - a bug must not end the loop
             return unforeseen(bug)
         return Failure(Cause.INTERNAL, "internal error")
@@ -82,22 +97,56 @@ class Traffic:
         except DecodeError as error:
             self.tell([Unreadable(len(frame), str(error))])
             return
-        self.tell(self.ledger.received(received.envelope))
-        if not self.requests.settle(received):
-            self.tell([received])
+        was_online, heard = self.rules.is_online, self.rules.received(received)
+        if heard.events or self.ledger.changes or self.ledger.waiting:
+            self.tell(heard.events)
+        if heard.is_passed_on and not self.requests.settle(received):
+            self.mailbox.put(received)
+        if heard.goaway is not None:
+            self._goaway = heard.goaway
+        if self.rules.is_online is not was_online:
+            self.look(self.rules)
+            self.work.set()
+        if heard.failure is not None:
+            raise LinkLost(heard.failure)
 
     async def _write(self) -> None:
-        """Write requests, then the outbox; the only writer of the link."""
+        """Write what the rules ask for, requests, then the outbox; the only writer of the link."""
         while True:
-            if (question := self.requests.take_unwritten()) is not None:
-                await self.link.send(question)
-            elif self.link.is_open and (message := self.ledger.next_to_write()) is not None:
-                frame = self.ledger.frame(message)
-                self.tell(self.ledger.written(message))
+            if (frame := self.rules.take_frame()) is not None:
                 await self.link.send(frame)
+            elif self.rules.is_online and (asked := self.requests.take_unwritten()) is not None:
+                await self.link.send(asked)
+            elif self.link.is_open and (message := self.rules.next_to_write()) is not None:
+                await self._write_message(message)
             else:
                 self.work.clear()
                 await self.work.wait()
+
+    async def _write_message(self, message: Outgoing) -> None:
+        """Write one message, once it is kept that it may have left, and in which session."""
+        frame = self.rules.frame(message)
+        self.tell(self.rules.written(message))
+        await self.keeper.kept()
+        # Meanwhile it may have been settled, or the session be asked for anew.
+        if self.rules.is_online and message.id in self.ledger.flying:
+            await self.link.send(frame)
+
+    async def _watch_resumption(self) -> None:
+        """Raise `LinkLost` when the session is not brought back, step by step."""
+        while True:
+            progress = self.rules.progress
+            await self.world.sleep(_RESUME_STEP)
+            if not self.rules.is_online and self.rules.progress == progress:
+                detail = f"the session was not resumed within {_RESUME_STEP:g} s"
+                raise LinkLost(Failure(Cause.TIMEOUT, detail))
+
+    async def _awaken(self) -> None:
+        """Probe the link as soon as the machine has slept."""
+        while True:
+            await self.world.woke()
+            if not await self._is_answered(_PONG_AFTER_WAKE):
+                raise LinkLost(Failure(Cause.HALF_OPEN, "the gateway is gone since the sleep"))
 
     async def _probe(self) -> None:
         """Raise `LinkLost` when the peer is silent and does not answer a ping either."""
@@ -105,7 +154,7 @@ class Traffic:
             await self.world.sleep(self.heartbeat.busy)
             if not self.link.is_open:
                 self.link.abort()  # closed in words, but not in TCP; `_read` knows the words
-            elif self._is_probe_due() and not await self._is_answered():
+            elif self._is_probe_due() and not await self._is_answered(self.heartbeat.timeout):
                 detail = f"the gateway did not answer for {self.heartbeat.timeout:g} s"
                 raise LinkLost(Failure(Cause.HALF_OPEN, detail))
 
@@ -113,18 +162,26 @@ class Traffic:
         if self.mailbox.is_full:  # then nobody reads, and the silence is ours
             return False
         silence = self.world.monotonic() - self._heard
-        in_flight = self.ledger.in_flight or bool(len(self.requests))
+        in_flight = self.rules.in_flight or bool(len(self.requests))
         return self.heartbeat.is_due(silence, in_flight=in_flight)
 
-    async def _is_answered(self) -> bool:
+    async def _is_answered(self, seconds: float) -> bool:
         """Return whether a pong comes in time, or any message, behind which a pong may wait."""
         while True:
             asked = self.world.monotonic()
-            if not await race(self.link.ping(), self.world.sleep(self.heartbeat.timeout)):
+            if not await race(self.link.ping(), self.world.sleep(seconds)):
                 self._heard = self.world.monotonic()
                 return True
             if self._heard <= asked:
                 return False
+
+    def _asked_for(self, failure: Failure) -> Failure:
+        """Add when the gateway asked to come back, before it went."""
+        wait = max(failure.retry_after, self._goaway.retry_after_ms / 1_000)
+        spread = max(0.0, self._goaway.spread_ms / 1_000)
+        return replace(
+            failure, retry_after=min(wait, LONGEST_WAIT), spread=min(spread, LONGEST_WAIT)
+        )
 
 
 def unforeseen(bug: Exception) -> Failure:

@@ -31,7 +31,8 @@ class Failure:
 
     `detail` is for people and holds no secret. `status` is an HTTP status, `code` a WebSocket
     close code, 1005 when the peer gave none, 1006 when it sent no close frame. `retry_after` is
-    the least wait in seconds that the gateway asked for.
+    the least wait in seconds that the gateway asked for, and `spread` up to how many more it
+    wants its clients to be spread over.
     """
 
     cause: Cause
@@ -39,13 +40,15 @@ class Failure:
     status: int | None = None
     code: int | None = None
     retry_after: float = 0.0
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Wait by the backoff, and for `at_least` seconds."""
+    """Wait by the backoff, and for `at_least` seconds and a chance part of `spread`."""
 
     at_least: float = 0.0
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ class Block:
 
 
 Verdict: TypeAlias = Retry | AskAgain | Block
+
+LONGEST_WAIT = 3_600.0
+"""Seconds; a slip in what a gateway asks for shall not park its clients for days."""
 
 TOO_LARGE = 1009
 """The WebSocket close code of a peer that got a larger frame than it takes."""
@@ -95,7 +101,7 @@ def judge(failure: Failure, *, refused_before: bool) -> Verdict:
         return Block(_MENDS[failure.cause])
     if failure.cause is Cause.HTTP and not _passes(failure.status or 0):
         return Block(_MENDS[Cause.NOT_WEBSOCKET])
-    return Retry(failure.retry_after)
+    return Retry(failure.retry_after, failure.spread)
 
 
 def _passes(status: int) -> bool:

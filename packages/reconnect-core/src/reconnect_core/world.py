@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from reconnect_core.clock import jumped
 from reconnect_core.dial import dial
 from reconnect_core.link import Call, Link
 
@@ -34,6 +35,10 @@ class World(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Return after `seconds` of monotonic time."""
+        ...
+
+    async def woke(self) -> None:
+        """Return when the machine has slept, or its clock was set on."""
         ...
 
     async def dial(self, call: Call) -> Link:
@@ -71,6 +76,10 @@ class RealWorld:
     async def sleep(self, seconds: float) -> None:
         """Sleep on the running loop."""
         await asyncio.sleep(seconds)
+
+    async def woke(self) -> None:
+        """Watch both clocks."""
+        await jumped(self.time, self.monotonic, self.sleep)
 
     async def dial(self, call: Call) -> Link:
         """Open a WebSocket."""

@@ -84,16 +84,14 @@ class Report:
 
     @property
     def is_kept(self) -> bool:
-        """Whether everything that plain mode promises was kept."""
-        is_cut_well = self.cut.fate in {Fate.CUT, Fate.UNCERTAIN}
-        is_delivered = self.queued.fate is Fate.COMPLETE
-        is_whole = not self.lost and not self.doubled
-        return self.is_same_session and is_cut_well and is_delivered and is_whole
+        """Whether the session, both answers and nothing else came through."""
+        is_answered = self._having(Fate.COMPLETE) == len(self._counts)
+        return self.is_same_session and is_answered and not self.lost and not self.doubled
 
     @property
     def _expected(self) -> int:
-        """Two messages, and the answer that was not cut by the death of its writer."""
-        return 2 + self._having(Fate.COMPLETE)
+        """Two messages, and the answers to them."""
+        return 2 * len(self._counts)
 
     def _having(self, *fates: Fate) -> int:
         return sum(each.fate in fates for each in self._counts)

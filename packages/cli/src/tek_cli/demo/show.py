@@ -74,7 +74,7 @@ class Show:
         verdict = (
             "[green]✓[/green] the client came back by itself, and nothing was lost or doubled"
             if report.is_kept
-            else "[red]✕[/red] that is not what a client promises in plain mode"
+            else "[red]✕[/red] something was lost or doubled"
         )
         self._console.print(f"\n{verdict}", soft_wrap=True, highlight=False)
 

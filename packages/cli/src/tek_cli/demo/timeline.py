@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconnect_core import events as on
-from tek_chat import View
+from tek_chat import Answer, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,12 @@ class Timeline:
         """Add a line."""
         self.entries.append(Entry(at, who, text))
 
-    def note(self, at: float, event: on.Event, view: View) -> None:  # noqa: C901 - one case per event
+    def note(self, at: float, event: on.Event, view: View) -> None:  # noqa: C901, PLR0912 - one case per event
         """Add what `event` means, if it means anything to a reader; `view` is the one after it."""
         match event:
             case on.Waiting(connection, delay):
+                if self._is_online and view.growing is not None:
+                    self.add(at, "client", f"the answer pauses at {_last(view.growing)}")
                 self._lost()
                 self.waits.append(Wait(delay, at))
                 attempt = connection.attempt + 1
@@ -67,6 +69,9 @@ class Timeline:
                 self.add(at, "client", f"“{_text(view, message_id)}” may have arrived or not")
             case on.Interrupted(message_id):
                 self.add(at, "client", f"the answer is cut off at {_reached(view, message_id)}")
+            case on.Received(envelope) if envelope.type == "chat.stream.start":
+                if view.growing is not None and view.growing.text:
+                    self.add(at, "gateway", f"the answer goes on after {_last(view.growing)}")
             case on.Received(envelope) if envelope.type == "chat.stream.end":
                 text = f"the answer is complete at {_reached(view, envelope.request_id or '')}"
                 self.add(at, "gateway", text)
@@ -98,5 +103,9 @@ def _reached(view: View, message_id: str) -> str:
     """Return the last number that was shown."""
     exchange = view.exchange(message_id)
     answer = None if exchange is None else exchange.answer
-    words = [] if answer is None else answer.text.split()
+    return "nothing" if answer is None else _last(answer)
+
+
+def _last(answer: Answer) -> str:
+    words = answer.text.split()
     return words[-1] if words else "nothing"

@@ -4,7 +4,7 @@ It must never say how: a model lives in a module of its own behind this protocol
 """
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tek_gateway.log import Message
 
@@ -23,4 +23,13 @@ class Model(Protocol):
         `history` holds the session's latest messages, oldest first, without `prompt`. Raises
         `ModelError`, whose text is for the user.
         """
+        ...
+
+
+@runtime_checkable
+class Continuing(Model, Protocol):
+    """A model that can go on with an answer of its own that was cut off; others begin again."""
+
+    def go_on(self, prompt: str, history: Sequence[Message], done: str) -> AsyncGenerator[str]:
+        """Return what `answer` would, without `done`, the beginning of it."""
         ...

@@ -6,6 +6,7 @@ It must never change the text: the pieces of an answer joined are the prompt.
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from itertools import islice
 
 from tek_gateway.errors import ModelError
@@ -29,9 +30,17 @@ class EchoModel:
 
     async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
         """Return the pieces of the answer; raises `ModelError` for a command out of bounds."""
+        async with aclosing(self.go_on(prompt, history, "")) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def go_on(
+        self, prompt: str, history: Sequence[Message], done: str
+    ) -> AsyncGenerator[str]:
+        """Return the pieces that come after `done`; raises `ModelError` as `answer` does."""
         del history  # an echo remembers nothing
         delay, text = _delay_of(prompt)
-        for number, piece in enumerate(_pieces(text)):
+        for number, piece in enumerate(_after(len(done), _pieces(text))):
             if number:
                 await asyncio.sleep(delay)
             yield piece
@@ -50,6 +59,14 @@ def _pieces(text: str) -> Iterator[str]:
     if command == "/count" and not number[:1].strip():
         return _numbers(_number(command, number.strip(), 1, COUNT_LIMIT))
     return _words(text)
+
+
+def _after(characters: int, pieces: Iterator[str]) -> Iterator[str]:
+    """Return what is left of `pieces` once so many characters have been said."""
+    for piece in pieces:
+        if characters < len(piece):
+            yield piece[characters:]
+        characters = max(0, characters - len(piece))
 
 
 def _numbers(last: int) -> Iterator[str]:

@@ -5,9 +5,10 @@ It must never say how: an engine lives in a module of its own behind this protoc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from tek_gateway.log import Draft, Entry, Message
+from tek_gateway.errors import StoreError
+from tek_gateway.log import Draft, Entry, Extent, Message, Standing
 from tek_protocol.chat import SessionInfo
 
 
@@ -21,30 +22,98 @@ class Session:
     created_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that was accepted, at `seq` in its log, and whose turn has not ended.
+
+    `accepted_at` is in seconds since 1970. `plain` says that only the connection it came over can
+    ever be told of its turn as it grows.
+    """
+
+    session_id: str
+    seq: int
+    request_id: str
+    accepted_at: float
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a turn needs to begin, or to go on."""
+
+    prompt: str
+    history: Sequence[Message]
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one session at once, all of it or nothing: `drafts` follow its log's end."""
+
+    session_id: str
+    drafts: Sequence[Draft] = ()
+    creates: Session | None = None
+    """The session is made first."""
+    once: bool = False
+    """Nothing happens if the session has the user's message of the first draft already."""
+    owed_since: float | None = None
+    """The first draft was accepted then, in seconds since 1970, and a turn is owed for it."""
+    plain: bool = False
+    """The turn is owed to a plain client."""
+    settles: int | None = None
+    """The turn owed for the message at this place ends; nothing happens unless it is owed."""
+    ending: str | None = None
+    """The turn's starts and deltas fold into the first draft, and readers that have them all get
+    this body in its place."""
+
+
+Result: TypeAlias = tuple[Entry, ...] | StoreError
+"""The entries that a change made, none if it did nothing, or why it could not be made."""
+
+
 class Store(Protocol):
     """Sessions and their logs. What a method has written when it returns outlives SIGKILL.
 
     Every method raises `StoreError`, and none of them blocks the event loop.
     """
 
-    async def create(self, session: Session, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        """Add `session` with the first entries of its log, both or neither."""
-        ...
-
-    async def append(self, session_id: str, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        """Add entries at the end of a known session's log, all or none."""
+    async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
+        """Make `changes`, in order; one that fails takes along the later ones of its session."""
         ...
 
     async def find(self, session_id: str) -> Session | None:
         """Return the session of that id, if it is known."""
         ...
 
+    async def extent(self, session_id: str) -> Extent | None:
+        """Return how far the log of a session goes, if it is known."""
+        ...
+
+    async def page(self, session_id: str, cursor: int) -> Sequence[Entry]:
+        """Return the next entries after `cursor`, a bounded number; none at the end of the log."""
+        ...
+
+    async def owed(self) -> Sequence[Owed]:
+        """Return all messages whose turns have not ended, in order within each session."""
+        ...
+
+    async def brief(self, owed: Owed) -> Brief:
+        """Return what the turn of `owed` needs."""
+        ...
+
     async def context(self, session_id: str) -> tuple[Message, ...]:
-        """Return the latest messages of a session, oldest first, as far as a model reads them."""
+        """Return the latest messages of a session, oldest first, as far as a model reads them.
+
+        A message whose turn is owed is left out.
+        """
+        ...
+
+    async def knows(self, session_id: str, message_id: str) -> bool:
+        """Return whether a session has the user's message of that id."""
         ...
 
     async def sessions(self, limit: int) -> tuple[SessionInfo, ...]:
-        """Return the `limit` newest sessions, newest first."""
+        """Return the `limit` newest sessions that hold anything, newest first."""
         ...
 
     async def count(self) -> int:

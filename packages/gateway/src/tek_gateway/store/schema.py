@@ -4,10 +4,10 @@ import sqlite3
 
 from tek_gateway.errors import StoreError
 
-VERSION = 1
+VERSION = 2
 """Kept in `PRAGMA user_version`; 0 is a file without tables."""
 
-_TABLES = """
+_FIRST = """
     CREATE TABLE sessions (
         number      INTEGER PRIMARY KEY AUTOINCREMENT,
         session_id  TEXT NOT NULL UNIQUE,
@@ -26,9 +26,59 @@ _TABLES = """
     ) STRICT, WITHOUT ROWID;
 """
 
+# Entries were WITHOUT ROWID once: SQLite reads the whole of a long row there to compare its key.
+# `start` counts the unclean starts that a session's numbers have skipped ahead for. An entry
+# without a `request_id` is a user's message: others have one, and stay out of the index.
+_SECOND = """
+    ALTER TABLE entries RENAME TO old_entries;
+    CREATE TABLE entries (
+        session_id  TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
+        seq         INTEGER NOT NULL,
+        type        TEXT NOT NULL,
+        message_id  TEXT,
+        request_id  TEXT,
+        body        TEXT NOT NULL,
+        PRIMARY KEY (session_id, seq)
+    ) STRICT;
+    INSERT INTO entries SELECT session_id, seq, type, message_id, request_id, body
+        FROM old_entries ORDER BY session_id, seq;
+    DROP TABLE old_entries;
+    CREATE TABLE starts (unclean INTEGER NOT NULL) STRICT;
+    INSERT INTO starts VALUES (0);
+    ALTER TABLE sessions ADD COLUMN start INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE skips (
+        session_id  TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
+        low         INTEGER NOT NULL,
+        high        INTEGER NOT NULL,
+        PRIMARY KEY (session_id, low)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE owed (
+        session_id  TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
+        seq         INTEGER NOT NULL,
+        request_id  TEXT NOT NULL,
+        accepted_at REAL NOT NULL,
+        plain       INTEGER NOT NULL,
+        PRIMARY KEY (session_id, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX entries_by_message ON entries (session_id, message_id)
+        WHERE request_id IS NULL AND message_id IS NOT NULL;
+    INSERT INTO owed
+        SELECT e.session_id, e.seq, e.message_id, CAST(strftime('%s', s.created_at) AS REAL), 1
+        FROM entries e JOIN sessions s USING (session_id)
+        WHERE e.message_id IS NOT NULL AND e.request_id IS NULL AND NOT EXISTS (
+            SELECT 1 FROM entries a WHERE a.session_id = e.session_id
+            AND a.request_id = e.message_id AND a.seq > e.seq
+        );
+"""
 
-def prepare(database: sqlite3.Connection) -> None:
-    """Make `database` durable and give it its tables; raises `StoreError` for a newer file."""
+_STEPS = (_FIRST, _SECOND)
+
+
+def prepare(database: sqlite3.Connection) -> bool:
+    """Make `database` durable and bring its tables up to date; return whether they were not.
+
+    Raises `StoreError` for a newer file.
+    """
     database.execute("PRAGMA journal_mode = WAL")
     # FULL syncs the log at every commit: what was committed survives a loss of power as well.
     database.execute("PRAGMA synchronous = FULL")
@@ -37,5 +87,8 @@ def prepare(database: sqlite3.Connection) -> None:
     if found > VERSION:
         reason = f"its sessions were written by a newer tek-gateway (schema {found})"
         raise StoreError(reason)
-    if found == 0:
-        database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    if found == VERSION:
+        return False
+    steps = "".join(_STEPS[found:])
+    database.executescript(f"BEGIN; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
+    return True

@@ -1,124 +1,110 @@
-"""Sessions in one SQLite file, written and read by one thread of its own.
+"""The store in one SQLite file. All work runs in two threads, one that writes and one that reads.
 
-It must never touch the database from the event loop's thread.
+It must never block the event loop's thread.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from tek_gateway import log
 from tek_gateway.errors import StoreError
-from tek_gateway.log import Draft, Entry, Message
-from tek_gateway.store import Session
+from tek_gateway.log import Entry, Extent, Message
+from tek_gateway.store import Brief, Change, Owed, Result, Session
 from tek_gateway.store.lock import lock_folder, make_private
+from tek_gateway.store.mark import mark_clean, take_mark
+from tek_gateway.store.reading import Reader
 from tek_gateway.store.schema import prepare
+from tek_gateway.store.writing import Writer
 from tek_protocol import DecodeError
 from tek_protocol.chat import SessionInfo
 
 R = TypeVar("R")
 
-_HEAD = "SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ?"
-_ADD_SESSION = (
-    "INSERT INTO sessions (session_id, session_key, model, created_at) VALUES (?, ?, ?, ?)"
-)
-_ADD_ENTRY = (
-    "INSERT INTO entries (session_id, seq, type, message_id, request_id, body)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
-_MESSAGES = "SELECT body FROM entries WHERE session_id = ? AND type = ? ORDER BY seq DESC"
-_SESSION = "SELECT session_id, session_key, model, created_at FROM sessions WHERE session_id = ?"
-_SESSIONS = (
-    "SELECT session_id, session_key, model, created_at,"
-    " (SELECT count(*) FROM entries e WHERE e.session_id = s.session_id AND e.type = ?)"
-    " FROM sessions s ORDER BY number DESC LIMIT ?"
-)
-
 
 class SqliteStore:
     """A `Store` in a folder of its own; make one with `open_store`."""
 
-    def __init__(
-        self, thread: ThreadPoolExecutor, database: sqlite3.Connection, lock: sqlite3.Connection
-    ) -> None:
-        self._thread = thread
-        self._database = database
-        self._lock = lock
+    def __init__(self, folder: Path) -> None:
+        """Open the store; raises `OSError`, `sqlite3.Error` and `StoreError`."""
+        self._file = folder / "sessions.sqlite"
+        with ExitStack() as opened:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            opened.callback(lock_folder(folder).close)
+            clean = take_mark(self._file)
+            make_private(self._file)  # SQLite gives its -wal and -shm the mode of the file itself
+            writing, reading = _connected(self._file), _connected(self._file)
+            opened.callback(self._mark)
+            opened.callback(writing.close)
+            opened.callback(reading.close)
+            clean = prepare(writing) or clean  # no number of an older file was ever sent
+            self._writer = Writer(writing, _start(writing, clean=clean))
+            reading.execute("PRAGMA query_only = ON")
+            self._reader = Reader(reading)
+            self._write_thread = ThreadPoolExecutor(1, "tek-gateway-write")
+            self._read_thread = ThreadPoolExecutor(1, "tek-gateway-read")
+            opened.callback(self._write_thread.shutdown)
+            opened.callback(self._read_thread.shutdown)
+            self._opened = opened.pop_all()
 
-    async def create(self, session: Session, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        """Add `session` with the first entries of its log, both or neither."""
-        row = (session.session_id, session.session_key, session.model, session.created_at)
-
-        def work() -> tuple[Entry, ...]:
-            with self._database:
-                self._database.execute(_ADD_SESSION, row)
-                return self._add(session.session_id, drafts)
-
-        return await self._run(work)
-
-    async def append(self, session_id: str, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        """Add entries at the end of a known session's log, all or none."""
-
-        def work() -> tuple[Entry, ...]:
-            with self._database:
-                return self._add(session_id, drafts)
-
-        return await self._run(work)
+    async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
+        """Make `changes`, in order; one that fails takes along the later ones of its session."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._write_thread, self._writer.commit, changes)
 
     async def find(self, session_id: str) -> Session | None:
         """Return the session of that id, if it is known."""
+        return await self._read(lambda: self._reader.find(session_id))
 
-        def work() -> Session | None:
-            row = self._database.execute(_SESSION, (session_id,)).fetchone()
-            return None if row is None else Session(*row)
+    async def extent(self, session_id: str) -> Extent | None:
+        """Return how far the log of a session goes, if it is known."""
+        return await self._read(lambda: self._reader.extent(session_id))
 
-        return await self._run(work)
+    async def page(self, session_id: str, cursor: int) -> Sequence[Entry]:
+        """Return the next entries after `cursor`, a bounded number; none at the end of the log."""
+        return await self._read(lambda: self._reader.page(session_id, cursor))
+
+    async def owed(self) -> Sequence[Owed]:
+        """Return all messages whose turns have not ended, in order within each session."""
+        return await self._read(self._reader.owed)
+
+    async def brief(self, owed: Owed) -> Brief:
+        """Return what the turn of `owed` needs."""
+        return await self._read(lambda: self._reader.brief(owed))
 
     async def context(self, session_id: str) -> tuple[Message, ...]:
         """Return the latest messages of a session, oldest first, as far as a model reads them."""
+        return await self._read(lambda: self._reader.context(session_id))
 
-        def work() -> tuple[Message, ...]:
-            rows = self._database.execute(_MESSAGES, (session_id, log.MESSAGE_TYPE))
-            return log.context(body for (body,) in rows)
-
-        return await self._run(work)
+    async def knows(self, session_id: str, message_id: str) -> bool:
+        """Return whether a session has the user's message of that id."""
+        return await self._read(lambda: self._reader.knows(session_id, message_id))
 
     async def sessions(self, limit: int) -> tuple[SessionInfo, ...]:
-        """Return the `limit` newest sessions, newest first."""
-
-        def work() -> tuple[SessionInfo, ...]:
-            rows = self._database.execute(_SESSIONS, (log.MESSAGE_TYPE, limit))
-            return tuple(SessionInfo(*row) for row in rows)
-
-        return await self._run(work)
+        """Return the `limit` newest sessions that hold anything, newest first."""
+        return await self._read(lambda: self._reader.sessions(limit))
 
     async def count(self) -> int:
         """Return how many sessions there are."""
-        return await self._run(lambda: self._number("SELECT count(*) FROM sessions"))
+        return await self._read(self._reader.count)
 
     async def close(self) -> None:
         """Give up the folder once everything asked for before is written."""
-        await self._run(self._database.close)
-        await self._run(self._lock.close)
-        self._thread.shutdown()
+        await asyncio.get_running_loop().run_in_executor(None, self._opened.close)
 
-    def _add(self, session_id: str, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
-        entries = log.placed(session_id, self._number(_HEAD, session_id), drafts)
-        self._database.executemany(_ADD_ENTRY, [_row(entry) for entry in entries])
-        return entries
-
-    def _number(self, query: str, *values: str) -> int:
-        (number,) = self._database.execute(query, values).fetchone()
-        return number
-
-    async def _run(self, work: Callable[[], R]) -> R:
+    async def _read(self, work: Callable[[], R]) -> R:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            return await asyncio.get_running_loop().run_in_executor(self._read_thread, work)
         except (sqlite3.Error, DecodeError) as error:
             raise StoreError(str(error)) from error
+
+    def _mark(self) -> None:
+        """Say that everything is in the file, once it is closed and before the folder is free."""
+        if hasattr(self, "_opened"):
+            mark_clean(self._file)
 
 
 async def open_store(folder: Path) -> SqliteStore:
@@ -126,38 +112,19 @@ async def open_store(folder: Path) -> SqliteStore:
 
     Raises `StoreError` if the folder cannot be used or another gateway uses it.
     """
-    thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tek-gateway-store")
     try:
-        opening = asyncio.get_running_loop().run_in_executor(thread, _open, folder)
-        return SqliteStore(thread, *await opening)
+        return await asyncio.to_thread(SqliteStore, folder)
     except (OSError, sqlite3.Error) as error:
-        thread.shutdown(wait=False)
         raise StoreError(str(error)) from error
-    except BaseException:
-        thread.shutdown(wait=False)
-        raise
 
 
-def _open(folder: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = lock_folder(folder)
-    try:
-        file = folder / "sessions.sqlite"
-        make_private(file)  # SQLite gives its -wal and -shm the mode of the file itself
-        database = sqlite3.connect(file, check_same_thread=False)
-    except BaseException:
-        lock.close()
-        raise
-    try:
-        prepare(database)
-    except BaseException:
-        database.close()
-        lock.close()
-        raise
-    return database, lock
+def _connected(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(file, isolation_level=None, check_same_thread=False)
 
 
-def _row(entry: Entry) -> tuple[str, int, str, str | None, str | None, str]:
-    draft = entry.draft
-    place = (entry.session_id, entry.seq)
-    return (*place, draft.type, draft.message_id, draft.request_id, draft.body)
+def _start(database: sqlite3.Connection, *, clean: bool) -> int:
+    """Return how many unclean starts there have been, this one included."""
+    if not clean:
+        database.execute("UPDATE starts SET unclean = unclean + 1")
+    (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
+    return unclean

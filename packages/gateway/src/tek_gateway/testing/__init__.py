@@ -5,6 +5,7 @@ It needs no test framework. It must never be imported by the gateway itself.
 
 from tek_gateway.testing.client import Client
 from tek_gateway.testing.deadline import TIMEOUT_SCALE, deadline
+from tek_gateway.testing.fault_proxy import FaultProxy
 from tek_gateway.testing.process import GatewayProcess
 from tek_gateway.testing.refusing import (
     AcceptThenClose,
@@ -14,16 +15,20 @@ from tek_gateway.testing.refusing import (
     RefusingListener,
     Reset,
 )
+from tek_gateway.testing.resume_client import ResumeClient, Transcript
 
 __all__ = [
     "TIMEOUT_SCALE",
     "AcceptThenClose",
     "Client",
     "Close",
+    "FaultProxy",
     "GatewayProcess",
     "Http",
     "Refusal",
     "RefusingListener",
     "Reset",
+    "ResumeClient",
+    "Transcript",
     "deadline",
 ]

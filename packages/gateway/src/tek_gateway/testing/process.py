@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tek_gateway.crash_points import VARIABLE
 from tek_gateway.start import start_command
 from tek_gateway.testing.child import Ready, environment_in, read_ready, spawn
 from tek_gateway.testing.deadline import deadline
@@ -109,12 +110,15 @@ class GatewayProcess:
 
     # ---- What can be done to it ----------------------------------------------------------------
 
-    async def start(self) -> None:
-        """Start it and wait until it can be dialled; raises `RuntimeError` with its log."""
+    async def start(self, *, crash_at: str = "") -> None:
+        """Start it and wait until it can be dialled; raises `RuntimeError` with its log.
+
+        It kills itself at the point that `crash_at` names: see `tek_gateway.crash_points`.
+        """
         if self.running:
             reason = "the gateway runs already"
             raise RuntimeError(reason)
-        environment = {**self.environment, **self._environment}
+        environment = {**self.environment, **self._environment, VARIABLE: crash_at}
         self._process = spawn(self._command(), environment, self._log_file)
         try:
             async with deadline(READY_LIMIT):
@@ -159,10 +163,10 @@ class GatewayProcess:
             process.kill()  # nothing happens if it has ended, else it ends the waiting thread too
             process.wait()
 
-    async def restart(self) -> None:
+    async def restart(self, *, crash_at: str = "") -> None:
         """Kill it if it runs, and start it on the same port with the same sessions."""
         await self.kill()
-        await self.start()
+        await self.start(crash_at=crash_at)
 
     def pause(self) -> None:
         """Freeze it with SIGSTOP: its sockets stay open and nothing is read or answered.

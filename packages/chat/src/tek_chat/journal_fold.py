@@ -1,0 +1,90 @@
+"""What an answer that has ended leaves of its pieces in the journal.
+
+It must never change what a view shows: the folded entries, replayed, say the same.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tek_protocol import Envelope, chat, encode
+from tek_protocol.session import ENDING_TYPES
+
+_PIECES = frozenset({"chat.stream.start", "chat.stream.delta"})
+
+_MESSAGE = "chat.message"
+
+# Told so, SQLite does not read the whole session for it.
+_OF_ANSWER = (
+    "SELECT seq, frame FROM entries INDEXED BY entries_by_request"
+    " WHERE session_id = ? AND request_id = ? ORDER BY seq"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an entry is to the journal.
+
+    `piece_of` and `ends` name the message whose answer it is a piece or the end of, and
+    `acknowledges` the one that it says the gateway has. `is_whole` says that it ends an answer
+    with all of its text.
+    """
+
+    piece_of: str | None = None
+    ends: str | None = None
+    acknowledges: str | None = None
+    is_whole: bool = False
+
+
+def kind_of(envelope: Envelope) -> Entry:
+    """Return what the entry with this envelope is."""
+    request = envelope.request_id
+    if envelope.type == _MESSAGE:
+        if request is None:
+            return Entry(acknowledges=envelope.id)
+        return Entry(ends=request, is_whole=True)
+    if envelope.type in _PIECES:
+        return Entry(piece_of=request)
+    return Entry(ends=request) if envelope.type in ENDING_TYPES else Entry()
+
+
+def fold(database: sqlite3.Connection, session_id: str, ending: Entry) -> None:
+    """Put one piece in the place of all that the answer came in, or none if `ending` has it.
+
+    A first start stays, since it names the model.
+    """
+    if ending.ends is None:
+        return
+    rows = database.execute(_OF_ANSWER, (session_id, ending.ends)).fetchall()
+    pieces = [(seq, chat.read_gateway_message(frame)) for seq, frame in rows]
+    gone = [(session_id, seq) for seq, piece in pieces if not _is_first_start(piece)]
+    if len(gone) <= 1 and not ending.is_whole:
+        return
+    database.executemany("DELETE FROM entries WHERE session_id = ? AND seq = ?", gone)
+    if not ending.is_whole:
+        _, seq = gone[-1]
+        text = joined(piece for _, piece in pieces)
+        piece = encode(chat.StreamDelta(ending.ends, text))
+        frame = f'{piece[:-1]},"seq":{seq},"prev":{seq - 1}}}'
+        database.execute(
+            "INSERT INTO entries (session_id, seq, request_id, frame) VALUES (?, ?, ?, ?)",
+            (session_id, seq, ending.ends, frame),
+        )
+
+
+def joined(pieces: Iterable[chat.GatewayMessage]) -> str:
+    """Return the text that starts and deltas amount to; a later attempt goes on at its offset."""
+    text = ""
+    for piece in pieces:
+        match piece:
+            case chat.StreamDelta(delta=delta):
+                text += delta
+            case chat.StreamStart(attempt=attempt, offset=offset) if attempt != 1:
+                text = text[:offset]
+            case _:
+                pass
+    return text
+
+
+def _is_first_start(piece: chat.GatewayMessage) -> bool:
+    return isinstance(piece, chat.StreamStart) and piece.attempt == 1

@@ -1,0 +1,29 @@
+"""Named points at which a test kills the gateway from within, where no signal could hit so well.
+
+`TEK_GATEWAY_CRASH_AT=NAME` kills the process with SIGKILL when it first reaches that point,
+`NAME:N` when it reaches it for the Nth time. It must never do anything without that variable.
+
+| point | reached |
+|---|---|
+| `before-commit` | by every transaction, when all is written and nothing is durable |
+| `after-commit` | by every transaction, when it is durable and nobody has been told |
+| `after-ack` | when a user's own message was sent to a client as an entry of the log |
+| `mid-turn` | by every delta that is durable and not yet sent |
+| `before-fold` | by every turn that is about to fold |
+| `after-fold` | by every turn that has folded and tells nobody any more |
+"""
+
+import os
+import signal
+import threading
+
+VARIABLE = "TEK_GATEWAY_CRASH_AT"
+
+_name, _, _count = os.environ.get(VARIABLE, "").partition(":")
+_passes = threading.Semaphore(int(_count or "1") - 1)
+
+
+def crash_point(name: str) -> None:
+    """Die here if the environment says so."""
+    if name == _name and not _passes.acquire(blocking=False):
+        os.kill(os.getpid(), signal.SIGKILL)

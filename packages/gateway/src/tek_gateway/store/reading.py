@@ -1,0 +1,132 @@
+"""What is read from the log in SQLite. It must never write, nor run in the loop's thread."""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from tek_gateway import log
+from tek_gateway.errors import StoreError
+from tek_gateway.log import Draft, Entry, Extent, Message, Skip, Standing
+from tek_gateway.store import Brief, Owed, Session
+from tek_protocol.chat import SessionInfo
+
+PAGE_ROWS = 256
+PAGE_BYTES = 262_144
+"""A page ends with the entry that reaches one of these; it always holds one, however large."""
+
+KNOWN = (
+    "SELECT 1 FROM entries WHERE session_id = ? AND message_id = ? AND request_id IS NULL LIMIT 1"
+)
+"""Finds a user's message by its session and its id, in the index made for that."""
+
+_MESSAGES = (
+    "SELECT body FROM entries e WHERE session_id = ? AND type = ? AND NOT EXISTS"
+    " (SELECT 1 FROM owed o WHERE o.session_id = e.session_id AND o.seq = e.seq)"
+    " ORDER BY seq DESC"
+)
+_SESSION = "SELECT session_id, session_key, model, created_at FROM sessions WHERE session_id = ?"
+_SESSIONS = (
+    "SELECT session_id, session_key, model, created_at,"
+    " (SELECT count(*) FROM entries e WHERE e.session_id = s.session_id AND e.type IN (?, ?))"
+    " FROM sessions s WHERE EXISTS (SELECT 1 FROM entries e WHERE e.session_id = s.session_id)"
+    " ORDER BY number DESC LIMIT ?"
+)
+_LAST = "SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ? AND seq <= ?"
+_HEAD = (
+    "SELECT (SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ?1)"
+    " FROM sessions WHERE session_id = ?1"
+)
+_SKIPS = "SELECT low, high FROM skips WHERE session_id = ?"
+_PAGE = (
+    "SELECT seq, type, message_id, request_id, body FROM entries"
+    " WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+)
+_OWED = "SELECT session_id, seq, request_id, accepted_at, plain FROM owed ORDER BY session_id, seq"
+_BODY = "SELECT body FROM entries WHERE session_id = ? AND seq = ?"
+_STREAM = (
+    "SELECT body FROM entries WHERE session_id = ? AND seq > ? AND request_id = ?"
+    " AND type IN (?, ?) ORDER BY seq"
+)
+
+
+class Reader:
+    """Reads what was committed when a method was called; raises `sqlite3.Error`."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def find(self, session_id: str) -> Session | None:
+        """Return the session of that id, if it is known."""
+        row = self._database.execute(_SESSION, (session_id,)).fetchone()
+        return None if row is None else Session(*row)
+
+    def extent(self, session_id: str) -> Extent | None:
+        """Return how far the log of a session goes, if it is known."""
+        with self._snapshot():
+            row = self._database.execute(_HEAD, (session_id,)).fetchone()
+            skips = self._database.execute(_SKIPS, (session_id,)).fetchall()
+        return None if row is None else Extent(row[0], tuple(Skip(*skip) for skip in skips))
+
+    def page(self, session_id: str, cursor: int) -> list[Entry]:
+        """Return the next entries after `cursor`."""
+        entries: list[Entry] = []
+        size = 0
+        with self._snapshot():
+            (prev,) = self._database.execute(_LAST, (session_id, cursor)).fetchone()
+            for seq, *fields in self._database.execute(_PAGE, (session_id, cursor, PAGE_ROWS)):
+                draft = Draft(*fields)
+                entries.append(Entry(session_id, seq, prev, draft))
+                prev = seq
+                size += len(draft.body)
+                if size > PAGE_BYTES:
+                    break
+        return entries
+
+    def owed(self) -> list[Owed]:
+        """Return all messages whose turns have not ended."""
+        return [Owed(*row, plain=bool(plain)) for *row, plain in self._database.execute(_OWED)]
+
+    def brief(self, owed: Owed) -> Brief:
+        """Return what the turn of `owed` needs."""
+        place = (owed.session_id, owed.seq)
+        with self._snapshot():
+            prompt = self._database.execute(_BODY, place).fetchone()
+            if prompt is None:
+                reason = "a message that is owed an answer is not there"
+                raise StoreError(reason)
+            (asked,) = log.context(prompt, limit=len(prompt[0]))
+            return Brief(asked.content, self.context(owed.session_id), self._standing(owed))
+
+    def context(self, session_id: str) -> tuple[Message, ...]:
+        """Return the latest messages of a session, oldest first, without those owed an answer."""
+        rows = self._database.execute(_MESSAGES, (session_id, log.MESSAGE_TYPE))
+        return log.context(body for (body,) in rows)
+
+    def knows(self, session_id: str, message_id: str) -> bool:
+        """Return whether a session has the user's message of that id."""
+        return self._database.execute(KNOWN, (session_id, message_id)).fetchone() is not None
+
+    def sessions(self, limit: int) -> tuple[SessionInfo, ...]:
+        """Return the `limit` newest sessions that hold anything, newest first."""
+        rows = self._database.execute(_SESSIONS, (log.MESSAGE_TYPE, log.END_TYPE, limit))
+        return tuple(SessionInfo(*row) for row in rows)
+
+    def count(self) -> int:
+        """Return how many sessions there are that something was said in."""
+        query = "SELECT count(DISTINCT session_id) FROM entries"
+        (number,) = self._database.execute(query).fetchone()
+        return number
+
+    def _standing(self, owed: Owed) -> Standing:
+        turn = (owed.session_id, owed.seq, owed.request_id)
+        rows = self._database.execute(_STREAM, (*turn, log.START_TYPE, log.DELTA_TYPE))
+        return log.standing(body for (body,) in rows)
+
+    @contextmanager
+    def _snapshot(self) -> Generator[None]:
+        """Let several statements see the same state."""
+        self._database.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._database.execute("COMMIT")

@@ -1,0 +1,59 @@
+"""The latest entries of one session's log, in memory, for all who read along.
+
+Pure but for the event that wakes its readers. It must never hold anything per reader, nor an entry
+that is not durable.
+"""
+
+import asyncio
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from tek_gateway.log import Entry
+
+TAIL_ENTRIES = 1024
+TAIL_CHARACTERS = 524_288
+"""How much one session keeps in memory; the last entry always, and a reader
+that is further behind is sent to the disk."""
+
+
+class Tail:
+    """All entries after `_base`, as the log stands; `changed` is set, once, by the next commit."""
+
+    def __init__(self) -> None:
+        self._base: int | None = None
+        self._entries: list[Entry] = []
+        self._size = 0
+        self.changed = asyncio.Event()
+
+    def extend(self, entries: Sequence[Entry]) -> None:
+        """Add what was committed; a whole answer replaces all that is here."""
+        for entry in entries:
+            if self._base is None or entry.ending is not None:
+                # What lies between was renumbered by the fold: the disk has it as it stands.
+                self._base, self._entries, self._size = entry.prev, [], 0
+            self._entries.append(entry)
+            self._size += len(entry.draft.body)
+        self._forget()
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    def after(self, cursor: int) -> list[Entry] | None:
+        """Return the entries after `cursor`, or None if only the disk has them."""
+        if self._base is None or cursor < self._base:
+            return None
+        return self._entries[bisect_right(self._entries, cursor, key=_seq) :]
+
+    def _forget(self) -> None:
+        gone = 0
+        entries = self._entries
+        while (left := len(entries) - gone) > 1 and (
+            left > TAIL_ENTRIES or self._size > TAIL_CHARACTERS
+        ):
+            self._base = entries[gone].seq
+            self._size -= len(entries[gone].draft.body)
+            gone += 1
+        del entries[:gone]
+
+
+def _seq(entry: Entry) -> int:
+    return entry.seq
