@@ -153,15 +153,27 @@ async def test_sessions_are_begun_and_gone_back_to(gateway: GatewayProcess) -> N
         assert sessions.currentRow() == 1
 
 
-async def test_a_session_is_gone_on_with(gateway: GatewayProcess) -> None:
+@PLAIN
+async def test_what_a_plain_gateway_keeps_to_itself_is_said_to_be_there(
+    gateway: GatewayProcess,
+) -> None:
     async with deadline(20), user_of(gateway.url) as user:
         user.say("first")
         await until(lambda: len(user.sessions) == 1)
         session_id = user.seen(QListWidget)[0].item(0).toolTip()
     async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
         await until(lambda: user.sees(session_id))
+
+
+async def test_a_session_is_gone_on_with(gateway: GatewayProcess) -> None:
+    async with deadline(20), user_of(gateway.url) as user:
+        user.say("first")
+        await until(lambda: len(user.sessions) == 1)
+        session_id = user.seen(QListWidget)[0].item(0).toolTip()
+    async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
+        await until(lambda: user.texts == ["first", "first"])
         user.say("second")
-        await until(lambda: user.texts == ["second", "second"])
+        await until(lambda: user.texts == ["first", "first", "second", "second"])
         assert len(user.sessions) == 1
 
 

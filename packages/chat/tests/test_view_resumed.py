@@ -1,8 +1,8 @@
 """The view of a session that the gateway's log brings, and brings again."""
 
 from reconnect_core import Connection, Online, Phase, Queued, Received, Resuming
-from reconnect_core.events import Event, SessionReset
-from tek_chat import Delivery, Ending, View
+from reconnect_core.events import Event, SessionLost, SessionOpened, SessionReset
+from tek_chat import Delivery, Ending, Exchange, Kind, View
 from tek_protocol import encode, read_envelope
 
 RESUMING = Resuming(Connection(Phase.RESUMING))
@@ -77,3 +77,11 @@ def test_what_a_new_log_does_not_bring_back_is_uncertain() -> None:
         "a": Delivery.ACCEPTED,
         "b": Delivery.UNCERTAIN,
     }
+
+
+def test_what_the_client_said_and_what_a_lost_session_held_outlive_a_reset() -> None:
+    view = after(View(), RESUMING, question("old"), ONLINE, SessionLost("s"), SessionOpened("t"))
+    view = after(view.noting(Kind.ERROR, "not saved"), question("a"), question("b"), ONLINE)
+    view = after(view, RESUMING, SessionReset("t"), question("a"), ONLINE)
+    shown = [each.id if isinstance(each, Exchange) else str(each.kind) for each in view.items]
+    assert shown == ["old", "session-lost", "error", "a", "b"]

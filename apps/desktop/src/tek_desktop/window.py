@@ -58,7 +58,7 @@ class Window(QMainWindow):
     def draw(self, view: View) -> None:
         """Show `view`."""
         self.transcript.draw(view)
-        self.empty.draw(view.session_id)
+        self.empty.draw("" if view.is_new else view.session_id)
         self._pages.setCurrentWidget(self.transcript if view.items else self.empty)
         self.chip.draw(view)
         self.sessions.mark(view.session_id)

@@ -306,4 +306,4 @@ class _Conversation:
 
     def is_at(self, session_id: str) -> bool:
         """Return whether this is the session of that name, or for "" one that is all new."""
-        return self.session.session_id == session_id and (session_id != "" or not self.view.items)
+        return self.session.session_id == session_id if session_id else self.view.is_new

@@ -77,6 +77,12 @@ class View:
         return self.growing is None and PENDING.isdisjoint(self._transcript.open.values())
 
     @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever said in the session; a plain gateway's past cannot be known."""
+        is_read = self.is_from_log and self.connection.phase is on.Phase.ONLINE
+        return not self.items and (is_read or not self.session_id)
+
+    @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """The user's messages, in order."""
         return tuple(each for each in self.items if isinstance(each, Exchange))
@@ -173,10 +179,21 @@ class View:
         return replace(before, session_id=session_id)
 
     def _from_the_start(self) -> "View":
-        """Start over with what the gateway never acknowledged; its log brings the rest."""
-        own = [each for each in self.exchanges if each.delivery in _UNACKNOWLEDGED]
-        former = tuple(each for each in self.exchanges if each.delivery not in _UNACKNOWLEDGED)
-        return replace(self, items=Transcript(own), growing=None, former=former)
+        """Start over with what is not the gateway's: its log brings the rest.
+
+        That is what it never acknowledged, what the client itself had to say, and all that was
+        said in a session that this one has replaced.
+        """
+        items = self.items
+        lost = [at for at, each in enumerate(items) if _is_notice(each, Kind.SESSION_LOST)]
+        begins = lost[-1] + 1 if lost else 0
+        here = items[begins:]
+        own = [each for each in here if _is_unacknowledged(each) or _is_notice(each, Kind.ERROR)]
+        former = tuple(
+            each for each in here if isinstance(each, Exchange) and not _is_unacknowledged(each)
+        )
+        kept = Transcript([*items[:begins], *own])
+        return replace(self, items=kept, growing=None, former=former)
 
     def _caught_up(self, connection: on.Connection) -> "View":
         """Note that all has been read: what the log has not brought back is not there."""
@@ -208,6 +225,14 @@ class View:
                 return self.noting(Kind.UNKNOWN, name or "a message without a type")
             case chat.SessionCreated() | chat.SessionList():
                 return self  # the connection has picked the id out; a list answers a request
+
+
+def _is_notice(item: Item, kind: Kind) -> bool:
+    return isinstance(item, Notice) and item.kind is kind
+
+
+def _is_unacknowledged(item: Item) -> bool:
+    return isinstance(item, Exchange) and item.delivery in _UNACKNOWLEDGED
 
 
 def _answer(message: chat.ChatMessage) -> Answer:

@@ -32,5 +32,5 @@ class Empty(QWidget):
         self.setAutoFillBackground(True)
 
     def draw(self, session_id: str) -> None:
-        """Say what to expect of the session, "" for one that does not exist yet."""
+        """Say what to expect of the session, "" for one that is new."""
         self._hint.setText(_KNOWN.format(session_id) if session_id else _NEW)
