@@ -12,7 +12,7 @@ from typing import Self
 from reconnect_core.backoff import Backoff
 from reconnect_core.connection import Connector
 from reconnect_core.errors import IdInUse, SessionClosed
-from reconnect_core.events import Connection, Event, NotSaved, Phase, Received
+from reconnect_core.events import Connection, Event, NotSaved, Phase, Queued, Received
 from reconnect_core.heartbeat import Heartbeat
 from reconnect_core.keeper import Keeper
 from reconnect_core.mailbox import Mailbox
@@ -175,7 +175,9 @@ class Session:
         return self
 
     async def __anext__(self) -> Event:
-        """Return the next event."""
+        """Return the next event; that a message is queued is told once it is kept."""
+        if isinstance(await self._mailbox.first(), Queued):
+            await self._keeper.kept()
         event = await self._mailbox.take()
         if event is None:
             raise StopAsyncIteration

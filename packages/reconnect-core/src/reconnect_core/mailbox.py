@@ -51,13 +51,19 @@ class Mailbox:
         """Return when there is room for more."""
         await self._emptied.wait()
 
-    async def take(self) -> Event | None:
-        """Return the oldest event, waiting for one, or None at the end."""
+    async def first(self) -> Event | None:
+        """Return the oldest event, waiting for one, and leave it; or None at the end."""
         while not self._events:
             if self._is_closed:
                 return None
             self._filled.clear()
             await self._filled.wait()
+        return self._events[0]
+
+    async def take(self) -> Event | None:
+        """Return the oldest event, waiting for one, or None at the end."""
+        if await self.first() is None:
+            return None
         event = self._events.popleft()
         if not self.is_full:
             self._emptied.set()
