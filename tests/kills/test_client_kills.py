@@ -2,20 +2,17 @@
 
 import signal
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from checker import check
-from clients import ClientProcess
-from pictures import Watcher
+from clients import AGAIN, ClientProcess
+from pictures import Picture, Watcher
 from screen import screen_of
 from tek_gateway.testing import GatewayProcess
 from typist import Typist
 from witness import picture_of
-
-AGAIN: Mapping[str, Sequence[str]] = {"cli": ("--continue",), "desktop": ()}
-"""Options that make a client go on where it was; the desktop needs none."""
 
 POINTS = [
     *(f"before-commit:{number}" for number in (2, 3, 5, 8)),
@@ -59,8 +56,8 @@ async def check_all(typist: Typist, client: ClientProcess, gateway: GatewayProce
     while (queued := await client.next("queued")).message["content"] != last:
         """It is one of those that an earlier run has left."""
     await client.ended(queued.id)
-    await client.quit()
-    await client.gone()
+    client.end_input()
+    assert await client.gone() == 0
     session_id = next(each.session_id for each in reversed(client.lines) if each.session_id)
     log = await picture_of(gateway.url, session_id)
     await gateway.kill()
@@ -69,7 +66,8 @@ async def check_all(typist: Typist, client: ClientProcess, gateway: GatewayProce
     assert str(check(typed, pictures)) == "nothing"
 
 
-def traced(client: ClientProcess):
+def traced(client: ClientProcess) -> Picture:
+    """Return what the client has told, over all of its runs."""
     watcher = Watcher(f"the trace of {client.kind}")
     for run in client.runs:
         watcher.restarted()

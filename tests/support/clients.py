@@ -26,6 +26,9 @@ _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
 }
+AGAIN: Mapping[str, Sequence[str]] = {"cli": ("--continue",), "desktop": ()}
+"""Options that make a client go on where it was; the desktop needs none."""
+
 PLAIN = ("--plain",)
 """Options of a gateway that knows nothing of resumption."""
 
@@ -157,6 +160,12 @@ class ClientProcess(Traced):
             message = "no standard input"
             raise RuntimeError(message)
         stdin.write(f"{text}\n".encode())
+
+    def end_input(self) -> None:
+        """End its input, as a user does who has had enough: it leaves once all is answered."""
+        stdin = self._started().stdin
+        if stdin is not None:
+            stdin.close()
 
     async def quit(self) -> int:
         """Ask it to end as the desktop or terminal would, and return its exit code."""

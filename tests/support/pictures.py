@@ -55,6 +55,7 @@ class Watcher:
     viewer: str
     cursor: int = 0
     is_whole: bool = True
+    session_id: str = ""
     _told: dict[str, _Told] = field(default_factory=dict[str, _Told])
     _acknowledged: Counter[str] = field(default_factory=Counter[str])
     _ended: Counter[str] = field(default_factory=Counter[str])
@@ -62,6 +63,7 @@ class Watcher:
     _doubled: list[str] = field(default_factory=list[str])
     _is_catching_up: bool = False
     _newest: int = 0
+    _here: set[str] = field(default_factory=set[str])
 
     @property
     def picture(self) -> Picture:
@@ -72,22 +74,24 @@ class Watcher:
 
     @property
     def unanswered(self) -> int:
-        """How many messages are not answered yet."""
-        return sum(each.state != "answered" for each in self._told.values())
+        """How many messages that wait, as this run has told, are not answered yet."""
+        return sum(self._told[name].state != "answered" for name in self._here)
 
     @property
     def answered(self) -> int:
         """How many messages have been answered."""
-        return len(self._told) - self.unanswered
+        return sum(each.state == "answered" for each in self._told.values())
 
-    def knows(self, text: str) -> bool:
-        """Return whether a message with this text was ever shown."""
-        return any(each.text == text for each in self._told.values())
+    def has_answered(self, text: str) -> bool:
+        """Return whether a message with this text was shown with its answer."""
+        told = (each.state for each in reversed(self._told.values()) if each.text == text)
+        return next(told, "") == "answered"
 
     def restarted(self) -> None:
         """Note that the client was started again: it may take up the log a little further back."""
         self._is_catching_up = True
         self._newest = 0
+        self._here.clear()
 
     def take(self, line: Line) -> None:
         """Take what happened next."""
@@ -100,6 +104,9 @@ class Watcher:
                     told.state = line.event
             case "discarded":
                 self._told.pop(line.id, None)
+                self._here.discard(line.id)
+            case "online":
+                self.session_id = line.session_id
             case "sessionreset" | "sessionlost":
                 self._from_the_start(is_lost=line.event == "sessionlost")
             case "received":
@@ -114,6 +121,7 @@ class Watcher:
 
     def _queued(self, name: str, text: str) -> None:
         told = self._told.setdefault(name, _Told(text))
+        self._here.add(name)
         if told.state == "answered":
             if not self._is_catching_up:
                 self._doubled.append(f"{text!r} waits again, and was answered")

@@ -11,8 +11,10 @@ from random import Random
 from checker import Typed, expected_answer
 from traced import Traced
 
-_LEAST = 12
-"""Numbers in the shortest counted answer: a turn is long enough to be killed in its middle."""
+_LEAST, _MOST = 12, 200
+"""Numbers in a counted answer: a turn is long enough to be killed in its middle."""
+
+_HALF = 0.5
 
 
 @dataclass(slots=True)
@@ -32,8 +34,9 @@ class Typist:
         """Submit one more message at `client`, whose user is called `name`, and return it."""
         number = next(self._numbers)
         delay = self._chance.choice(("", "/delay 1 ", "/delay 3 "))
-        words = f"message {number} of {name}, and no other one"
-        text = delay + self._chance.choice((f"/count {number}", words))
+        words = f"message {number} of {name}{' and so on' * self._chance.randint(1, 9)}"
+        counted = number < _MOST and self._chance.random() < _HALF
+        text = f"{delay}/count {number}" if counted else delay + words
         self.typed.append((name, text))
         client.enter(text)
         return text
