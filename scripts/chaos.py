@@ -47,7 +47,8 @@ def so_far(soak: Soak) -> str:
     """Return what was done, and what came of it."""
     kills = ", ".join(f"{count} {name}" for name, count in sorted(soak.kills.items()))
     return (
-        f"{soak.kills.total()} kills ({kills}), {soak.faults.total()} faults,"
+        f"{soak.kills.total()} kills ({kills}), {soak.mercies['freezes']} freezes,"
+        f" {soak.mercies['drains']} drains, {soak.faults.total()} faults,"
         f" {soak.messages} messages, {soak.answered} answered"
     )
 

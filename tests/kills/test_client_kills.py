@@ -2,7 +2,8 @@
 
 import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from random import Random
 
 import pytest
 
@@ -14,14 +15,19 @@ from tek_gateway.testing import GatewayProcess
 from typist import Typist
 from witness import picture_of
 
-POINTS = [
-    *(f"before-commit:{number}" for number in (2, 3, 5, 8)),
-    *(f"after-commit:{number}" for number in (2, 3, 5, 8)),
+INSIDE = [
+    f"{name}:{number}" for number in (2, 3, 5, 8) for name in ("before-commit", "after-commit")
 ]
 """Around the commits of the journal; the first one is the reading at the start."""
 
-EVENTS = ["queued", "sent", "accepted", "chat.stream.start", "chat.stream.delta", "chat.message"]
-"""What the client has just told of, and the types of what it has just been told."""
+TOLD = ["queued", "sent", "accepted", "chat.stream.start", "chat.stream.delta", "chat.message"]
+"""What the client has just told of, or the type of what it has just been told."""
+
+
+def at_random(seed: int, times: int) -> list[str]:
+    """Return so many deaths, the same ones for the same seed."""
+    chance = Random(seed)  # noqa: S311 - it is to be foreseen
+    return chance.choices([*INSIDE, *TOLD], k=times)
 
 
 async def heard(client: ClientProcess, event: str) -> None:
@@ -29,30 +35,22 @@ async def heard(client: ClientProcess, event: str) -> None:
     await (client.heard(event) if "." in event else client.next(event))
 
 
-async def live_through(
-    deaths: Sequence[str], client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
-) -> None:
-    """Type at a client that dies one death after the other, and check what came of it."""
-    typist = Typist(seed=len(deaths))
-    await gateway.start()
-    for death in deaths:
-        is_inside = death not in EVENTS
-        await client.start(crash_at=death if is_inside else "")
-        for _ in range(3):
-            typist.type(client.kind, client)
-        if not is_inside:
-            await heard(client, death)
-            client.strike()
-        assert await client.gone() == -signal.SIGKILL
-        kills[client.kind] += 1
-    await client.start()
-    typist.type(client.kind, client)
-    await check_all(typist, client, gateway)
+async def die(death: str, typist: Typist, client: ClientProcess, kills: Counter[str]) -> None:
+    """Start the client, type, and have it die that death."""
+    await client.start(crash_at=death if death in INSIDE else "")
+    for _ in range(3):
+        typist.type(client.kind, client)
+    if death in TOLD:
+        await heard(client, death)
+        client.strike()
+    assert await client.gone() == -signal.SIGKILL
+    kills[client.kind] += 1
 
 
 async def check_all(typist: Typist, client: ClientProcess, gateway: GatewayProcess) -> None:
-    """Wait until all is answered, and look at it from every side."""
-    last = typist.typed[-1][1]
+    """Start the client for good, wait until all is answered, and look at it from every side."""
+    await client.start()
+    last = typist.type(client.kind, client)
     while (queued := await client.next("queued")).message["content"] != last:
         """It is one of those that an earlier run has left."""
     await client.ended(queued.id)
@@ -75,12 +73,60 @@ def traced(client: ClientProcess) -> Picture:
     return watcher.picture
 
 
-@pytest.mark.parametrize("deaths", [POINTS[::2], POINTS[1::2], EVENTS], ids=str)
-async def test_a_client_may_die_anywhere(
-    kind: str, deaths: Sequence[str], gateway: GatewayProcess, kills: Counter[str]
-) -> None:
-    client = ClientProcess(kind, gateway.url, options=AGAIN[kind])
+@pytest.fixture
+async def client(kind: str, gateway: GatewayProcess) -> AsyncIterator[ClientProcess]:
+    """Yield a client that goes on where it was, not yet started."""
+    process = ClientProcess(kind, gateway.url, options=AGAIN[kind])
     try:
-        await live_through(deaths, client, gateway, kills)
+        yield process
     finally:
-        await client.close()
+        await process.close()
+
+
+async def live_through(
+    deaths: Sequence[str], client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    """Type at a client that dies one death after the other, and check what came of it."""
+    typist = Typist(seed=len(deaths))
+    await gateway.start()
+    for death in deaths:
+        await die(death, typist, client, kills)
+    await check_all(typist, client, gateway)
+
+
+@pytest.mark.parametrize("deaths", [INSIDE[2:6], TOLD[:3] + TOLD[4:5]], ids=["inside", "told"])
+async def test_a_client_may_die_anywhere(
+    deaths: Sequence[str], client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    await live_through(deaths, client, gateway, kills)
+
+
+async def test_client_and_gateway_may_die_together(
+    client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    typist = Typist(seed=3)
+    for point, death in (("after-commit:3", "sent"), ("mid-turn:4", "accepted")):
+        await gateway.start(crash_at=point)
+        await die(death, typist, client, kills)
+        await gateway.kill()
+        kills["gateway"] += 1
+    await gateway.start()
+    await check_all(typist, client, gateway)
+
+
+async def test_what_is_typed_while_the_gateway_is_away_outlives_the_client(
+    client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    typist = Typist(seed=4)
+    for _ in range(2):
+        await die("queued", typist, client, kills)
+    await gateway.start()
+    await check_all(typist, client, gateway)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_client_may_die_anywhere_again_and_again(
+    seed: int, client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    await live_through(at_random(seed, 10), client, gateway, kills)

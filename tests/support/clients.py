@@ -10,6 +10,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -177,7 +178,9 @@ class ClientProcess(Traced):
     def strike(self) -> None:
         """Send it SIGKILL; nothing happens if it is gone."""
         if self.is_running:
-            self._started().kill()
+            # Its own `kill` would reap one that has just died, and its exit code would be lost.
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
 
     async def gone(self) -> int:
         """Return its exit code, negative for a signal, once it is gone and its trace was read."""

@@ -31,7 +31,7 @@ _INSIDE = ("before-commit", "after-commit", "after-ack", "mid-turn", "before-fol
 _IN_CLIENT = ("before-commit", "after-commit")
 _HALF = 0.5
 
-_DEEDS: Mapping[str, int] = {"gateway": 5, "freeze": 2, "drain": 2, "cli": 3, "desktop": 3}
+_DEEDS: Mapping[str, int] = {"gateway": 8, "freeze": 2, "drain": 2, "cli": 3, "desktop": 3}
 """What the killer does, and how often compared to the rest."""
 
 
@@ -108,6 +108,8 @@ class Soak:
     gateway: GatewayProcess
     seats: Mapping[str, Seat]
     kills: Counter[str] = field(default_factory=Counter[str])
+    mercies: Counter[str] = field(default_factory=Counter[str])
+    """What else was done to the gateway, and let it live or end in its own way."""
     typist: Typist = field(init=False)
     _chance: Random = field(init=False)
 
@@ -190,10 +192,12 @@ class Soak:
                 case "gateway":
                     await self._kill_gateway()
                 case "freeze":
+                    self.mercies["freezes"] += 1
                     self.gateway.pause()
                     await asyncio.sleep(self._chance.uniform(0.3, 9))
                     self.gateway.resume()
                 case "drain":
+                    self.mercies["drains"] += 1
                     await self.gateway.terminate()
                     await self._start_gateway()
                 case name:
