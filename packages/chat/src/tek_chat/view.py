@@ -10,6 +10,7 @@ from reconnect_core import events as on
 from tek_chat.items import (
     ASIDE,
     PENDING,
+    UNANSWERED,
     Answer,
     Delivery,
     Ending,
@@ -81,6 +82,14 @@ class View:
         """Whether nothing was ever said in the session; a plain gateway's past cannot be known."""
         is_read = self.is_from_log and self.connection.phase is on.Phase.ONLINE
         return not self.items and (is_read or not self.session_id)
+
+    @property
+    def due(self) -> str | None:
+        """The message that is being answered, or will be next."""
+        if self.growing is not None:
+            return self.growing.request_id
+        waiting = (id_ for id_, state in self._transcript.open.items() if state in UNANSWERED)
+        return next(waiting, None)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -203,7 +212,7 @@ class View:
 
     # ---- What the gateway says ---------------------------------------------------------------
 
-    def _heard(self, received: on.Received) -> "View":  # noqa: PLR0911 - a case a message
+    def _heard(self, received: on.Received) -> "View":  # noqa: C901, PLR0911 - a case a message
         talk = self._talk
         match _read(received):
             case chat.StreamStart(request_id=request, model=model, attempt=1):
@@ -223,8 +232,10 @@ class View:
                 return self._with(talk.refused(request or "", _short(f"{code}: {text}")))
             case chat.Unknown(type=name):
                 return self.noting(Kind.UNKNOWN, name or "a message without a type")
-            case chat.SessionCreated() | chat.SessionList():
-                return self  # the connection has picked the id out; a list answers a request
+            case chat.SessionCreated() | chat.ChatStopped():
+                return self  # the connection has picked the id out; the turn's end tells the rest
+            case chat.SessionList() | chat.SessionRenamed() | chat.SessionDeleted():
+                return self  # answers to requests that came too late
 
 
 def _is_notice(item: Item, kind: Kind) -> bool:
