@@ -31,6 +31,7 @@ from reconnect_core import (
     World,
 )
 from reconnect_core.events import Discarded, Queued
+from tek_chat import words
 from tek_chat.items import ASIDE
 from tek_chat.journal import Journal, JournalError
 from tek_chat.view import Kind, View
@@ -107,6 +108,10 @@ class Client:
         and `SessionClosed` once the client is closed.
         """
         return await self._submit(self._current, text)
+
+    async def carry_over(self) -> str:
+        """Tell the new session what was said in the one that was lost; raises as `submit` does."""
+        return await self.submit(words.carried(self.view.left_behind))
 
     async def retry(self, message_id: str) -> None:
         """Send an uncertain or failed message again, as the user asked; any other is left alone.

@@ -47,11 +47,15 @@ _LONGEST_NOTE = 300
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The latest time without a connection, in Unix seconds; `backlog` messages waited it out."""
+    """The latest time without a connection, in Unix seconds; `backlog` messages waited it out.
+
+    `resumed` says that an answer was cut by it and goes on.
+    """
 
     began: float
     ended: float | None = None
     backlog: int = 0
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,20 @@ class View:
         """Whether nothing was ever said in the session; a plain gateway's past cannot be known."""
         is_read = self.is_from_log and self.connection.phase is on.Phase.ONLINE
         return not self.items and (is_read or not self.session_id)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether an answer was cut that will go on once the session is back."""
+        return self.growing is not None and self.connection.phase is not on.Phase.ONLINE
+
+    @property
+    def left_behind(self) -> tuple[Exchange, ...]:
+        """What was said in a lost session, until something is said in the new one."""
+        items = self.items
+        lost = [at for at, each in enumerate(items) if _is_notice(each, Kind.SESSION_LOST)]
+        if not lost or any(isinstance(each, Exchange) for each in items[lost[-1] :]):
+            return ()
+        return tuple(each for each in items[: lost[-1]] if isinstance(each, Exchange))
 
     @property
     def due(self) -> str | None:
@@ -173,7 +191,12 @@ class View:
         if connection.phase is on.Phase.ONLINE:
             if outage is None:
                 return None
-            return replace(outage, ended=connection.since, backlog=connection.queued)
+            return replace(
+                outage,
+                ended=connection.since,
+                backlog=connection.queued,
+                resumed=self.growing is not None,
+            )
         if outage is None:
             return Outage(connection.since)
         # A gateway that accepts and closes, over and over, is one outage and not many.
