@@ -13,7 +13,9 @@ from tek_desktop.widgets.chip import Chip
 
 T = 1_000_000.0
 DOWN = Outage(began=T)
-WAITING = Connection(Phase.WAITING, since=T, attempt=3, retry_at=T + 8, gateway="here:1")
+WAITING = Connection(
+    Phase.WAITING, since=T, attempt=3, retry_at=T + 8, gateway="here:1", last_online=T
+)
 BLOCKED = Connection(
     Phase.BLOCKED, since=T, reason="HTTP 404", mend="check the path", gateway="here:1"
 )
@@ -51,7 +53,7 @@ def ticks(chip: Chip) -> bool:
 
 
 def down(phase: Phase) -> View:
-    return View(connection=Connection(phase, since=T), outage=DOWN)
+    return View(connection=Connection(phase, since=T, last_online=T), outage=DOWN)
 
 
 @pytest.mark.parametrize(

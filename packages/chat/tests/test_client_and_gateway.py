@@ -7,7 +7,7 @@ from typing import TypeAlias
 import psutil
 import pytest
 
-from reconnect_core import Backoff, Event, Online, Phase, Uncertain
+from reconnect_core import Backoff, Event, Online, Phase, RequestFailed, Uncertain
 from tek_chat import Answer, Client, Delivery, Ending, Exchange, Kind, Notice, View
 from tek_chat.discovery import find_or_start_local
 from tek_gateway.runtime import read_runtime, runtime_path
@@ -247,3 +247,56 @@ async def test_a_listener_that_fails_is_logged_and_ends_nothing(
         await client.submit("hi")
         await until(client, lambda view: view.exchanges and view.is_settled)
     assert "a listener failed at Online" in caplog.text
+
+
+async def test_an_answer_is_stopped_on_the_users_word(
+    standing: GatewayProcess, until: Until
+) -> None:
+    async with Client(standing.url) as client:
+        message_id = await client.submit("/delay 20 /count 10000")
+        await until(client, lambda view: view.growing and len(view.growing.text) > 10)
+        await client.stop()
+        view = await client.settled()
+        answer = answer_to(view, message_id)
+        assert answer is not None
+        assert answer.ending is Ending.STOPPED
+        assert answer.text.startswith("1 2 3 4 5 ")
+        await client.stop()  # nothing is due any more
+
+
+async def test_a_plain_gateway_cannot_stop_an_answer(
+    plain_gateway: GatewayProcess, until: Until
+) -> None:
+    async with Client(plain_gateway.url) as client:
+        await client.submit("/delay 5 /count 100")
+        await until(client, lambda view: view.growing)
+        with pytest.raises(RequestFailed, match="cannot stop"):
+            await client.stop()
+        assert (await client.settled()).count(Delivery.ANSWERED) == 1
+
+
+async def test_sessions_are_renamed_and_deleted(gateway: GatewayProcess, until: Until) -> None:
+    async with Client(gateway.url) as client:
+        await asked(client, until, "hi")
+        session_id = client.view.session_id
+        await client.rename(session_id, "a greeting")
+        assert [each.title for each in await client.sessions()] == ["a greeting"]
+        await client.delete(session_id)
+        assert await client.sessions() == ()
+        assert client.view.is_new
+        assert not client.view.items
+        with pytest.raises(RequestFailed, match="SESSION_NOT_FOUND"):
+            await client.delete(session_id)
+
+
+async def test_a_session_that_is_being_answered_is_not_deleted(
+    gateway: GatewayProcess, until: Until
+) -> None:
+    async with Client(gateway.url) as client:
+        await client.submit("/delay 5 /count 100")
+        await until(client, lambda view: view.growing)
+        session_id = client.view.session_id
+        with pytest.raises(RequestFailed, match="STREAM_IN_PROGRESS"):
+            await client.delete(session_id)
+        assert client.view.session_id == session_id
+        assert (await client.settled()).count(Delivery.ANSWERED) == 1

@@ -153,3 +153,14 @@ async def test_a_client_that_keeps_nothing_leaves_no_file(
         await client.submit("hi")
         await until(client, is_settled)
     assert not files_in(home)
+
+
+async def test_a_session_that_was_deleted_is_not_gone_on_with(
+    path: Path, gateway: GatewayProcess, until: Until
+) -> None:
+    async with started(path, gateway) as client:
+        await client.submit("hi")
+        await until(client, is_settled)
+        await client.delete(client.view.session_id)
+    async with started(path, gateway) as client:
+        await until(client, lambda view: view.is_new)

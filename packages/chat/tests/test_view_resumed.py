@@ -1,6 +1,6 @@
 """The view of a session that the gateway's log brings, and brings again."""
 
-from reconnect_core import Connection, Online, Phase, Queued, Received, Resuming
+from reconnect_core import Connection, Online, Phase, Queued, Received, Resuming, Waiting
 from reconnect_core.events import Event, SessionLost, SessionOpened, SessionReset
 from tek_chat import Delivery, Ending, Exchange, Kind, View
 from tek_protocol import encode, read_envelope
@@ -85,3 +85,23 @@ def test_what_the_client_said_and_what_a_lost_session_held_outlive_a_reset() -> 
     view = after(view, RESUMING, SessionReset("t"), question("a"), ONLINE)
     shown = [each.id if isinstance(each, Exchange) else str(each.kind) for each in view.items]
     assert shown == ["old", "session-lost", "error", "a", "b"]
+
+
+def test_what_is_left_behind_in_a_lost_session_is_offered_until_something_is_said() -> None:
+    view = after(View(), RESUMING, question("a"), answer("a", "much"), ONLINE)
+    assert view.left_behind == ()
+    lost = after(view, SessionLost("s"), SessionOpened("t"), ONLINE)
+    assert lost.left_behind == view.exchanges
+    assert after(lost, Queued("b", {"content": "and on"})).left_behind == ()
+
+
+def test_an_answer_that_is_cut_is_paused_and_the_outage_tells_that_it_goes_on() -> None:
+    piece = said("chat.stream.delta", requestId="a", delta="mu")
+    view = after(View(), RESUMING, ONLINE, question("a"), piece)
+    assert not view.is_paused
+    cut = after(view, Waiting(Connection(Phase.WAITING, 10.0), 1.0))
+    assert cut.is_paused
+    back = after(cut, RESUMING, Online(Connection(Phase.ONLINE, 12.0)))
+    assert back.outage is not None
+    assert back.outage.resumed
+    assert not back.is_paused

@@ -14,7 +14,8 @@ NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
 
 def down(phase: Phase = Phase.WAITING, *, left: float = 7.0, now: float = 5.0, n: int = 0) -> View:
     """Return an outage that began at NOON, `now` seconds ago, `left` seconds before the retry."""
-    connection = Connection(phase, NOON, attempt=3, retry_at=NOON + now + left)
+    retry_at = NOON + now + left
+    connection = Connection(phase, NOON, attempt=3, retry_at=retry_at, last_online=NOON)
     items = [Exchange(str(number), "x") for number in range(n)]
     return View(connection, items=items, outage=Outage(NOON))
 
@@ -190,3 +191,33 @@ def test_a_message_waits_while_another_is_answered_and_while_there_is_no_connect
     assert not words.waits(View(online))
     assert words.waits(View(online, items=[sent]))
     assert words.waits(View(Connection(Phase.WAITING)))
+
+
+def test_the_first_connection_is_no_reconnection() -> None:
+    never = View(Connection(Phase.CONNECTING, NOON), outage=Outage(NOON))
+    assert shown(never) == "◌ connecting…"
+
+
+def test_being_back_tells_that_the_answer_goes_on() -> None:
+    outage = Outage(NOON, NOON + 2, backlog=2, resumed=True)
+    view = View(Connection(Phase.ONLINE, NOON + 2, last_online=NOON), outage=outage)
+    assert shown(view, after=3.0) == "● back online · 2 sent · answer resumed"
+
+
+def test_a_cut_answer_that_will_go_on_is_paused() -> None:
+    growing = Answer("m", "1 2 3")
+    assert words.paused(View(Connection(Phase.WAITING), growing=growing)) == "paused, will continue"
+    assert words.paused(View(Connection(Phase.ONLINE), growing=growing)) == ""
+    assert words.paused(View(Connection(Phase.WAITING))) == ""
+
+
+def test_what_was_said_in_a_lost_session_is_told_to_the_next_one() -> None:
+    said = [
+        Exchange("a", "hi", Delivery.ANSWERED, answer=Answer("a", "hello", ending=Ending.COMPLETE)),
+        Exchange("b", "who?", Delivery.UNCERTAIN),
+    ]
+    assert words.carried(said).split("\n\n")[1:] == [
+        "I said: hi",
+        "You said: hello",
+        "I said: who?",
+    ]

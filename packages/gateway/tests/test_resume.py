@@ -1,14 +1,23 @@
 """What a client of `tek.resume.v1` is told."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 
 import pytest
+from websockets.frames import CloseCode
 
 from tek_gateway.runtime import Runtime
 from tek_gateway.testing import Client, ResumeClient, Transcript, deadline
 from tek_protocol import encode
-from tek_protocol.chat import ChatSend, Error, SessionCreated, SessionList
+from tek_protocol.chat import (
+    ChatSend,
+    Error,
+    GatewayMessage,
+    SessionCreated,
+    SessionDeleted,
+    SessionList,
+    SessionRenamed,
+)
 from tek_protocol.session import FRAME_LIMIT, Resume, Resumed
 
 COUNTED = " ".join(map(str, range(1, 501)))
@@ -19,6 +28,11 @@ async def following(gateway: Runtime) -> AsyncGenerator[ResumeClient]:
     async with ResumeClient(gateway.url) as dialled:
         await dialled.resume()
         yield dialled
+
+
+async def asked(client: ResumeClient, question: Mapping[str, object]) -> GatewayMessage:
+    await client.send(encode(dict(question)))
+    return await client.aside()
 
 
 def known(session_id: str | None, cursor: int = 0) -> Transcript:
@@ -322,3 +336,59 @@ async def test_a_client_that_left_at_once_is_answered(gateway: Runtime) -> None:
         await client.answered(*(f"m-{number}" for number in range(50)))
 
     assert set(held.times_ended.values()) == {1}
+
+
+async def test_a_session_is_renamed_and_listed_under_its_title(following: ResumeClient) -> None:
+    await following.say("m-1", "how it begins")
+    await following.answered("m-1")
+    session_id = following.transcript.session_id
+    for title, expected in (("", "how it begins"), ("  mine \n own ", "mine own")):
+        renaming = {"type": "session.rename", "id": "r", "sessionId": session_id, "title": title}
+        renamed = await asked(following, renaming)
+        assert isinstance(renamed, SessionRenamed)
+        listed = await asked(following, {"type": "session.list", "id": "l"})
+        assert isinstance(listed, SessionList)
+        assert [each.title for each in listed.sessions] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("title", "session_id", "code"),
+    [("x" * 201, None, "INVALID_MESSAGE"), ("x", "nowhere", "SESSION_NOT_FOUND")],
+)
+async def test_what_cannot_be_renamed_is_refused(
+    following: ResumeClient, title: str, session_id: str | None, code: str
+) -> None:
+    known_id = session_id or following.transcript.session_id
+    renaming = {"type": "session.rename", "id": "r", "sessionId": known_id, "title": title}
+    refused = await asked(following, renaming)
+    assert isinstance(refused, Error)
+    assert (refused.code, refused.request_id) == (code, "r")
+
+
+async def test_a_deleted_session_is_gone_for_all_who_follow_it(
+    gateway: Runtime, following: ResumeClient
+) -> None:
+    await following.say("m-1", "hi")
+    await following.answered("m-1")
+    session_id = following.transcript.session_id
+    deleting = {"type": "session.delete", "id": "d", "sessionId": session_id}
+    async with ResumeClient(gateway.url) as other:
+        await other.resume()
+        assert await asked(other, deleting) == SessionDeleted("d", session_id or "")
+        again = await asked(other, deleting)
+        assert isinstance(again, Error)
+        assert again.code == "SESSION_NOT_FOUND"
+    assert await following.closed() == CloseCode.SERVICE_RESTART
+    async with ResumeClient(gateway.url, known(session_id, 3)) as back:
+        assert (await back.resume()).outcome == "lost"
+
+
+async def test_a_session_is_not_deleted_while_it_is_answered(following: ResumeClient) -> None:
+    await following.say("m-1", "/delay 5 /count 100")
+    await following.acknowledged("m-1")
+    session_id = following.transcript.session_id
+    deleting = {"type": "session.delete", "id": "d", "sessionId": session_id}
+    refused = await asked(following, deleting)
+    assert isinstance(refused, Error)
+    assert refused.code == "STREAM_IN_PROGRESS"
+    await following.answered("m-1")

@@ -90,8 +90,8 @@ async def test_the_list_is_newest_first_and_counts_messages_only(store: Store) -
     await append(store, "old", [message("three")])
 
     assert await store.sessions(10) == (
-        SessionInfo("new", "session:new", "echo", AT, 2),
-        SessionInfo("old", "session:old", "echo", AT, 2),
+        SessionInfo("new", "session:new", "echo", AT, 2, "one"),
+        SessionInfo("old", "session:old", "echo", AT, 2, "one"),
     )
     assert [info.session_id for info in await store.sessions(1)] == ["new"]
 

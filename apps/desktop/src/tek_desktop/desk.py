@@ -44,10 +44,7 @@ class Desk:
     async def settled(self) -> None:
         """Return once all that was submitted so far has been answered, or never will be."""
         await self._orders.join()
-        async with aclosing(self._client.views()) as views:
-            async for view in views:
-                if view.is_settled:
-                    return
+        await self._client.settled()
 
     async def _draw(self) -> None:
         async with aclosing(self._client.views()) as views:

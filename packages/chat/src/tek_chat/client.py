@@ -5,8 +5,8 @@ It must never draw, and never decide what an event means: the view does.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import replace
 from functools import reduce
 from types import TracebackType
@@ -23,12 +23,15 @@ from reconnect_core import (
     Phase,
     Provider,
     RealWorld,
+    Received,
     RequestFailed,
+    RequestRefused,
     Session,
     SessionClosed,
     World,
 )
 from reconnect_core.events import Discarded, Queued
+from tek_chat import words
 from tek_chat.items import ASIDE
 from tek_chat.journal import Journal, JournalError
 from tek_chat.view import Kind, View
@@ -106,6 +109,10 @@ class Client:
         """
         return await self._submit(self._current, text)
 
+    async def carry_over(self) -> str:
+        """Tell the new session what was said in the one that was lost; raises as `submit` does."""
+        return await self.submit(words.carried(self.view.left_behind))
+
     async def retry(self, message_id: str) -> None:
         """Send an uncertain or failed message again, as the user asked; any other is left alone.
 
@@ -137,27 +144,70 @@ class Client:
                 return
         self._happened(conversation, Discarded(message_id))
 
+    async def stop(self) -> None:
+        """End the answer that is due; what there is of it stays.
+
+        Raises `RequestFailed`, which with a plain gateway it always does, and `SessionClosed`.
+        """
+        conversation, due = self._current, self.view.due
+        if due is None:
+            return
+        if not conversation.session.connection.resumes:
+            message = "this gateway cannot stop an answer"
+            raise RequestFailed(message)
+        try:
+            await conversation.session.request({"type": "chat.stop", "requestId": due})
+        except RequestRefused as refused:
+            if refused.code != "TURN_NOT_FOUND":  # it has ended meanwhile
+                raise
+
     def retry_now(self) -> None:
         """End the wait for the next attempt."""
         for conversation in self._running:
             conversation.session.retry_now()
+
+    async def settled(self) -> View:
+        """Return the view once nothing waits to be sent and no answer is due."""
+        async with aclosing(self.views()) as views:
+            async for view in views:
+                if view.is_settled:
+                    return view
+        return self.view
 
     async def sessions(self) -> tuple[chat.SessionInfo, ...]:
         """Return the gateway's sessions, newest first.
 
         Raises `RequestFailed`, and `SessionClosed` once the client is closed.
         """
-        while True:
-            asked = self._current
-            try:
-                answer = await asked.session.request({"type": "session.list"})
-                return decode(answer.text, _LIST).sessions
-            except SessionClosed:  # the user has gone to another session, which can be asked too
-                if self._is_closed or asked is self._current:
-                    raise
-            except DecodeError as error:
-                message = "the gateway's list of sessions cannot be read"
-                raise RequestFailed(message) from error
+        answer = await self._ask({"type": "session.list"})
+        try:
+            return decode(answer.text, _LIST).sessions
+        except DecodeError as error:
+            message = "the gateway's list of sessions cannot be read"
+            raise RequestFailed(message) from error
+
+    async def rename(self, session_id: str, title: str) -> None:
+        """Give a session a title; "" takes it away. Raises as `sessions` does.
+
+        An older gateway does not answer, or refuses.
+        """
+        await self._ask({"type": "session.rename", "sessionId": session_id, "title": title})
+
+    async def delete(self, session_id: str) -> None:
+        """Delete a session here and at the gateway, and leave it. Raises as `rename` does."""
+        is_shown = self._current.is_at(session_id)
+        if is_shown:  # first: it would be told that the session is lost
+            await self.open("")
+        try:
+            await self._ask({"type": "session.delete", "sessionId": session_id})
+        except RequestFailed:
+            if is_shown:
+                await self.open(session_id)
+            raise
+        self._left.pop(session_id, None)
+        if self._journal is not None:
+            with suppress(JournalError):  # it was told of when the journal failed
+                self._journal.forget(session_id)
 
     async def open(self, session_id: str) -> None:
         """Show another session, or with "" a new one.
@@ -210,6 +260,16 @@ class Client:
         await self._closing.aclose()
 
     # ---- Sessions ----------------------------------------------------------------------------
+
+    async def _ask(self, question: Mapping[str, object]) -> Received:
+        """Return the answer to a question that any session can ask, even one that is left."""
+        while True:
+            asked = self._current
+            try:
+                return await asked.session.request(question)
+            except SessionClosed:  # the user has gone to another session, which can be asked too
+                if self._is_closed or asked is self._current:
+                    raise
 
     def _first(self, session_id: str | None) -> str:
         if session_id is not None or self._journal is None:

@@ -92,6 +92,13 @@ class Journal:
         left = self.unsent()
         return left[0] if left else self._thread.now(rows.last_used).result()
 
+    def forget(self, session_id: str) -> None:
+        """Remove a session that was deleted, and what other clients had left for it.
+
+        Raises `JournalError`.
+        """
+        self._thread.now(lambda it: rows.forget(it, session_id, self._owner.is_gone)).result()
+
     async def close(self) -> None:
         """Write what waits, and let other clients have what was not sent."""
         try:

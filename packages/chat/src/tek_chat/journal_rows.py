@@ -131,6 +131,16 @@ def _apply(database: sqlite3.Connection, box: Box, received: Received) -> None:
     database.execute(_ADD_ENTRY, row)
 
 
+def forget(database: sqlite3.Connection, session_id: str, is_gone: Callable[[str], bool]) -> None:
+    """Remove a session; what a living client has to send there stays its own."""
+    database.execute("DELETE FROM sessions WHERE session_id = ?", (session_id,))
+    database.execute("DELETE FROM entries WHERE session_id = ?", (session_id,))
+    boxes = "SELECT name, owner FROM boxes WHERE session_id = ?"
+    for name, owner in database.execute(boxes, (session_id,)).fetchall():
+        if is_gone(owner):
+            database.execute("DELETE FROM boxes WHERE name = ?", (name,))
+
+
 # ---- Reading ---------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from reconnect_core import events as on
 from tek_chat.items import (
     ASIDE,
     PENDING,
+    UNANSWERED,
     Answer,
     Delivery,
     Ending,
@@ -46,11 +47,15 @@ _LONGEST_NOTE = 300
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """The latest time without a connection, in Unix seconds; `backlog` messages waited it out."""
+    """The latest time without a connection, in Unix seconds; `backlog` messages waited it out.
+
+    `resumed` says that an answer was cut by it and goes on.
+    """
 
     began: float
     ended: float | None = None
     backlog: int = 0
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,28 @@ class View:
         """Whether nothing was ever said in the session; a plain gateway's past cannot be known."""
         is_read = self.is_from_log and self.connection.phase is on.Phase.ONLINE
         return not self.items and (is_read or not self.session_id)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether an answer was cut that will go on once the session is back."""
+        return self.growing is not None and self.connection.phase is not on.Phase.ONLINE
+
+    @property
+    def left_behind(self) -> tuple[Exchange, ...]:
+        """What was said in a lost session, until something is said in the new one."""
+        items = self.items
+        lost = [at for at, each in enumerate(items) if _is_notice(each, Kind.SESSION_LOST)]
+        if not lost or any(isinstance(each, Exchange) for each in items[lost[-1] :]):
+            return ()
+        return tuple(each for each in items[: lost[-1]] if isinstance(each, Exchange))
+
+    @property
+    def due(self) -> str | None:
+        """The message that is being answered, or will be next."""
+        if self.growing is not None:
+            return self.growing.request_id
+        waiting = (id_ for id_, state in self._transcript.open.items() if state in UNANSWERED)
+        return next(waiting, None)
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
@@ -164,7 +191,12 @@ class View:
         if connection.phase is on.Phase.ONLINE:
             if outage is None:
                 return None
-            return replace(outage, ended=connection.since, backlog=connection.queued)
+            return replace(
+                outage,
+                ended=connection.since,
+                backlog=connection.queued,
+                resumed=self.growing is not None,
+            )
         if outage is None:
             return Outage(connection.since)
         # A gateway that accepts and closes, over and over, is one outage and not many.
@@ -203,7 +235,7 @@ class View:
 
     # ---- What the gateway says ---------------------------------------------------------------
 
-    def _heard(self, received: on.Received) -> "View":  # noqa: PLR0911 - a case a message
+    def _heard(self, received: on.Received) -> "View":  # noqa: C901, PLR0911 - a case a message
         talk = self._talk
         match _read(received):
             case chat.StreamStart(request_id=request, model=model, attempt=1):
@@ -223,8 +255,10 @@ class View:
                 return self._with(talk.refused(request or "", _short(f"{code}: {text}")))
             case chat.Unknown(type=name):
                 return self.noting(Kind.UNKNOWN, name or "a message without a type")
-            case chat.SessionCreated() | chat.SessionList():
-                return self  # the connection has picked the id out; a list answers a request
+            case chat.SessionCreated() | chat.ChatStopped():
+                return self  # the connection has picked the id out; the turn's end tells the rest
+            case chat.SessionList() | chat.SessionRenamed() | chat.SessionDeleted():
+                return self  # answers to requests that came too late
 
 
 def _is_notice(item: Item, kind: Kind) -> bool:

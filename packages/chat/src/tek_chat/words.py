@@ -3,11 +3,12 @@
 Pure: a view and a time in, text out. It must never know how or where the line is drawn.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconnect_core.events import Connection, Phase
-from tek_chat.view import Answer, Delivery, Ending, View
+from tek_chat.view import Answer, Delivery, Ending, Exchange, Outage, View
 
 DOWN, UP, STOPPED = "◌", "●", "✕"
 
@@ -47,14 +48,17 @@ def status(view: View, now: float, *, retry_hint: str = "") -> Status | None:
     if outage.ended is not None:
         was_noticed = outage.ended - outage.began >= _UNNOTICED
         is_new = 0 <= now - outage.ended < _BACK_SHOWN  # below 0 the clock was set back
-        return _back(outage.backlog) if was_noticed and is_new else None
+        return _back(outage) if was_noticed and is_new else None
     if 0 <= now - outage.began < _UNNOTICED:
         return None
     return _down(view, now, outage.began, retry_hint)
 
 
-def _back(backlog: int) -> Status:
-    return Status(UP, " · ".join(["back online", *([f"{backlog} sent"] if backlog else [])]))
+def _back(outage: Outage) -> Status:
+    parts = ["back online"]
+    parts += [f"{outage.backlog} sent"] if outage.backlog else []
+    parts += ["answer resumed"] if outage.resumed else []
+    return Status(UP, " · ".join(parts))
 
 
 def _blocked(connection: Connection, retry_hint: str) -> str:
@@ -66,7 +70,7 @@ def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
     connection = view.connection
     left = (connection.retry_at or now) - now
     if connection.phase is not Phase.WAITING or left < _COUNTDOWN_FROM:
-        parts = ["reconnecting…"]
+        parts = ["connecting…" if connection.last_online is None else "reconnecting…"]
     else:
         tries = connection.attempt + 1
         parts = [f"gateway down · retry in {left:.0f}s (try {tries})"]
@@ -91,7 +95,7 @@ def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
         case Phase.CONNECTING | Phase.RESUMING:
             return Status(DOWN, "reconnecting…" if was_online else "connecting…")
         case Phase.ONLINE if was_online and outage is not None:
-            return _back(outage.backlog)
+            return _back(outage)
         case Phase.ONLINE:
             return Status(UP, f"online at {connection.gateway}")
         case Phase.BLOCKED:
@@ -130,6 +134,20 @@ def cut(answer: Answer) -> str:
     if answer.ending is not Ending.INTERRUPTED:
         return ""
     return "cut off: the connection was lost; what had come stays"
+
+
+def paused(view: View) -> str:
+    """Return how an answer reads that was cut and will go on, "" while it need not be told."""
+    return "paused, will continue" if view.is_paused else ""
+
+
+def carried(exchanges: Iterable[Exchange]) -> str:
+    """Return a message that tells a new session what was said in a lost one."""
+    lines = ["This is what we said before, in a session that was lost:"]
+    for each in exchanges:
+        lines += [f"I said: {each.text}"]
+        lines += [f"You said: {each.answer.text}"] if each.answer is not None else []
+    return "\n\n".join(lines)
 
 
 def clock(unix_seconds: float) -> str:

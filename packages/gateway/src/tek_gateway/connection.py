@@ -11,19 +11,18 @@ import msgspec
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
-from tek_gateway.requests import listed, understood
+from tek_gateway.questions import Question, answered
+from tek_gateway.requests import understood
 from tek_gateway.store import Store
 from tek_gateway.turn import Turn
 from tek_gateway.turns import Turns
 from tek_protocol import encode
-from tek_protocol.chat import ChatSend, Error, KnownMessage, SessionListRequest
+from tek_protocol.chat import ChatSend, Error, KnownMessage
 
 STREAMS_LIMIT = 32
 """Answers that one connection may have under way; until one ends, it is not read any further."""
 
-_REQUEST: msgspec.json.Decoder[ChatSend | SessionListRequest] = msgspec.json.Decoder(
-    ChatSend | SessionListRequest
-)
+_REQUEST: msgspec.json.Decoder[ChatSend | Question] = msgspec.json.Decoder(ChatSend | Question)
 
 
 class Conversation:
@@ -46,12 +45,12 @@ class Conversation:
 
     async def _take(self, frame: str | bytes, tasks: asyncio.TaskGroup) -> None:
         match understood(frame, _REQUEST):
-            case SessionListRequest(id=request_id):
-                await self._tell(await listed(self._store, request_id))
             case ChatSend() as send:
                 await self._chat(send, tasks)
             case Error() as error:
                 await self._tell(error)
+            case question:
+                await self._tell(await answered(question, self._store, self._turns))
 
     async def _chat(self, send: ChatSend, tasks: asyncio.TaskGroup) -> None:
         await self._slots.acquire()

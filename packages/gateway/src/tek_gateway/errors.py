@@ -3,6 +3,7 @@
     GatewayError
     ├── CannotStart   whoever starts the gateway: the text names the cause and the mend
     ├── StoreError    whoever owns the disk; the request may be tried again later
+    ├── SessionGone   whoever follows the session: there is nothing more to come
     └── ModelError    the user: the text is shown in place of the answer
 
 It must never hold an error that no caller treats differently.
@@ -19,6 +20,10 @@ class CannotStart(GatewayError):
 
 class StoreError(GatewayError):
     """The store did not keep or give back what it was asked for."""
+
+
+class SessionGone(GatewayError):
+    """The session was deleted."""
 
 
 class ModelError(GatewayError):

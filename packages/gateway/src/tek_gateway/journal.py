@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
 from tek_gateway.crash_points import crash_point
-from tek_gateway.errors import StoreError
+from tek_gateway.errors import SessionGone, StoreError
 from tek_gateway.log import DELTA_TYPE, Entry
 from tek_gateway.store import Change, Result, Store
 from tek_gateway.tail import Tail
@@ -48,10 +48,12 @@ class Journal:
     async def after(self, session_id: str, tail: Tail, cursor: int) -> Sequence[Entry]:
         """Wait until there are entries after `cursor` and return the next ones.
 
-        Raises `StoreError`.
+        Raises `StoreError`, and `SessionGone` once the session is deleted.
         """
         while True:
             changed = tail.changed  # taken before looking, so that no change is missed
+            if tail.is_over:
+                raise SessionGone(session_id)
             entries = tail.after(cursor)
             if entries is None:
                 entries = await self.store.page(session_id, cursor)
@@ -78,6 +80,8 @@ class Journal:
             for (change, future), result in zip(batch, results, strict=True):
                 if isinstance(result, StoreError):
                     failed[change.session_id] = result
+                elif change.deletes and (tail := self._tails.pop(change.session_id, None)):
+                    tail.end()
                 self._tell(change.session_id, future, result)
             self._fail(failed)
         self._wanted.clear()

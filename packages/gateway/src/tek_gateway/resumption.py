@@ -14,13 +14,14 @@ from websockets.frames import CloseCode
 
 from tek_gateway import log
 from tek_gateway.crash_points import crash_point
-from tek_gateway.errors import StoreError
+from tek_gateway.errors import SessionGone, StoreError
 from tek_gateway.journal import Journal
 from tek_gateway.log import Entry
-from tek_gateway.requests import listed, understood
+from tek_gateway.questions import Question, answered
+from tek_gateway.requests import understood
 from tek_gateway.turns import QUEUE_LIMIT, Turns, not_stored
 from tek_protocol import encode
-from tek_protocol.chat import ChatSend, ChatStop, Error, SessionListRequest
+from tek_protocol.chat import ChatSend, ChatStop, ChatStopped, Error
 from tek_protocol.session import FRAME_LIMIT, GatewayLimits, Outcome, Resume, Resumed
 
 OFFERS_LIMIT = 64
@@ -28,8 +29,8 @@ OFFERS_LIMIT = 64
 
 LIMITS = GatewayLimits(FRAME_LIMIT - log.ENTRY_ROOM, QUEUE_LIMIT)
 
-_REQUEST: msgspec.json.Decoder[ChatSend | ChatStop | SessionListRequest | Resume] = (
-    msgspec.json.Decoder(ChatSend | ChatStop | SessionListRequest | Resume)
+_REQUEST: msgspec.json.Decoder[ChatSend | ChatStop | Question | Resume] = msgspec.json.Decoder(
+    ChatSend | ChatStop | Question | Resume
 )
 _logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Following:
 
     async def _answer(
         self,
-        request: ChatSend | ChatStop | SessionListRequest,
+        request: ChatSend | ChatStop | Question,
         session_id: str,
         tasks: asyncio.TaskGroup,
     ) -> None:
@@ -76,8 +77,8 @@ class Following:
                 await self._offer(session_id, request, tasks)
             case ChatStop():
                 await self._stop(session_id, request)
-            case SessionListRequest(id=request_id):
-                await self._tell(await listed(self._journal.store, request_id))
+            case _:
+                await self._tell(await answered(request, self._journal.store, self._turns))
 
     # ---- Attaching -----------------------------------------------------------------------------
 
@@ -122,6 +123,8 @@ class Following:
                 await asyncio.sleep(0)  # send() alone keeps the loop while the buffer has room
         except ConnectionClosed:
             """The client comes back and says how far it is."""
+        except SessionGone:  # the client comes back at once, and is told that it is lost
+            await self._socket.close(CloseCode.SERVICE_RESTART, "the session was deleted")
         except StoreError as error:
             _logger.error("the store failed: %s", error)  # noqa: TRY400 - no traceback is needed
             await self._socket.close(CloseCode.INTERNAL_ERROR)
@@ -150,6 +153,8 @@ class Following:
             return
         if not found:
             await self._tell(Error("TURN_NOT_FOUND", "no such message waits for its end", stop.id))
+        else:
+            await self._tell(ChatStopped(stop.id))
 
     async def _tell(self, message: msgspec.Struct) -> None:
         with suppress(ConnectionClosed):

@@ -23,7 +23,13 @@ class Tail:
         self._base: int | None = None
         self._entries: list[Entry] = []
         self._size = 0
+        self.is_over = False
         self.changed = asyncio.Event()
+
+    def end(self) -> None:
+        """Say that the session is deleted."""
+        self.is_over = True
+        self.changed.set()
 
     def extend(self, entries: Sequence[Entry]) -> None:
         """Add what was committed; a whole answer replaces all that is here."""

@@ -126,6 +126,17 @@ class Turns:
             await self._withdraw(line, owed)
         return True
 
+    async def rename(self, session_id: str, title: str) -> None:
+        """Give a session a title; raises `StoreError`."""
+        await asyncio.shield(self._journal.submit(Change(session_id, title=title)))
+
+    async def delete(self, session_id: str) -> bool:
+        """Delete a session; False if a turn of it is owed. Raises `StoreError`."""
+        if session_id in self._lines:
+            return False
+        await asyncio.shield(self._journal.submit(Change(session_id, deletes=True)))
+        return True
+
     async def stop(self) -> None:
         """Break off every turn; they go on when the gateway is started again."""
         tasks = [line.task for line in self._lines.values() if line.task is not None]
@@ -180,7 +191,14 @@ class Turns:
         line = self._line(session_id)
         line.coming += 1
         plain = listener is not None
-        change = Change(session_id, (log.accepted(send),), creates, once, now, plain)
+        change = Change(
+            session_id,
+            (log.accepted(send),),
+            creates,
+            once=once,
+            owed_since=now,
+            plain=plain,
+        )
         future = self._journal.submit(change)
 
         def stored(_: object) -> None:

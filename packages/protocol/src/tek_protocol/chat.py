@@ -37,6 +37,25 @@ class SessionListRequest(
     id: str
 
 
+class SessionRename(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.rename"
+):
+    """Give a session a title; "" takes it away."""
+
+    id: str
+    session_id: str
+    title: str
+
+
+class SessionDelete(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.delete"
+):
+    """Delete a session with all that was said in it."""
+
+    id: str
+    session_id: str
+
+
 class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stop"):
     """End the turn of `request_id` where it is; what was written stands."""
 
@@ -44,7 +63,7 @@ class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", ta
     request_id: str
 
 
-ClientMessage: TypeAlias = ChatSend | ChatStop | SessionListRequest
+ClientMessage: TypeAlias = ChatSend | ChatStop | SessionListRequest | SessionRename | SessionDelete
 
 # ---- Gateway to client -----------------------------------------------------------------------
 
@@ -70,13 +89,18 @@ class Cost(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """One line of the session list; `created_at` is an ISO 8601 time."""
+    """One line of the session list; `created_at` is an ISO 8601 time.
+
+    `title` is what a user called it, or else how the first message begins; older gateways give
+    none.
+    """
 
     session_id: str
     session_key: str = ""
     model: str = ""
     created_at: str = ""
     message_count: int = 0
+    title: str = ""
 
 
 class SessionCreated(
@@ -95,6 +119,33 @@ class SessionList(
 
     request_id: str
     sessions: tuple[SessionInfo, ...] = ()
+
+
+class SessionRenamed(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.renamed"
+):
+    """Answers a `SessionRename`."""
+
+    request_id: str
+    session_id: str
+    title: str = ""
+
+
+class SessionDeleted(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.deleted"
+):
+    """Answers a `SessionDelete`."""
+
+    request_id: str
+    session_id: str
+
+
+class ChatStopped(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stopped"
+):
+    """Answers a `ChatStop`; the end of the turn is said as of any other."""
+
+    request_id: str
 
 
 class StreamStart(
@@ -201,6 +252,9 @@ class Unknown(msgspec.Struct, frozen=True):
 KnownMessage: TypeAlias = (
     SessionCreated
     | SessionList
+    | SessionRenamed
+    | SessionDeleted
+    | ChatStopped
     | StreamStart
     | StreamDelta
     | StreamReasoning

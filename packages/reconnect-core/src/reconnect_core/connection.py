@@ -165,6 +165,7 @@ class Connector:
     async def _serve(self, link: Link) -> Failure:
         """Move messages until the link is lost; returns why."""
         self._link, failure, rules = link, _CLOSED_HERE, self._rules(link)
+        self.state = replace(self.state, resumes=isinstance(rules, ResumeRules))
         try:
             opened = self.world.monotonic()
             if not self.backoff.stable_after:

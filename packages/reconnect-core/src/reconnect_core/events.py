@@ -33,7 +33,7 @@ class Connection:
     from 0. `retry_at` is when the current wait ends. `reason` says why there is no connection,
     and `mend`, when blocked, what a person can do about it; `is_refused` that the gateway turned
     the token down. `queued` messages wait to be written; `uncertain` ones were written and not
-    acknowledged. `gateway` is HOST:PORT.
+    acknowledged. `gateway` is HOST:PORT, and `resumes` says that it keeps the session's log.
     """
 
     phase: Phase = Phase.IDLE
@@ -48,6 +48,7 @@ class Connection:
     uncertain: int = 0
     session_id: str = ""
     gateway: str = ""
+    resumes: bool = False
 
 
 # ---- The connection --------------------------------------------------------------------------

@@ -54,6 +54,10 @@ class Change:
     drafts: Sequence[Draft] = ()
     creates: Session | None = None
     """The session is made first."""
+    title: str | None = None
+    """The session is called this from now on."""
+    deletes: bool = False
+    """The session is deleted, and nothing else happens."""
     once: bool = False
     """Nothing happens if the session has the user's message of the first draft already."""
     owed_since: float | None = None

@@ -27,9 +27,11 @@ _MESSAGES = (
 _SESSION = "SELECT session_id, session_key, model, created_at FROM sessions WHERE session_id = ?"
 _SESSIONS = (
     "SELECT session_id, session_key, model, created_at,"
-    " (SELECT count(*) FROM entries e WHERE e.session_id = s.session_id AND e.type IN (?, ?))"
+    " (SELECT count(*) FROM entries e WHERE e.session_id = s.session_id AND e.type IN (?1, ?2)),"
+    " coalesce(nullif(title, ''), (SELECT substr(json_extract(e.body, '$.content'), 1, 100)"
+    " FROM entries e WHERE e.session_id = s.session_id AND e.type = ?1 ORDER BY seq LIMIT 1), '')"
     " FROM sessions s WHERE EXISTS (SELECT 1 FROM entries e WHERE e.session_id = s.session_id)"
-    " ORDER BY number DESC LIMIT ?"
+    " ORDER BY number DESC LIMIT ?3"
 )
 _LAST = "SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ? AND seq <= ?"
 _HEAD = (

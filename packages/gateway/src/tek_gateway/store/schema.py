@@ -46,6 +46,7 @@ _SECOND = """
     CREATE TABLE starts (unclean INTEGER NOT NULL) STRICT;
     INSERT INTO starts VALUES (0);
     ALTER TABLE sessions ADD COLUMN start INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sessions ADD COLUMN title TEXT NOT NULL DEFAULT '';
     CREATE TABLE skips (
         session_id  TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
         low         INTEGER NOT NULL,

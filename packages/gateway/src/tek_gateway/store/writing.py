@@ -31,6 +31,9 @@ _PLACE = (
     " FROM sessions WHERE session_id = ?1"
 )
 _ADD_SKIP = "INSERT INTO skips (session_id, low, high) VALUES (?, ?, ?)"
+_RENAME = "UPDATE sessions SET title = ? WHERE session_id = ?"
+_DELETE = "DELETE FROM sessions WHERE session_id = ?"
+_NO_SESSION = "there is no such session"
 _STARTED = "UPDATE sessions SET start = ? WHERE session_id = ?"
 _ADD_ENTRIES = "INSERT INTO entries (session_id, seq, type, message_id, request_id, body) VALUES "
 _FOLD = "DELETE FROM entries WHERE session_id = ? AND seq > ? AND request_id = ? AND type IN (?, ?)"
@@ -86,9 +89,13 @@ class Writer:
         if change.creates is not None:
             self._create(change.creates)
         session_id = change.session_id
+        if change.deletes:
+            return self._delete(session_id)
         last, floor = self._places.get(session_id) or self._place(session_id)
         if change.once and self._has(session_id, change.drafts[0].message_id):
             return ()
+        if change.title is not None:
+            self._database.execute(_RENAME, (change.title, session_id))
         if change.settles is not None:
             self._settle(session_id, change.settles)
         head = last if change.ending is None else self._fold(change)
@@ -107,11 +114,17 @@ class Writer:
         row = (session.session_id, session.session_key, session.model, session.created_at)
         self._database.execute(_ADD_SESSION, (*row, self._start))
 
+    def _delete(self, session_id: str) -> tuple[Entry, ...]:
+        self._write_rows()
+        self._places.pop(session_id, None)
+        if self._database.execute(_DELETE, (session_id,)).rowcount != 1:
+            raise StoreError(_NO_SESSION)
+        return ()
+
     def _place(self, session_id: str) -> tuple[int, int]:
         found = self._database.execute(_PLACE, (session_id,)).fetchone()
         if found is None:
-            reason = "there is no such session"
-            raise StoreError(reason)
+            raise StoreError(_NO_SESSION)
         start, last, floor = found
         if start < self._start:
             low = max(last, floor)
