@@ -185,7 +185,7 @@ class Discarded:
 # ---- What came in ----------------------------------------------------------------------------
 
 
-class Received(msgspec.Struct, frozen=True):
+class Received(msgspec.Struct, frozen=True, gc=False):
     """A message from the gateway, of any type; `text` is the whole frame."""
 
     envelope: Envelope
