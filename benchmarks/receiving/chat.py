@@ -21,7 +21,7 @@ async def main(port: str, count: int) -> None:
 
     begin = time.process_time()
     url = f"ws://127.0.0.1:{port}/gateway"
-    async with Client(url, resume=True, listeners=[listen]):
+    async with Client(url, listeners=[listen]):
         await done.wait()
         print(time.process_time() - begin)
 
