@@ -29,7 +29,7 @@ async def main(minutes: float, seed: int) -> int:
     for kind, found in findings.by_kind.items():
         for each in found:
             print(f"{kind}: {each}")
-    print(so_far(soak))
+    print(f"{so_far(soak)}; {soak.messages - soak.taken} messages met a kill while they were typed")
     counts = (f"{len(found)} {kind}" for kind, found in findings.by_kind.items())
     print(f"seed {seed}: {', '.join(counts)}")
     return int(not findings.is_clean)
@@ -49,7 +49,7 @@ def so_far(soak: Soak) -> str:
     return (
         f"{soak.kills.total()} kills ({kills}), {soak.mercies['freezes']} freezes,"
         f" {soak.mercies['drains']} drains, {soak.faults.total()} faults,"
-        f" {soak.messages} messages, {soak.answered} answered"
+        f" {soak.answered} of {soak.messages} messages answered"
     )
 
 

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from random import Random
 
-from checker import Findings, check
+from checker import Findings, Typed, check
 from clients import AGAIN, KINDS, ClientEnded, ClientProcess
 from pictures import Watcher
 from screen import screen_of
@@ -129,6 +129,11 @@ class Soak:
         return len(self.typist.typed)
 
     @property
+    def taken(self) -> int:
+        """How many of them a client has shown; at the others it was killed."""
+        return sum(each.is_firm for each in self._typed)
+
+    @property
     def answered(self) -> int:
         """How many answers a client has shown, the one that has shown more of them."""
         return max(seat.watcher.answered for seat in self.seats.values())
@@ -162,9 +167,13 @@ class Soak:
             await seat.kill()
             pictures.append(seat.watcher.picture)
         await self.gateway.kill()
-        typed = self.typist.messages(**{name: each.client for name, each in self.seats.items()})
+        typed = self._typed
         pictures += [await screen_of(seat.client, typed) for seat in self.seats.values()]
         return check(typed, pictures)
+
+    @property
+    def _typed(self) -> Sequence[Typed]:
+        return self.typist.messages(**{name: each.client for name, each in self.seats.items()})
 
     async def _session_id(self) -> str:
         return await next(iter(self.seats.values())).online()

@@ -12,7 +12,7 @@ from typing import Self
 from reconnect_core.backoff import Backoff
 from reconnect_core.connection import Connector
 from reconnect_core.errors import IdInUse, SessionClosed
-from reconnect_core.events import Connection, Event, NotSaved, Phase, Queued, Received
+from reconnect_core.events import Connection, Event, NotSaved, Phase, Received
 from reconnect_core.heartbeat import Heartbeat
 from reconnect_core.keeper import Keeper
 from reconnect_core.mailbox import Mailbox
@@ -58,8 +58,8 @@ class Session:
         self._world: World = world or RealWorld()
         self._ledger = Ledger(session_id, limits or Limits(), is_kept=storage is not None)
         self._requests = Requests(self._ledger.limits.frame_bytes)
-        self._mailbox = Mailbox(_UNREAD_EVENTS)
         self._keeper = Keeper(storage, self._not_saved)
+        self._mailbox = Mailbox(_UNREAD_EVENTS, self._keeper.kept)
         target = Target(url, token, token_in_clear, resume)
         self._connector = Connector(
             target=target,
@@ -175,9 +175,7 @@ class Session:
         return self
 
     async def __anext__(self) -> Event:
-        """Return the next event; that a message is queued is told once it is kept."""
-        if isinstance(await self._mailbox.first(), Queued):
-            await self._keeper.kept()
+        """Return the next event."""
         event = await self._mailbox.take()
         if event is None:
             raise StopAsyncIteration
