@@ -3,6 +3,7 @@
 import signal
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -11,7 +12,7 @@ from checker import check
 from clients import ClientProcess
 from light import LightClient
 from pictures import Watcher
-from tek_gateway.testing import GatewayProcess
+from tek_gateway.testing import GatewayProcess, deadline
 from traced import Traced
 from typist import Typist
 from witness import picture_of
@@ -49,8 +50,10 @@ async def live_through(
         kills["gateway"] += 1
     await gateway.start()
     watcher = Watcher("the client")
-    while watcher.answered < len(typist.typed):
-        watcher.take(await client.next_line())
+    with suppress(TimeoutError):  # what is missing then is found below
+        async with deadline(30):
+            while watcher.answered < len(typist.typed):
+                watcher.take(await client.next_line())
     session_id = next(each.session_id for each in reversed(client.lines) if each.session_id)
     log = await picture_of(gateway.url, session_id)
     messages = typist.messages(user=client)
