@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconnect_core import Accepted, Queued, Received, Sent
@@ -89,6 +89,7 @@ def check(answer: Answer) -> None:
             assert size(step) < most
 
 
+@settings(deadline=None)
 @given(stories)
 def test_no_shape_raises_and_no_story_grows_without_bound(story: list[tuple[str, Body]]) -> None:
     view = asked()
@@ -99,6 +100,7 @@ def test_no_shape_raises_and_no_story_grows_without_bound(story: list[tuple[str,
             check(view.growing)
 
 
+@settings(deadline=None)
 @given(stories)
 def test_a_tool_waits_if_and_only_if_its_approval_is_pending(story: list[tuple[str, Body]]) -> None:
     view = asked()
@@ -116,6 +118,7 @@ def test_a_tool_waits_if_and_only_if_its_approval_is_pending(story: list[tuple[s
                 assert step.id in asking
 
 
+@settings(deadline=None)
 @given(stories)
 def test_every_question_can_be_decided_once_and_none_outlives_the_answer(
     story: list[tuple[str, Body]],
