@@ -5,6 +5,7 @@ never let an exception of the library out, nor a key.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import TypeAlias, TypeVar
@@ -28,6 +29,10 @@ _MALFORMED = (ValueError, TypeError, AttributeError, LookupError, RecursionError
 """What the library and `_read` stumble over in a chunk that is none."""
 
 _END = object()
+
+# They name every request, and at their lowest level what is in it.
+for _name in ("openai", "httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 Body: TypeAlias = Mapping[str, object]

@@ -13,6 +13,9 @@ import msgspec
 
 from tek_protocol import decode
 
+NO_OLLAMA = "127.0.0.1:1"
+"""Where no Ollama is: what a test says must not depend on whether the machine has one."""
+
 
 class Ready(msgspec.Struct, frozen=True):
     """The line that a gateway writes once it can be dialled."""
@@ -29,13 +32,15 @@ _READY: msgspec.json.Decoder[Ready] = msgspec.json.Decoder(Ready)
 
 
 def environment_in(home: Path) -> dict[str, str]:
-    """Return the variables that make a program keep everything in `home`."""
+    """Return the variables that make a program keep everything in `home`, and look nowhere else."""
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_CACHE_HOME": str(home / "cache"),
+        "TEK_GATEWAY_CONFIG": "",
+        "OLLAMA_HOST": NO_OLLAMA,
     }
 
 

@@ -34,18 +34,21 @@ class GatewayProcess:
     """A real gateway with a temporary home; `async with` starts it and always reaps it.
 
     `options` are added to its command line, `environment` to its environment. `port` 0 takes a
-    free one at the first start, and every later start uses the same one.
+    free one at the first start, and every later start uses the same one. `model` None leaves it to
+    the gateway what answers.
     """
 
     def __init__(
         self,
         *,
         port: int = 0,
+        model: str | None = "echo",
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="tek-gateway-"))
         self.port = port or free_port()
+        self._model = model
         self._options = options
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -228,5 +231,10 @@ class GatewayProcess:
         return self._process
 
     def _command(self) -> list[str]:
-        command = start_command(port=self.port, data_dir=self.data_dir, stop_when_idle=ORPHAN_LIMIT)
+        command = start_command(
+            port=self.port,
+            data_dir=self.data_dir,
+            stop_when_idle=ORPHAN_LIMIT,
+            model=self._model,
+        )
         return [*command, *self._options]
