@@ -1,7 +1,6 @@
 """Which models a gateway has, and what it takes when nothing is set."""
 
 import asyncio
-import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -95,24 +94,20 @@ async def test_an_ollama_is_not_looked_for_when_something_is_set(
             assert await names("echo", Configuration()) == ["echo"]
 
 
-async def test_an_ollama_without_a_model_is_pointed_out(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_ollama_without_a_model_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     async with ModelServer(models=[]) as server:
         with ollama_at(monkeypatch, f"127.0.0.1:{server.port}"):
-            assert await names(None, Configuration()) == ["echo"]
+            models = await chosen(None, Configuration())
 
-    assert "`ollama pull NAME` gets one" in caplog.text
+    assert [each.name for each in models] == ["echo"]
+    assert "this machine's Ollama has none; set one up" in models.notice
 
 
-async def test_without_anything_it_is_an_echo_that_says_so(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_without_anything_it_is_an_echo_that_says_so() -> None:
     models = await chosen(None, Configuration())
 
     assert isinstance(models.default, EchoModel)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert "messages are only echoed; set one up: `--model ollama:NAME`" in caplog.text
+    assert "messages are only echoed; set one up: `--model ollama:NAME`" in models.notice
     (listed,) = models.listed
     assert "see /help" in listed.description
     assert "".join([piece async for piece in models.default.answer("/help", ())]) == HELP
@@ -120,15 +115,22 @@ async def test_without_anything_it_is_an_echo_that_says_so(
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\nnot JSON", b"SSH-2.0-x\r\n"])
 async def test_what_is_no_ollama_is_none(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
-    async def meet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    gone = asyncio.Event()
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(answer)
+        writer.write_eof()
+        while await reader.read(1024):
+            """Until the gateway hangs up."""
         writer.close()
         await writer.wait_closed()
+        gone.set()
 
     async with deadline(), await asyncio.start_server(meet, "127.0.0.1", 0) as server:
         port: int = server.sockets[0].getsockname()[1]
         with ollama_at(monkeypatch, f"127.0.0.1:{port}"):
             assert await find_models() is None
+        await gone.wait()
 
 
 async def test_who_says_nothing_holds_up_the_start_for_half_a_second(
@@ -140,6 +142,7 @@ async def test_who_says_nothing_holds_up_the_start_for_half_a_second(
         while await reader.read(1024):
             """Until the gateway hangs up."""
         writer.close()
+        await writer.wait_closed()
         gone.set()
 
     async with deadline(), await asyncio.start_server(meet, "127.0.0.1", 0) as server:

@@ -88,7 +88,7 @@ def read_configuration(path: Path, *, required: bool = False) -> Configuration:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         if not required:
             return Configuration()
         reason = f"{path} is not there; make it, or give another with --config"

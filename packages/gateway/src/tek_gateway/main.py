@@ -43,10 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def _serve(options: Options) -> None:
     stop = asyncio.Event()
     _stop_at_signal(stop)
-    async with running(_settings(options, await _models(options)), stop.set) as runtime:
+    models = await _models(options)
+    async with running(_settings(options, models), stop.set) as runtime:
         if options.host not in _LOOPBACK:
             _logger.warning("whoever reaches %s can use this gateway", options.host)
         _logger.info("started at %s, instance %s", runtime.url, runtime.instance)
+        if models.notice:
+            _logger.warning("%s", models.notice)
         _say_ready(runtime)
         await stop.wait()
         _logger.info("stopping")

@@ -3,7 +3,6 @@
 It must never import a model's library, nor read a key.
 """
 
-import logging
 import os
 
 from tek_gateway.configuration import Configuration, Endpoint, Key, is_base_url
@@ -22,8 +21,6 @@ HOW = (
 )
 
 _ECHO = "echo"
-
-_logger = logging.getLogger(__name__)
 
 
 async def chosen(named: str | None, configuration: Configuration) -> Choice:
@@ -67,11 +64,10 @@ def _at_openai(model: str) -> Endpoint:
 
 async def _found() -> Choice:
     names = await find_models()
-    if names:
-        _logger.info("this machine's Ollama answers, with %s", names[0])
-        default, *others = (model_at(f"ollama:{name}", endpoint_of(name)) for name in names)
-        return Choice(default, tuple(others))
-    if names is not None:
-        _logger.warning("this machine's Ollama has no model; `ollama pull NAME` gets one")
-    _logger.warning("no model is set: messages are only echoed; %s", HOW)
-    return Choice(EchoModel())
+    if not names:
+        ollama = "" if names is None else "this machine's Ollama has none; "
+        return Choice(
+            EchoModel(), notice=f"no model is set: messages are only echoed; {ollama}{HOW}"
+        )
+    default, *others = (model_at(f"ollama:{name}", endpoint_of(name)) for name in names)
+    return Choice(default, tuple(others))

@@ -13,10 +13,14 @@ from tek_protocol.chat import Error, ModelInfo
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`default` answers messages that name no model; `others` are there to be named."""
+    """`default` answers messages that name no model; `others` are there to be named.
+
+    `notice` is what whoever runs the gateway should know about that.
+    """
 
     default: Model
     others: tuple[Model, ...] = ()
+    notice: str = ""
 
     def __iter__(self) -> Iterator[Model]:
         """Return the models, the default first."""

@@ -5,6 +5,7 @@ It must never take long: a gateway that starts waits for it.
 
 import asyncio
 import os
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import msgspec
@@ -76,6 +77,8 @@ async def _get(host: str, port: int, path: str) -> bytes:
         return answer
     finally:
         writer.transport.abort()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 def _place() -> tuple[str, int]:

@@ -14,7 +14,10 @@ import msgspec
 from tek_protocol import decode
 
 NO_OLLAMA = "127.0.0.1:1"
-"""Where no Ollama is: what a test says must not depend on whether the machine has one."""
+"""Where no Ollama is."""
+
+ALONE = {"OLLAMA_HOST": NO_OLLAMA, "TEK_GATEWAY_CONFIG": ""}
+"""What makes a gateway the same on every machine, whatever that has and is set to."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -32,15 +35,13 @@ _READY: msgspec.json.Decoder[Ready] = msgspec.json.Decoder(Ready)
 
 
 def environment_in(home: Path) -> dict[str, str]:
-    """Return the variables that make a program keep everything in `home`, and look nowhere else."""
+    """Return the variables that make a program keep everything in `home`."""
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_DATA_HOME": str(home / "data"),
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_CACHE_HOME": str(home / "cache"),
-        "TEK_GATEWAY_CONFIG": "",
-        "OLLAMA_HOST": NO_OLLAMA,
     }
 
 

@@ -99,7 +99,7 @@ class ModelServer:
         self.hung_up = 0
         self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
-        self._talks: set[asyncio.Task[None]] = set()
+        self._talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     @property
     def port(self) -> int:
@@ -135,17 +135,29 @@ class ModelServer:
     ) -> None:
         if self._server is not None:
             self._server.close()
-        for talk in self._talks:
+            self._server = None
+        talks = dict(self._talks)
+        for talk in talks:
             talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
+        await asyncio.gather(*talks, return_exceptions=True)
+        for writer in talks.values():  # a talk that had not begun has not closed its own
+            writer.transport.abort()
+        await asyncio.sleep(0)  # closes the sockets
 
     # ---- HTTP ----------------------------------------------------------------------------------
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talk = asyncio.current_task()
-        if talk is not None:
-            self._talks.add(talk)
-            talk.add_done_callback(self._talks.discard)
+    def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take a connection at once, so that none is forgotten at the end."""
+        if self._server is None:
+            writer.transport.abort()
+            return
+        talk = asyncio.ensure_future(self._talk_to_the_end(reader, writer))
+        self._talks[talk] = writer
+        talk.add_done_callback(self._talks.pop)
+
+    async def _talk_to_the_end(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 await self._talk(reader, writer)

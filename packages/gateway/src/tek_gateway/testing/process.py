@@ -17,7 +17,7 @@ from typing import Self
 
 from tek_gateway.crash_points import VARIABLE
 from tek_gateway.start import start_command
-from tek_gateway.testing.child import Ready, environment_in, read_ready, spawn
+from tek_gateway.testing.child import ALONE, Ready, environment_in, read_ready, spawn
 from tek_gateway.testing.deadline import deadline
 from tek_gateway.testing.ports import free_port
 from tek_protocol import DecodeError
@@ -121,7 +121,7 @@ class GatewayProcess:
         if self.running:
             reason = "the gateway runs already"
             raise RuntimeError(reason)
-        environment = {**self.environment, **self._environment, VARIABLE: crash_at}
+        environment = {**ALONE, **self.environment, **self._environment, VARIABLE: crash_at}
         self._process = spawn(self._command(), environment, self._log_file)
         try:
             async with deadline(READY_LIMIT):
