@@ -12,13 +12,6 @@ NO_KEY = "none"
 """What is sent to an endpoint that wants none: the library insists on one."""
 
 
-def where(key: Key | None) -> str:
-    """Return where a user looks after the key."""
-    if key is None:
-        return "`key` of the model's entry"
-    return f"the variable {key.env}" if key.env else f"{key.keyring!r} in the keyring"
-
-
 def read_key(key: Key | None) -> str:
     """Return the key; blocks, since a keyring may ask its user. Raises `ModelError`."""
     if key is None:
