@@ -52,11 +52,9 @@ class Client:
     are called with every event of every session, after the view has taken it in; what one raises
     is logged. What a user does is in the view when the call returns. `journal`, which the client
     closes, keeps all of it for the next start: `session_id` None is the session that was used
-    last, and what was left unsent elsewhere is sent as well. "" is a new session. `model` answers
-    what is submitted from now on, "" the gateway's default; it can be set at any time.
+    last, and what was left unsent elsewhere is sent as well. "" is a new session. `model` names
+    the one that is asked to answer from now on, where it is not "".
     """
-
-    model: str = ""
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
         self,
@@ -74,6 +72,7 @@ class Client:
         self._backoff, self._heartbeat = backoff, heartbeat
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
+        self.model = ""
         self._changed = asyncio.Event()
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
