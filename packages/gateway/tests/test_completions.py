@@ -1,8 +1,9 @@
 """A model behind an OpenAI-compatible endpoint: a real HTTP server that fails in real ways."""
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 
 import pytest
 
@@ -14,7 +15,8 @@ from tek_gateway.models.completions import CompletionsModel, ContinuingModel, mo
 from tek_gateway.testing import ModelServer, Refused, Streamed, deadline
 from tek_protocol.chat import Cost, Usage
 
-SHORT = Timeouts(connect=0.2, first=0.2, between=0.2)
+IMPATIENT = Timeouts(first=0.5)
+RESTLESS = Timeouts(between=0.4)
 SECRET = "sk-quite-secret"  # noqa: S105 - of no endpoint that there is
 HISTORY = (
     Message(id="m0", role="user", content="Hello"),
@@ -182,13 +184,19 @@ BEFORE = [
 ]
 
 
+def patience(fault: Refused | Streamed) -> Timeouts:
+    """Return short limits only where they are waited for: a busy machine takes its time."""
+    is_silent = isinstance(fault, Streamed) and fault.then in {"silence", "headless"}
+    return IMPATIENT if is_silent else Timeouts()
+
+
 @pytest.mark.parametrize("fault", BEFORE, ids=str)
 async def test_what_fails_before_the_first_token_is_asked_once_more(
     server: ModelServer, fault: Refused | Streamed
 ) -> None:
     server.replies.append(fault)
 
-    assert (await said(model(server, timeouts=SHORT)))[:3] == ["one", " two", " three"]
+    assert (await said(model(server, timeouts=patience(fault))))[:3] == ["one", " two", " three"]
 
     assert len(server.asked) == 2
 
@@ -197,9 +205,9 @@ async def test_what_fails_before_the_first_token_is_asked_once_more(
 async def test_and_no_more_than_once(server: ModelServer, fault: Refused | Streamed) -> None:
     server.replies.extend([fault, fault])
 
-    failed = await failure(model(server, timeouts=SHORT))
+    failed = await failure(model(server, timeouts=patience(fault)))
 
-    is_slow = isinstance(fault, Streamed) and fault.then in {"silence", "headless"}
+    is_slow = patience(fault) is IMPATIENT
     assert failed.code == ("LLM_TIMEOUT" if is_slow else "LLM_ERROR")
     assert len(server.asked) == 2
 
@@ -249,6 +257,24 @@ async def test_an_endpoint_that_is_not_there_is_named() -> None:
     assert str(failed).startswith(f"127.0.0.1:{port} cannot be reached; see that it runs")
 
 
+async def test_an_endpoint_that_does_not_let_anybody_in_is_too_slow() -> None:
+    with ExitStack() as sockets:
+        full = sockets.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):  # what the system takes in by itself, and more
+            waiting = sockets.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+
+        limits = Timeouts(connect=0.1)
+        failed = await failure(model_at("m", Endpoint(url, timeouts=limits), retry_delay=0.0))
+
+    assert failed.code == "LLM_TIMEOUT"
+    assert "took more than 0.1 s to connect" in str(failed)
+
+
 # ---- Failures after it: the answer ends --------------------------------------------------------
 
 AFTER = [
@@ -256,7 +282,7 @@ AFTER = [
     (Streamed(pieces=2, then="end"), "LLM_ERROR", "broke off"),
     (Streamed(pieces=2, then="malformed"), "LLM_ERROR", "no proper answer"),
     (Streamed(pieces=2, then="error"), "LLM_ERROR", "no proper answer: out of memory"),
-    (Streamed(pieces=2, then="silence"), "LLM_TIMEOUT", "0.2 s from token to token"),
+    (Streamed(pieces=2, then="silence"), "LLM_TIMEOUT", "0.4 s from token to token"),
 ]
 
 
@@ -265,7 +291,7 @@ async def test_what_fails_after_the_first_token_is_not_asked_again(
     server: ModelServer, fault: Streamed, code: str, reason: str
 ) -> None:
     server.replies.append(fault)
-    failing = model(server, timeouts=SHORT)
+    failing = model(server, timeouts=RESTLESS)
     async with deadline(), aclosing(failing.answer("one two three", ())) as answer:
         assert [await anext(answer), await anext(answer)] == ["one", " two"]
         with pytest.raises(ModelError, match=reason) as failed:
@@ -277,8 +303,8 @@ async def test_what_fails_after_the_first_token_is_not_asked_again(
 
 
 async def test_a_slow_first_token_is_waited_for_longer_than_the_next(server: ModelServer) -> None:
-    slow = Timeouts(connect=1, first=5, between=0.1)
-    server.replies.append(Streamed(first_after=0.3))
+    slow = Timeouts(between=0.4)
+    server.replies.append(Streamed(first_after=0.6))
 
     assert (await said(model(server, timeouts=slow)))[0] == "one"
     assert len(server.asked) == 1
