@@ -43,7 +43,7 @@ def chip(application: QApplication, clock: Clock) -> Chip:
 def shown(chip: Chip) -> tuple[str, str, bool]:
     """Return icon, text, and whether there is a Try now button."""
     icon, text = chip.findChildren(QLabel)
-    (button,) = chip.findChildren(QPushButton)
+    button = next(each for each in chip.findChildren(QPushButton) if each.text() == "Try now")
     return icon.text(), text.text(), not button.isHidden()
 
 

@@ -160,7 +160,7 @@ async def test_what_a_plain_gateway_keeps_to_itself_is_said_to_be_there(
     async with deadline(20), user_of(gateway.url) as user:
         user.say("first")
         await until(lambda: len(user.sessions) == 1)
-        session_id = user.seen(QListWidget)[0].item(0).toolTip()
+        session_id = user.session_items[0].data(Qt.ItemDataRole.UserRole)
     async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
         await until(lambda: user.sees(session_id))
 
@@ -169,7 +169,7 @@ async def test_a_session_is_gone_on_with(gateway: GatewayProcess) -> None:
     async with deadline(20), user_of(gateway.url) as user:
         user.say("first")
         await until(lambda: len(user.sessions) == 1)
-        session_id = user.seen(QListWidget)[0].item(0).toolTip()
+        session_id = user.session_items[0].data(Qt.ItemDataRole.UserRole)
     async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
         await until(lambda: user.texts == ["first", "first"])
         user.say("second")
@@ -192,7 +192,7 @@ async def test_a_lost_session_is_told_of_and_replaced(gateway: GatewayProcess) -
 async def test_closing_the_window_hides_it_and_asks_to_leave(gateway: GatewayProcess) -> None:
     async with deadline(), user_of(gateway.url) as user:
         asked: list[bool] = []
-        user.window.left.connect(lambda: asked.append(True))
+        user.window.wishes.left.connect(lambda: asked.append(True))
         user.press(Qt.Key.Key_Q, with_key=Qt.KeyboardModifier.ControlModifier)
         await until(lambda: asked == [True])
         assert not user.window.isVisible()

@@ -63,7 +63,7 @@ async def opened(window: Window, client: Client, listing: Listing) -> AsyncGener
 
 async def _chat(options: Options, trace: Trace | None) -> None:
     window, listing, leaving = Window(), Listing(), asyncio.Event()
-    window.left.connect(leaving.set)
+    window.wishes.left.connect(leaving.set)
     _leave_at_signal(leaving)
     listeners = [listing.hear, *([trace.write] if trace else [])]
     client = configured_client(

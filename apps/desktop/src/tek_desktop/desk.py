@@ -9,7 +9,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TypeAlias
 
-from reconnect_core import NotQueued
+from reconnect_core import NotQueued, RequestFailed
 from tek_chat import Client
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
@@ -18,21 +18,28 @@ from tek_desktop.window import Window
 FRAME = 0.04
 """Seconds between two drawings: 25 a second is as smooth as text needs to be."""
 
-Order: TypeAlias = Callable[[], Awaitable[None]]
+Order: TypeAlias = Callable[[], Awaitable[object]]
 
 
 class Desk:
-    """Connects the signals of `window` with `client`, and its view with the window."""
+    """Carries out the wishes of `window` with `client`, and draws its view there."""
 
     def __init__(self, client: Client, window: Window, listing: Listing, faults: Faults) -> None:
         self._client, self._window = client, window
         self._listing, self._faults = listing, faults
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
-        window.submitted.connect(self._enter)
-        window.hurried.connect(client.retry_now)
-        window.retry_wanted.connect(self._retry)
-        window.discard_wanted.connect(client.discard)
-        window.session_wanted.connect(self._open)
+        self._requests: asyncio.Queue[Order] = asyncio.Queue()
+        wishes = window.wishes
+        wishes.submitted.connect(self._enter)
+        wishes.hurried.connect(client.retry_now)
+        wishes.retried.connect(lambda id_: self._order(partial(client.retry, id_)))
+        wishes.opened.connect(lambda id_: self._order(partial(client.open, id_)))
+        wishes.carried_over.connect(lambda: self._order(client.carry_over))
+        wishes.discarded.connect(client.discard)
+        wishes.edited.connect(self._edit)
+        wishes.stopped.connect(lambda: self._request(client.stop))
+        wishes.renamed.connect(lambda id_, title: self._request(partial(client.rename, id_, title)))
+        wishes.deleted.connect(lambda id_: self._request(partial(client.delete, id_)))
 
     async def work(self) -> None:
         """Draw, obey and keep the list, until cancelled."""
@@ -40,6 +47,8 @@ class Desk:
             tasks.create_task(self._draw())
             tasks.create_task(self._obey())
             tasks.create_task(self._list())
+            while True:
+                tasks.create_task(self._ask(await self._requests.get()))
 
     async def settled(self) -> None:
         """Return once all that was submitted so far has been answered, or never will be."""
@@ -61,6 +70,15 @@ class Desk:
                 await order()
             self._orders.task_done()
 
+    async def _ask(self, request: Order) -> None:
+        """Carry out what waits for the gateway's answer, and holds nothing else up."""
+        with self._faults.caught():
+            try:
+                await request()
+            except RequestFailed as error:
+                self._client.warn(str(error))
+            self._listing.refresh()
+
     async def _list(self) -> None:
         while True:
             with self._faults.caught():
@@ -69,7 +87,7 @@ class Desk:
     def _enter(self, text: str) -> None:
         """Submit `text`; with nothing to submit, Enter is a nudge."""
         if text.strip():
-            self._orders.put_nowait(partial(self._submit, text))
+            self._order(partial(self._submit, text))
         else:
             self._client.retry_now()
 
@@ -79,8 +97,15 @@ class Desk:
         except NotQueued:
             self._window.give_back(text)
 
-    def _retry(self, message_id: str) -> None:
-        self._orders.put_nowait(partial(self._client.retry, message_id))
+    def _edit(self, message_id: str) -> None:
+        """Take a message back, unless it is under way by now."""
+        exchange = self._client.view.exchange(message_id)
+        self._client.discard(message_id)
+        if exchange is not None and self._client.view.exchange(message_id) is None:
+            self._window.give_back(exchange.text)
 
-    def _open(self, session_id: str) -> None:
-        self._orders.put_nowait(partial(self._client.open, session_id))
+    def _order(self, order: Order) -> None:
+        self._orders.put_nowait(order)
+
+    def _request(self, request: Order) -> None:
+        self._requests.put_nowait(request)

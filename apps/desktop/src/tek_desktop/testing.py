@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QPlainTextEdit,
     QTextEdit,
     QWidget,
@@ -24,6 +25,8 @@ from reconnect_core import Backoff
 from tek_chat import Client, Listener
 from tek_desktop.application import opened
 from tek_desktop.listing import Listing
+from tek_desktop.widgets.answer_body import AnswerBody
+from tek_desktop.widgets.bubble import Bubble
 from tek_desktop.window import Window
 
 W = TypeVar("W", bound=QWidget)
@@ -70,13 +73,19 @@ class User:
     @property
     def sessions(self) -> list[str]:
         """The names in the list of sessions."""
+        return [each.text() for each in self.session_items]
+
+    @property
+    def session_items(self) -> list[QListWidgetItem]:
+        """The lines of the list of sessions, without the days."""
         (found,) = self.seen(QListWidget)
-        return [found.item(row).text() for row in range(found.count())]
+        items = [found.item(row) for row in range(found.count())]
+        return [each for each in items if each.flags() & Qt.ItemFlag.ItemIsSelectable]
 
     @property
     def texts(self) -> list[str]:
         """What was said, from top to bottom."""
-        return [each.toPlainText() for each in texts_in(self.window)]
+        return said_in(self.window)
 
     @property
     def labels(self) -> list[str]:
@@ -101,6 +110,14 @@ def texts_in(widget: QWidget) -> list[QTextEdit]:
     """Return the fields of text that are not hidden, from top to bottom."""
     seen = [each for each in widget.findChildren(QTextEdit) if each.isVisible()]
     return sorted(seen, key=lambda each: each.mapTo(widget, each.rect().topLeft()).y())
+
+
+def said_in(widget: QWidget) -> list[str]:
+    """Return each message and each answer that can be seen, from top to bottom."""
+    messages = (Bubble, AnswerBody)
+    found = [each for kind in messages for each in widget.findChildren(kind) if each.isVisible()]
+    found.sort(key=lambda each: each.mapTo(widget, each.rect().topLeft()).y())
+    return ["\n".join(part.toPlainText() for part in texts_in(each)) for each in found]
 
 
 @asynccontextmanager
