@@ -147,10 +147,11 @@ async def test_sessions_are_begun_and_gone_back_to(gateway: GatewayProcess) -> N
         user.say("second")
         await until(lambda: user.texts == ["second", "second"] and len(user.sessions) == 2)
         (sessions,) = user.seen(QListWidget)
-        assert sessions.currentRow() == 0
-        sessions.itemActivated.emit(sessions.item(1))
+        second, first = user.session_items
+        assert sessions.currentItem() is second
+        sessions.itemActivated.emit(first)
         await until(lambda: user.texts == ["first", "first"])
-        assert sessions.currentRow() == 1
+        assert sessions.currentItem() is first
 
 
 @PLAIN

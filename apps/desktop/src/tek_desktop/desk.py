@@ -5,7 +5,7 @@ It must never decide anything: what to show is the view's, what happens next is 
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from tek_chat import Client
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
 from tek_desktop.window import Window
+from tek_protocol import chat
 
 FRAME = 0.04
 """Seconds between two drawings: 25 a second is as smooth as text needs to be."""
@@ -32,14 +33,16 @@ class Desk:
         wishes = window.wishes
         wishes.submitted.connect(self._enter)
         wishes.hurried.connect(client.retry_now)
-        wishes.retried.connect(lambda id_: self._order(partial(client.retry, id_)))
-        wishes.opened.connect(lambda id_: self._order(partial(client.open, id_)))
+        wishes.retried.connect(self._ordered(client.retry))
+        wishes.opened.connect(self._ordered(client.open))
         wishes.carried_over.connect(lambda: self._order(client.carry_over))
         wishes.discarded.connect(client.discard)
         wishes.edited.connect(self._edit)
+        wishes.decided.connect(self._decide)
+        wishes.confirmed.connect(self._confirm)
         wishes.stopped.connect(lambda: self._request(client.stop))
-        wishes.renamed.connect(lambda id_, title: self._request(partial(client.rename, id_, title)))
-        wishes.deleted.connect(lambda id_: self._request(partial(client.delete, id_)))
+        wishes.renamed.connect(self._rename)
+        wishes.deleted.connect(self._delete)
 
     async def work(self) -> None:
         """Draw, obey and keep the list, until cancelled."""
@@ -103,6 +106,24 @@ class Desk:
         self._client.discard(message_id)
         if exchange is not None and self._client.view.exchange(message_id) is None:
             self._window.give_back(exchange.text)
+
+    def _decide(self, approval_id: str, decision: chat.Decision) -> None:
+        with suppress(NotQueued):  # the view says so
+            self._client.decide(approval_id, decision)
+
+    def _confirm(self, checklist_id: str, accepted: bool) -> None:  # noqa: FBT001 - Qt's signal has it
+        with suppress(NotQueued):  # the view says so
+            self._client.confirm(checklist_id, accepted=accepted)
+
+    def _rename(self, session_id: str, title: str) -> None:
+        self._request(partial(self._client.rename, session_id, title))
+
+    def _delete(self, session_id: str) -> None:
+        self._request(partial(self._client.delete, session_id))
+
+    def _ordered(self, call: Callable[[str], Awaitable[object]]) -> Callable[[str], None]:
+        """Return a slot that has `call` carried out in its turn."""
+        return lambda argument: self._order(partial(call, argument))
 
     def _order(self, order: Order) -> None:
         self._orders.put_nowait(order)

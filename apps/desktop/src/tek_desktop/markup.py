@@ -176,7 +176,9 @@ def html_of_code(code: Code, *, is_dark: bool) -> str:
 def _coloured(text: str, language: str, *, is_dark: bool) -> str:
     from pygments import highlight  # noqa: PLC0415 - heavy, and often not needed
     from pygments.formatters.html import HtmlFormatter  # noqa: PLC0415 - likewise
-    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - likewise
+    from pygments.lexers import (  # noqa: PLC0415 - likewise
+        get_lexer_by_name,  # pyright: ignore[reportUnknownVariableType] - its options are untyped
+    )
     from pygments.util import ClassNotFound  # noqa: PLC0415 - likewise
 
     try:

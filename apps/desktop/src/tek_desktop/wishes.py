@@ -24,6 +24,10 @@ class Wishes(QObject):
     """Another session, "" for a new one."""
     renamed = Signal(str, str)
     deleted = Signal(str)
+    decided = Signal(str, str)
+    """An approval: once, session or deny."""
+    confirmed = Signal(str, bool)
+    """A checklist: go ahead, or not."""
     token_given = Signal(str)
     left = Signal()
     """The end of this program."""

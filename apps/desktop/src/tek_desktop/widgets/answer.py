@@ -1,4 +1,4 @@
-"""An answer: what the model thought, what it said, what it rests on, and how it ended.
+"""An answer: what the model thought, did and said, what it rests on, and how it ended.
 
 It must never judge how an answer ended: it shows the words for it.
 """
@@ -13,7 +13,9 @@ from tek_desktop.widgets.answer_body import AnswerBody
 from tek_desktop.widgets.fold import Fold
 from tek_desktop.widgets.metrics import GAP
 from tek_desktop.widgets.small import small_button, small_label
+from tek_desktop.widgets.step_card import StepCard, TodoCard
 from tek_desktop.widgets.text_view import TextView
+from tek_desktop.wishes import Wishes
 
 _NOTHING = Answer("")
 
@@ -21,9 +23,12 @@ _NOTHING = Answer("")
 class AnswerWidget(QWidget):
     """Draws an `Answer`, which may grow."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, wishes: Wishes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._wishes = wishes
         self._answer = _NOTHING
+        self._steps: list[StepCard] = []
+        self._todos = TodoCard(self)
         self._body = AnswerBody(self)
         self._thoughts = TextView("Reasoning", self)
         self._reasoning = Fold("Reasoning", self._thoughts, self)
@@ -44,6 +49,9 @@ class AnswerWidget(QWidget):
         if now.text != before.text or now.ending is not before.ending:
             self._body.draw(now.text, grows=is_growing)
             self._body.setVisible(bool(now.text))
+        if now.steps is not before.steps:
+            self._draw_steps()
+        self._todos.draw(now.todos)
         if now.reasoning != before.reasoning:
             self._draw_thoughts()
         self._reasoning.setVisible(bool(now.reasoning))
@@ -55,6 +63,18 @@ class AnswerWidget(QWidget):
         self._ending.setVisible(bool(ending))
         self._consumed.setText(words.consumed(now))
         self._foot.setVisible(not is_growing and bool(now.text))
+
+    def _draw_steps(self) -> None:
+        steps = self._answer.steps
+        while len(self._steps) > len(steps):
+            card = self._steps.pop()
+            card.hide()
+            card.deleteLater()
+        while len(self._steps) < len(steps):
+            self._steps.append(StepCard(self._wishes, self))
+            self._cards.addWidget(self._steps[-1])
+        for card, step in zip(self._steps, steps, strict=True):
+            card.draw(step)
 
     def _draw_thoughts(self) -> None:
         if self._reasoning.is_open:
@@ -76,5 +96,10 @@ class AnswerWidget(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
-        for widget in (self._reasoning, self._body, self._sources, self._ending, self._foot):
+        self._cards = QVBoxLayout()
+        self._cards.setSpacing(GAP // 2)
+        column.addWidget(self._reasoning)
+        column.addWidget(self._todos)
+        column.addLayout(self._cards)
+        for widget in (self._body, self._sources, self._ending, self._foot):
             column.addWidget(widget)

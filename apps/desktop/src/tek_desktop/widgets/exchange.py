@@ -26,7 +26,7 @@ class ExchangeWidget(QWidget):
         self._retry = small_button("Retry", self)
         self._edit = small_button("Edit", self)
         self._delete = small_button("Delete", self)
-        self._answer = AnswerWidget(self)
+        self._answer = AnswerWidget(wishes, self)
         self._retry.clicked.connect(lambda: wishes.retried.emit(self.message_id))
         self._edit.clicked.connect(lambda: wishes.edited.emit(self.message_id))
         self._delete.clicked.connect(lambda: wishes.discarded.emit(self.message_id))

@@ -25,7 +25,7 @@ class FindBar(QWidget):
         self._text.setClearButtonEnabled(True)
         self._found = QLabel(self)
         self._text.returnPressed.connect(lambda: self._seek(-1))
-        self._text.textEdited.connect(lambda _: self._found.clear())
+        self._text.textEdited.connect(self._begin_anew)
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP * 2, GAP, GAP * 2, GAP)
         row.addWidget(self._text, 1)
@@ -58,6 +58,9 @@ class FindBar(QWidget):
         button.setAutoRaise(True)
         button.clicked.connect(lambda: self._seek(step) if step else self.hide())
         return button
+
+    def _begin_anew(self) -> None:
+        self._found.clear()
 
     def _seek(self, step: int) -> None:
         if self._text.text():

@@ -13,6 +13,7 @@ class Jump(QPushButton):
 
     def __init__(self, area: QScrollArea) -> None:
         super().__init__("↓ Latest", area)
+        self._area = area
         self.setToolTip("Go to the end, and follow it")
         self.setAccessibleName("Jump to the latest message")
         self.adjustSize()
@@ -20,6 +21,6 @@ class Jump(QPushButton):
 
     def place(self) -> None:
         """Take its place again after the area has changed its size."""
-        area = self.parentWidget()
+        area = self._area
         self.move((area.width() - self.width()) // 2, area.height() - self.height() - GAP)
         self.raise_()

@@ -165,13 +165,15 @@ class SessionList(QWidget):
         self._wishes.renamed.emit(str(item.data(_ID)), item.text().strip())
 
     def _delete_current(self) -> None:
-        item = self._list.currentItem()
-        if item is not None and item.data(_ID):
+        row = self._list.currentRow()
+        item = self._list.item(row)
+        if row >= 0 and item.data(_ID):
             self.ask_to_delete(str(item.data(_ID)), item.text())
 
     def _offer(self, place: QPoint) -> None:
-        item = self._list.itemAt(place)
-        if item is None or not item.data(_ID):
+        row = self._list.indexAt(place).row()
+        item = self._list.item(row)
+        if row < 0 or not item.data(_ID):
             return
         menu = QMenu(self._list)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

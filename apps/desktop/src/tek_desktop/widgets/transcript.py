@@ -46,7 +46,7 @@ class Transcript(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidgetResizable(True)
-        content = QWidget()
+        content = self._content = QWidget()
         content.setBackgroundRole(QPalette.ColorRole.Base)
         self._older = QPushButton("Load older messages", content)
         self._older.setFlat(True)
@@ -137,14 +137,14 @@ class Transcript(QScrollArea):
         match item:
             case Exchange():
                 widget = known if isinstance(known, ExchangeWidget) else None
-                widget = widget or ExchangeWidget(self._wishes, self.widget())
+                widget = widget or ExchangeWidget(self._wishes, self._content)
                 widget.draw(item)
                 growing = self._view.growing
                 if growing is None or growing.request_id != item.id:
                     widget.draw_answer(item.answer)
             case Notice():
                 widget = known if isinstance(known, NoticeWidget) else None
-                widget = widget or NoticeWidget(self._wishes, self.widget())
+                widget = widget or NoticeWidget(self._wishes, self._content)
                 widget.draw(item)
         if widget is not known:
             if known is not None:
@@ -185,8 +185,8 @@ class Transcript(QScrollArea):
 
     def _keep(self, from_the_end: int) -> None:
         """Stay at what is read while something comes above it."""
-        content = self.widget()
-        content.layout().activate()
+        content = self._content
+        self._column.activate()
         content.resize(content.width(), content.sizeHint().height())
         bar = self.verticalScrollBar()
         bar.setMaximum(max(0, content.height() - self.viewport().height()))
