@@ -4,15 +4,17 @@ It must never decide anything: what to show is the view's, what happens next is 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import TypeAlias
 
 from reconnect_core import NotQueued, RequestFailed
-from tek_chat import Client
+from tek_chat import Client, SettingsError, View
+from tek_desktop.entered_token import keep_token
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
+from tek_desktop.preferences import show_settings
 from tek_desktop.window import Window
 from tek_protocol import chat
 
@@ -23,9 +25,20 @@ Order: TypeAlias = Callable[[], Awaitable[object]]
 
 
 class Desk:
-    """Carries out the wishes of `window` with `client`, and draws its view there."""
+    """Carries out the wishes of `window` with `client`, and draws its view there.
 
-    def __init__(self, client: Client, window: Window, listing: Listing, faults: Faults) -> None:
+    `watching` are shown every view as well.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        window: Window,
+        listing: Listing,
+        faults: Faults,
+        watching: Sequence[Callable[[View], None]] = (),
+    ) -> None:
+        self._watching = watching
         self._client, self._window = client, window
         self._listing, self._faults = listing, faults
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
@@ -41,6 +54,8 @@ class Desk:
         wishes.decided.connect(self._decide)
         wishes.confirmed.connect(self._confirm)
         wishes.stopped.connect(lambda: self._request(client.stop))
+        wishes.token_given.connect(self._enter_token)
+        wishes.settings_wanted.connect(self._show_settings)
         wishes.renamed.connect(self._rename)
         wishes.deleted.connect(self._delete)
 
@@ -63,6 +78,8 @@ class Desk:
             async for view in views:
                 with self._faults.caught():
                     self._window.draw(view)
+                    for watch in self._watching:
+                        watch(view)
                 await asyncio.sleep(FRAME)
 
     async def _obey(self) -> None:
@@ -120,6 +137,16 @@ class Desk:
 
     def _delete(self, session_id: str) -> None:
         self._request(partial(self._client.delete, session_id))
+
+    def _enter_token(self, token: str) -> None:
+        keep_token(token)
+        self._client.retry_now()
+
+    def _show_settings(self) -> None:
+        try:
+            show_settings(self._window)
+        except SettingsError as error:
+            self._window.warn(str(error))
 
     def _ordered(self, call: Callable[[str], Awaitable[object]]) -> Callable[[str], None]:
         """Return a slot that has `call` carried out in its turn."""

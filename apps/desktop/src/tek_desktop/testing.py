@@ -25,6 +25,7 @@ from reconnect_core import Backoff
 from tek_chat import Client, Listener
 from tek_desktop.application import opened
 from tek_desktop.listing import Listing
+from tek_desktop.observer import Observer
 from tek_desktop.widgets.answer_body import AnswerBody
 from tek_desktop.widgets.bubble import Bubble
 from tek_desktop.window import Window
@@ -129,11 +130,11 @@ async def user_of(
     listeners: Sequence[Listener] = (),
 ) -> AsyncGenerator[User]:
     """Open a window on the gateway at `url`, and close it behind the block."""
-    window, listing = Window(), Listing()
-    everyone = (listing.hear, *listeners)
+    window, listing, observer = Window(), Listing(), Observer(url)
+    everyone = (listing.hear, observer.hear, *listeners)
     client = Client(url, session_id=session_id, backoff=backoff, listeners=everyone)
     try:
-        async with opened(window, client, listing):
+        async with opened(window, client, listing, observer):
             await until(window.isActiveWindow)  # before that, keys lead nowhere
             yield User(window)
     finally:

@@ -29,5 +29,6 @@ class Wishes(QObject):
     confirmed = Signal(str, bool)
     """A checklist: go ahead, or not."""
     token_given = Signal(str)
+    settings_wanted = Signal()
     left = Signal()
     """The end of this program."""

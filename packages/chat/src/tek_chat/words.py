@@ -201,6 +201,15 @@ def can_stop(view: View) -> bool:
     return is_there and view.due is not None
 
 
+def farewell(view: View) -> str:
+    """Return what becomes of the messages that wait while the client ends, "" without any."""
+    queued = view.count(Delivery.QUEUED)
+    if not queued:
+        return ""
+    saved = "1 message is saved and is" if queued == 1 else f"{queued} messages are saved and are"
+    return f"{saved} sent at the next start"
+
+
 def consumed(answer: Answer) -> str:
     """Return what an answer took: its model, tokens and cost, as far as the gateway says."""
     usage, cost = answer.usage, answer.cost.total_cost

@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from tek_desktop.icons import icon
 from tek_desktop.widgets.draft import Draft
-from tek_desktop.widgets.metrics import GAP, ROUND, column_margin
+from tek_desktop.widgets.metrics import GAP, ROUND, column_margin, mixed
+
+_FRAME = 0.3
+"""How much of the colour of text is in the frame."""
 
 
 class Composer(QWidget):
@@ -70,7 +73,7 @@ class Composer(QWidget):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))
+        painter.setPen(QPen(mixed(self.palette(), QPalette.ColorRole.Text, _FRAME), 1))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
         around = QRectF(self._row.contentsRect()).adjusted(-GAP, -GAP, GAP, GAP)
         painter.drawRoundedRect(around.translated(0.5, 0.5), ROUND, ROUND)

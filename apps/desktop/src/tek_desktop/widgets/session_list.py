@@ -117,7 +117,7 @@ class SessionList(QWidget):
                     continue
                 if (on := session_day(each, today)) != day:
                     day = on
-                    QListWidgetItem(day, self._list).setFlags(Qt.ItemFlag.NoItemFlags)
+                    QListWidgetItem(day, self._list).setFlags(Qt.ItemFlag.ItemIsEnabled)
                 item = QListWidgetItem(name, self._list)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
                 item.setData(_ID, each.session_id)

@@ -46,6 +46,7 @@ class StepCard(Card):
         super().__init__("Step", parent)
         self._step: Step | None = None
         self._title, self._about = QLabel(self), small_label(self)
+        self._about.setForegroundRole(QPalette.ColorRole.Text)
         self._details = TextView("Details", self)
         self._fold = Fold("Details", self._details, self)
         self._buttons = QWidget(self)
@@ -100,6 +101,7 @@ class TodoCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("To do", parent)
         self._lines = small_label(self)
+        self._lines.setForegroundRole(QPalette.ColorRole.Text)
         self.column.addWidget(self._lines)
 
     def draw(self, todos: tuple[Todo, ...]) -> None:
