@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QRect, QSettings
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from tek_gateway.runtime import config_dir
+from tek_chat import settings_path
 
 _SEEN = 100
 """Pixels of the window, across and down, that must be on a screen."""
@@ -17,7 +17,7 @@ _SEEN = 100
 
 def keepsake_path() -> Path:
     """Return the file in which this is kept."""
-    return config_dir() / "desktop.ini"
+    return settings_path().with_name("desktop.ini")
 
 
 class Keepsake:

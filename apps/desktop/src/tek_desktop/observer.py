@@ -14,9 +14,14 @@ from reconnect_core import Connection, Event
 from tek_chat import View
 from tek_chat.health import read_health_at
 from tek_chat.history import History, told
-from tek_chat.local_gateway import restart_gateway, start_gateway, stop_gateway
+from tek_chat.local_gateway import (
+    gateway_log_path,
+    local_url,
+    restart_gateway,
+    start_gateway,
+    stop_gateway,
+)
 from tek_desktop.widgets.connection_page import ConnectionPage
-from tek_gateway.runtime import data_dir, read_runtime, runtime_path
 
 _EVENTS = 500
 _LOOK_EVERY = 1.0
@@ -36,7 +41,7 @@ class Observer:
         self._last, self._times = "", 0
         self._history, self._connection = History(), Connection()
         self._is_seen, self._acts = asyncio.Event(), asyncio.Queue[str]()
-        self._log = _Tail(data_dir() / "gateway.log")
+        self._log = _Tail(gateway_log_path())
 
     def show_on(self, page: ConnectionPage) -> None:
         """Tell `page` from now on."""
@@ -84,8 +89,7 @@ class Observer:
     async def _tell_gateway(self, page: ConnectionPage) -> None:
         url, is_local = self._url, not self._url
         if is_local:
-            runtime = await asyncio.to_thread(read_runtime, runtime_path())
-            url = "" if runtime is None else runtime.url
+            url = await local_url()
         health = await read_health_at(url) if url else None
         page.tell_health(url, health, is_local=is_local)
         page.tabs.setTabVisible(1, is_local)

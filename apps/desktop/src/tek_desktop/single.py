@@ -11,7 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from tek_gateway.runtime import config_dir
+from tek_chat import settings_path
 
 _PATIENCE = 1_000
 """Milliseconds that a first window has to answer."""
@@ -22,7 +22,7 @@ _MOST = 4_096
 
 def server_name(url: str) -> str:
     """Return what the window for `url` of this user and these settings is found by."""
-    seed = f"{os.getuid()}\n{config_dir()}\n{url}"
+    seed = f"{os.getuid()}\n{settings_path()}\n{url}"
     return f"tek-desktop-{hashlib.sha256(seed.encode()).hexdigest()[:16]}"
 
 

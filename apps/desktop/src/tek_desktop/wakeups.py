@@ -6,7 +6,7 @@ It must never forbid an attempt: these are hints to make one sooner.
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import SLOT, QObject, Qt, Slot
 from PySide6.QtDBus import QDBusConnection
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QNetworkInformation
@@ -54,6 +54,6 @@ class WakeUps(QObject):
         if not bus.isConnected():
             return
         manager, path = f"{_LOGIND}.Manager", "/org/freedesktop/login1"
-        slot = b"1machine_sleeps(bool)"  # as the SLOT macro writes it
-        if not bus.connect(_LOGIND, path, manager, "PrepareForSleep", self, slot):
+        slot = SLOT("machine_sleeps(bool)")
+        if not bus.connect(_LOGIND, path, manager, "PrepareForSleep", self, slot):  # pyright: ignore[reportArgumentType] - its stub says bytes, which it refuses
             _logger.info("nobody says when this machine has slept")

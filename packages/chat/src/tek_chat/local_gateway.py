@@ -6,11 +6,12 @@ It must never signal a process that has not just answered as the gateway in ques
 import asyncio
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from tek_chat.health import Health, read_health
 from tek_chat.processes import Running
-from tek_chat.spawn import GatewayNotStarted, start_local
-from tek_gateway.runtime import Runtime, read_runtime, runtime_path
+from tek_chat.spawn import start_local
+from tek_gateway.runtime import Runtime, data_dir, read_runtime, runtime_path
 from tek_protocol.session import DEFAULT_PORT
 
 _STOPPED_WITHIN = 10.0
@@ -27,6 +28,17 @@ class LocalGateway:
 
     runtime: Runtime
     health: Health
+
+
+def gateway_log_path() -> Path:
+    """Return where a gateway that was started here logs to."""
+    return data_dir() / "gateway.log"
+
+
+async def local_url() -> str:
+    """Return where this user's gateway says that it listens, "" if none says so."""
+    runtime = await asyncio.to_thread(read_runtime, runtime_path())
+    return "" if runtime is None else runtime.url
 
 
 async def find_gateway() -> LocalGateway | None:
@@ -70,14 +82,3 @@ def _held(pid: int) -> Running | None:
         return Running(pid)
     except ProcessLookupError:
         return None
-
-
-__all__ = [
-    "GatewayNotStarted",
-    "GatewayNotStopped",
-    "LocalGateway",
-    "find_gateway",
-    "restart_gateway",
-    "start_gateway",
-    "stop_gateway",
-]
