@@ -141,3 +141,19 @@ def test_words_without_room_are_all_in_the_tooltip(chip: Chip) -> None:
     chip.grab()
     assert reason in chip.findChildren(QLabel)[1].toolTip()
     assert chip.minimumSizeHint().width() < 300
+
+
+def test_a_refused_token_is_asked_for(chip: Chip) -> None:
+    wanted: list[bool] = []
+    chip.token_wanted.connect(lambda: wanted.append(True))
+    chip.draw(View(connection=BLOCKED, outage=DOWN))
+    assert [each.text() for each in chip.findChildren(QPushButton) if not each.isHidden()] == [
+        "Try now"
+    ]
+    refused = replace(BLOCKED, is_refused=True, mend="enter a token that the gateway accepts")
+    chip.draw(View(connection=refused, outage=DOWN))
+    assert shown(chip)[1].startswith("token refused by here:1")
+    (_, enter) = chip.findChildren(QPushButton)
+    assert not enter.isHidden()
+    enter.click()
+    assert wanted == [True]

@@ -8,7 +8,6 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from tek_chat import SettingsError, load_settings, settings_path
-from tek_chat.settings_edit import change_settings
 from tek_desktop.widgets.settings_dialog import SettingsDialog
 
 
@@ -20,6 +19,8 @@ def show_settings(parent: QWidget) -> None:
 
 
 def _change(dialog: SettingsDialog, changes: dict[str, str]) -> None:
+    from tek_chat.settings_edit import change_settings  # noqa: PLC0415 - heavy, and rarely needed
+
     try:
         change_settings(settings_path(), changes)
     except SettingsError as error:

@@ -23,7 +23,10 @@ PAGE = 100
 """Items that are shown at first, and how many more come at a time."""
 
 _AT_ONCE = 12
-"""Items that are drawn before anything can be seen; the others follow between two events."""
+"""Items that are drawn before anything can be seen."""
+
+_A_FEW = 3
+"""Items that follow between two events."""
 
 _MOST = 4 * PAGE
 """Items that are shown to somebody who reads the end; what is above goes."""
@@ -42,6 +45,7 @@ class Transcript(QScrollArea):
         self._first = self._wanted = 0
         self._shown: list[tuple[Item, _Widget]] = []
         self._follows = True
+        self._read: tuple[QWidget, int] | None = None
         self.setAccessibleName("Transcript")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -62,7 +66,7 @@ class Transcript(QScrollArea):
         self._fills = QTimer(self, interval=0)
         self._fills.timeout.connect(self._fill)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
-        self.verticalScrollBar().rangeChanged.connect(self._follow)
+        self.verticalScrollBar().rangeChanged.connect(self._stay)
 
     def draw(self, view: View) -> None:
         """Show the items and the growing answer of `view`."""
@@ -80,7 +84,7 @@ class Transcript(QScrollArea):
     def follow(self) -> None:
         """Go to the end, and stay there."""
         self._follows = True
-        self._follow()
+        self._stay()
 
     def load_older(self) -> None:
         """Show what stands above the first item that is shown."""
@@ -89,6 +93,7 @@ class Transcript(QScrollArea):
 
     def show_item(self, place: int) -> QWidget:
         """Return the widget of the item at `place`, which is loaded first if it must be."""
+        self._follows = False
         self._wanted = self._first = min(self._first, place)
         self._draw_items()
         return self._shown[place - self._first][1]
@@ -153,6 +158,8 @@ class Transcript(QScrollArea):
         return widget
 
     def _take_away(self, widget: QWidget) -> None:
+        if self._read is not None and self._read[0] is widget:
+            self._read = None
         self._column.removeWidget(widget)
         widget.hide()
         widget.deleteLater()
@@ -176,30 +183,25 @@ class Transcript(QScrollArea):
         if self._first <= self._wanted:
             self._fills.stop()
             return
-        bar = self.verticalScrollBar()
-        from_the_end = bar.maximum() - bar.value()
-        self._first = max(self._wanted, self._first - _AT_ONCE)
+        self._first = max(self._wanted, self._first - _A_FEW)
         self._draw_items()
-        if not self._follows:
-            self._keep(from_the_end)
-
-    def _keep(self, from_the_end: int) -> None:
-        """Stay at what is read while something comes above it."""
-        content = self._content
-        self._column.activate()
-        content.resize(content.width(), content.sizeHint().height())
-        bar = self.verticalScrollBar()
-        bar.setMaximum(max(0, content.height() - self.viewport().height()))
-        bar.setValue(bar.maximum() - from_the_end)
 
     # ---- The place of the reader -------------------------------------------------------------
 
     def _scrolled(self, value: int) -> None:
         self._follows = value >= self.verticalScrollBar().maximum() - _AT_THE_END
         self._jump.setVisible(not self._follows)
+        below = (each for _, each in self._shown if each.geometry().bottom() > value)
+        read = next(below, None)
+        self._read = None if read is None else (read, read.y() - value)
 
-    def _follow(self) -> None:
+    def _stay(self) -> None:
+        """Stay at the end, or else at what is read, whatever has changed above it."""
+        bar = self.verticalScrollBar()
         if self._follows:
-            bar = self.verticalScrollBar()
             bar.setValue(bar.maximum())
+        elif self._read is not None:
+            self._column.setGeometry(self._content.rect())  # it is about to be laid out so
+            widget, place = self._read
+            bar.setValue(widget.y() - place)
         self._jump.setVisible(not self._follows)
