@@ -21,6 +21,7 @@ from tek_desktop.icons import icon
 from tek_desktop.keepsake import Keepsake, keepsake_path
 from tek_desktop.listing import Listing
 from tek_desktop.loop import make_loop
+from tek_desktop.markup import warm_up
 from tek_desktop.observer import Observer
 from tek_desktop.options import PROGRAM, Options
 from tek_desktop.qt_log import log_qt
@@ -76,7 +77,8 @@ async def opened(
         with faults.watched():
             desk = Desk(client, window, listing, faults, (observer.draw, watchman.draw))
             async with asyncio.TaskGroup() as tasks:
-                work = [tasks.create_task(desk.work()), tasks.create_task(observer.work())]
+                jobs = (desk.work(), observer.work(), asyncio.to_thread(warm_up))
+                work = [tasks.create_task(each) for each in jobs]
                 window.show()
                 yield desk
                 if window.is_saying_goodbye:

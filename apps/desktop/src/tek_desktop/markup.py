@@ -159,6 +159,12 @@ def _markdown() -> MarkdownIt:
     return known.enable(["table", "strikethrough"])
 
 
+def warm_up() -> None:
+    """Load what the first answer would otherwise have to wait for; meant for a thread."""
+    html_of(Prose("x"))
+    html_of_code(Code("python", "x = 1"), is_dark=False)
+
+
 def html_of(prose: Prose) -> str:
     """Return a piece of prose for a `QTextDocument`."""
     html = _markdown().render(prose.text).replace("<br />\n", "<br />").rstrip()
