@@ -20,6 +20,7 @@ from reconnect_core import (
     Event,
     Heartbeat,
     NotQueued,
+    NotSaved,
     Phase,
     Provider,
     RealWorld,
@@ -53,7 +54,8 @@ class Client:
     are called with every event of every session, after the view has taken it in; what one raises
     is logged. What a user does is in the view when the call returns. `journal`, which the client
     closes, keeps all of it for the next start: `session_id` None is the session that was used
-    last, and what was left unsent elsewhere is sent as well. "" is a new session.
+    last, and what was left unsent elsewhere is sent as well. "" is a new session. `model` names
+    the one that is asked to answer from now on, where it is not "".
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -72,10 +74,12 @@ class Client:
         self._backoff, self._heartbeat = backoff, heartbeat
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
+        self.model = ""
         self._changed = asyncio.Event()
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
         self._is_closed = False
+        self._is_unsaved = False
         self._left: dict[str, View] = {}
         self._running: list[_Conversation] = []
         self._current = self._conversation(self._first(session_id))
@@ -91,6 +95,16 @@ class Client:
     def connection(self) -> Connection:
         """The state of the current session's connection."""
         return self._current.session.connection
+
+    @property
+    def saves(self) -> bool:
+        """Whether what is submitted outlives this process."""
+        return self._journal is not None and not self._is_unsaved
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits to be sent and no answer is due, in any session."""
+        return all(each.view.is_settled for each in {self._current, *self._running})
 
     async def views(self) -> AsyncGenerator[View]:
         """Yield the view now and after every change; one that was slow gets only the newest."""
@@ -356,6 +370,8 @@ class Client:
 
     async def _submit(self, conversation: "_Conversation", text: str) -> str:
         message = {"type": "chat.send", "content": text}
+        if self.model:
+            message["model"] = self.model
         try:
             message_id = await conversation.session.send(message)
         except TypeError as error:  # bytes that somebody has taken for text
@@ -384,6 +400,7 @@ class Client:
         return error
 
     def _happened(self, conversation: "_Conversation", event: Event) -> None:
+        self._is_unsaved = self._is_unsaved or isinstance(event, NotSaved)
         self._show(conversation, conversation.view.after(event))
 
     def _show(self, conversation: "_Conversation", view: View) -> None:
