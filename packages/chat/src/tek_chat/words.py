@@ -93,6 +93,8 @@ def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
     match connection.phase:
         case Phase.IDLE | Phase.CLOSED:
             return None
+        case Phase.RESUMING if before.connection.phase is Phase.CONNECTING:
+            return None  # it was told when it began
         case Phase.CONNECTING | Phase.RESUMING:
             return Status(DOWN, "reconnecting…" if was_online else "connecting…")
         case Phase.ONLINE if was_online and outage is not None:

@@ -29,7 +29,6 @@ class LinedScreen:
     _drawn: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
     _written: dict[str, Written] = field(default_factory=dict[str, Written])
     _beside: Answer | None = None
-    _told: words.Status | None = None
     _noticed: list[Notice] = field(default_factory=list[Notice])
     _done: int = 0
     _last_done: Item | None = None
@@ -49,9 +48,8 @@ class LinedScreen:
 
     def _draw_connection(self, last: View, view: View) -> None:
         line = words.entered(last, view, retry_hint=self.retry_hint)
-        if line is not None and line != self._told:
+        if line is not None:
             self.terminal.note(str(line))
-        self._told = line
 
     # ---- Messages ------------------------------------------------------------------------------
 
