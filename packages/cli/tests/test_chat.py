@@ -59,7 +59,7 @@ async def test_quit_leaves_as_the_end_of_the_input_does(inside: "Inside", echo: 
 async def test_help_lists_the_commands(inside: "Inside", echo: Runtime) -> None:
     ran = await inside.chat("/help\n/retry\n/sessions\n", echo.url)
     assert ran.out == ""
-    assert "/sessions [ID]               list the sessions" in ran.err
+    assert "/sessions [ID]              list the sessions" in ran.err
     assert "nothing has failed" in ran.err
     assert "there are no sessions yet" in ran.err
 

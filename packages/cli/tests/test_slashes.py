@@ -70,11 +70,15 @@ async def test_nothing_to_copy_stop_or_approve_is_told(inside: "Inside", echo: R
 
 
 async def test_a_command_that_the_gateway_does_not_know_is_one_line(
-    inside: "Inside", plain_gateway: GatewayProcess
+    cli: "Cli", plain_gateway: GatewayProcess
 ) -> None:
-    ran = await inside.chat("/delay 20 /count 20\n/stop\n", plain_gateway.url)
-    assert "this gateway cannot stop an answer" in ran.err
-    assert ran.out.endswith("20\n")
+    async with cli.started("chat", "--url", plain_gateway.url) as chat:
+        await chat.type("/delay 20 /count 60\n")
+        await chat.out.until(" 4 ")
+        await chat.type("/stop\n")
+        await chat.err.until("✕ this gateway cannot stop an answer\n")
+        await chat.close_input()
+        assert (await chat.ended()).out.endswith(" 60\n")
 
 
 async def test_a_typed_stop_does_not_wait_for_what_was_typed_before_it(

@@ -18,8 +18,8 @@ async def test_control_c_stops_the_answer_and_the_chat_goes_on(cli: "Cli", echo:
         await chat.out.until(" 4 ")
         await chat.type("\x03")
         await chat.out.until("was stopped")
-        await chat.type("still here\n")
-        await chat.out.until("still here\r\n\x1b")
+        await chat.type("/count 3\n")
+        await chat.out.until("1 2 3\r\n")
         await chat.close_input()
         ran = await chat.ended()
     assert ran.code == 0

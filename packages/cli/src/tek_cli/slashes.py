@@ -133,11 +133,11 @@ class Slashes:
         self._note(f"· this session is now called {title}")
 
     async def _delete(self, _words: str) -> None:
+        await self._settled()  # a gateway deletes none that it is answering in
         session_id = self._client.view.session_id
         if not session_id:
             self._note("· there is nothing to delete: nothing was said here")
         elif self._deletes == session_id:
-            await self._settled()  # a gateway deletes none that it is answering in
             await self._client.delete(session_id)
             self._note(f"· session {session_id} is deleted; a new one begins here")
         else:
