@@ -71,12 +71,15 @@ def change_setting(path: Path, key: str, value: str) -> Settings:
 
     Raises `SettingsError`, and leaves the file alone then.
     """
-    try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    except (OSError, UnicodeError) as error:
-        message = f"{path} cannot be read: {error}"
-        raise SettingsError(message) from error
-    return write_settings(path, with_setting(text, key, value))
+    return change_settings(path, {key: value})
+
+
+def change_settings(path: Path, changes: Mapping[str, str]) -> Settings:
+    """Set several keys at once, or none: as `change_setting` does one."""
+    text = _read(path)
+    for key, value in changes.items():
+        text = with_setting(text, key, value)
+    return write_settings(path, text)
 
 
 def write_settings(path: Path, text: str) -> Settings:
@@ -93,6 +96,14 @@ def write_settings(path: Path, text: str) -> Settings:
 def shown(value: object) -> str:
     """Return a value as it would stand in the file, "" for one that is not set."""
     return "" if value is None else msgspec.json.encode(value).decode()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeError) as error:
+        message = f"{path} cannot be read: {error}"
+        raise SettingsError(message) from error
 
 
 def _kind(key: str) -> type[str] | type[float] | type[int]:
