@@ -1,40 +1,20 @@
-"""The chat in lines: what is typed is submitted, what is new is drawn.
+"""The chat: which of its forms fits where it runs. It must never be one of them itself."""
 
-It must never end because of an outage, nor before what was submitted has come to an end.
-"""
-
-import sys
 from collections.abc import Sequence
 
-from reconnect_core import Event
-from tek_chat import Listener, configured_client, words
+from tek_chat import Listener
 from tek_cli.exits import Exit
-from tek_cli.lined import LinedScreen
-from tek_cli.talk import Talk
-from tek_cli.terminal import Terminal
-from tek_cli.waiting import first
+from tek_cli.lined_chat import lined_chat
 
 
-async def chat(url: str | None, session_id: str | None, listeners: Sequence[Listener]) -> Exit:
-    """Talk until the input ends and everything submitted has been answered, or has failed."""
-    is_typed = sys.stdin.isatty()
-    terminal = Terminal(sys.stdout, sys.stderr)
-    screen = LinedScreen(
-        terminal,
-        retry_hint="Enter now" if is_typed else "",
-        resend_hint="/retry sends it again" if is_typed else "",
-    )
-
-    def draw(_event: Event | None = None) -> None:
-        screen.draw(client.view)
-        if talk.is_open and words.invites(client.view):
-            terminal.prompt()
-
-    client = configured_client(url=url, session_id=session_id, listeners=(*listeners, draw))
-    talk = Talk(client, terminal, draw, is_typed=is_typed)
-    async with client:
-        try:
-            await first(talk.run(), terminal.nobody_reads.wait())
-        finally:
-            terminal.close()  # what closing the connection means is no news to the user
-    return Exit.BROKEN_PIPE if terminal.nobody_reads.is_set() else Exit.OK
+async def chat(
+    url: str | None,
+    session_id: str | None,
+    listeners: Sequence[Listener],
+    *,
+    model: str = "",
+    is_plain: bool = False,
+) -> Exit:
+    """Talk in lines; returns the exit code. `is_plain` says that nothing else is wanted."""
+    del is_plain
+    return await lined_chat(url, session_id, listeners, model=model)
