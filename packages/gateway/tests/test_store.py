@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tek_gateway import log
+from tek_gateway.access import OWNER
 from tek_gateway.errors import StoreError
 from tek_gateway.log import Entry
 from tek_gateway.store import Change, Session, Store
@@ -51,8 +52,8 @@ async def store(tmp_path: Path) -> AsyncGenerator[Store]:
 async def test_a_session_is_found_as_it_was_made(store: Store) -> None:
     await create(store, session("a"), [message("one")])
 
-    assert await store.find("a") == session("a")
-    assert await store.find("b") is None
+    assert await store.find("a", OWNER) == session("a")
+    assert await store.find("b", OWNER) is None
     assert await store.count() == 1
 
 
@@ -89,11 +90,11 @@ async def test_the_list_is_newest_first_and_counts_messages_only(store: Store) -
     await create(store, session("new"), [message("one"), message("two")])
     await append(store, "old", [message("three")])
 
-    assert await store.sessions(10) == (
+    assert await store.sessions(10, OWNER) == (
         SessionInfo("new", "session:new", "echo", AT, 2, "one"),
         SessionInfo("old", "session:old", "echo", AT, 2, "one"),
     )
-    assert [info.session_id for info in await store.sessions(1)] == ["new"]
+    assert [info.session_id for info in await store.sessions(1, OWNER)] == ["new"]
 
 
 async def test_the_context_is_the_conversation_without_its_failures(store: Store) -> None:
@@ -134,7 +135,7 @@ async def test_what_is_stored_outlives_the_store(tmp_path: Path) -> None:
     await store.close()
 
     store = await open_store(tmp_path)
-    assert await store.find("a") == session("a")
+    assert await store.find("a", OWNER) == session("a")
     await store.close()
 
 

@@ -4,6 +4,7 @@ It must never look at a message.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from websockets.asyncio.server import ServerConnection
@@ -49,20 +50,25 @@ class Peer(ServerConnection):
             self.transport.abort()
 
 
-def peers_kept_in(peers: set[Peer]) -> type[Peer]:
+def peers_kept_in(
+    peers: set[Peer], limit: int, left: Callable[[ServerConnection], None]
+) -> type[Peer]:
     """Return a class whose connections are in `peers` for as long as their TCP connection lasts.
 
     The server itself knows a connection only after its handshake, and a client that never begins
-    one would hold up a stop.
+    one would hold up a stop. Beyond `limit` connections are cut. `left` is told of every end.
     """
 
     class Kept(Peer):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            peers.add(self)
             super().connection_made(transport)
+            peers.add(self)
+            if len(peers) > limit:
+                self.transport.abort()
 
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             peers.discard(self)
+            left(self)
 
     return Kept
