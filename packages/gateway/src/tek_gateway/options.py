@@ -77,8 +77,8 @@ def add_retention(parser: ArgumentParser) -> None:
     """Let `parser` take what is kept."""
     group = parser.add_argument_group(
         "what is kept",
-        "Sessions beyond it are deleted, those used longest ago first, but for those that are"
-        " owed an answer or that somebody follows. Without these options all are kept.",
+        "Sessions beyond it are deleted, those used longest ago first, but for those that are\n"
+        "owed an answer or that somebody follows. Without these options all are kept.",
     )
     add = group.add_argument
     add("--keep-days", type=count, metavar="N", help="sessions used in the last N days")

@@ -259,8 +259,11 @@ async def _see_out(server: Server, peers: set[Peer]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(STOP_GRACE):
             await server.wait_closed()
-    for peer in peers:
-        peer.transport.abort()
+    await asyncio.sleep(0)  # whoever was just accepted becomes a peer
+    while peers:
+        for peer in peers:
+            peer.transport.abort()
+        await asyncio.sleep(0)
     for handler in server.handler_tasks:  # some may still be taking in what their client had sent
         handler.cancel()
     await server.wait_closed()

@@ -38,6 +38,7 @@ ExecStart={command}
 EnvironmentFile=-{_ENVIRONMENT}
 Restart=on-failure
 RestartSec={RESTART_DELAY}
+RestartPreventExitStatus=2
 TimeoutStopSec={STOP_LIMIT}
 UMask=0077
 NoNewPrivileges=yes
