@@ -51,7 +51,7 @@ class Answer:
         """Write the answer to its end; raises `StoreError`, and may then be run again."""
         owed = self.owed
         brief = await self._journal.store.brief(owed)
-        self._text, self._failure = [brief.standing.text], None
+        self._text, self._failure, self._latest = [brief.standing.text], None, None
         if log.too_old(owed.accepted_at, time()):
             reason = "the message is too old to be answered now"
             return await self._fail(Error("TURN_ABANDONED", reason, owed.request_id))
@@ -116,6 +116,9 @@ class Answer:
             elif piece and self._listener is not None:
                 self._listener.grow(piece)
 
+        latest = self._latest
+        if latest is not None and latest.done() and (error := latest.exception()) is not None:
+            raise error  # what comes now would stand where the piece is missing
         self._ahead += 1
         self._latest = self._journal.submit(Change(self.owed.session_id, (draft,)))
         self._latest.add_done_callback(durable)

@@ -33,8 +33,9 @@ ORPHAN_LIMIT = 600.0
 class GatewayProcess:
     """A real gateway with a temporary home; `async with` starts it and always reaps it.
 
-    `options` are added to its command line, `environment` to its environment. `port` 0 takes a
-    free one at the first start, and every later start uses the same one.
+    `options` are added to its command line, `environment` to its environment; `wrapper` is a
+    command that takes the gateway's as its arguments and becomes it. `port` 0 takes a free one at
+    the first start, and every later start uses the same one.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class GatewayProcess:
         port: int = 0,
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        wrapper: Sequence[str] = (),
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="tek-gateway-"))
         self.port = port or free_port()
         self._options = options
+        self._wrapper = wrapper
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: Ready | None = None
@@ -229,4 +232,4 @@ class GatewayProcess:
 
     def _command(self) -> list[str]:
         command = start_command(port=self.port, data_dir=self.data_dir, stop_when_idle=ORPHAN_LIMIT)
-        return [*command, *self._options]
+        return [*self._wrapper, *command, *self._options]
