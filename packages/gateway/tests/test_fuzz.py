@@ -1,5 +1,6 @@
 """Whatever a client sends, the connection stays open and the next request is answered."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -94,10 +95,11 @@ async def bystander(patient: Runtime) -> AsyncGenerator[ResumeClient]:
         await dialled.resume()
         await dialled.say("long", "/delay 20 /count 100000")
         await dialled.grown("long")
+        reading = asyncio.create_task(dialled.answered("long"))
         yield dialled
         await dialled.stop("long")
         async with deadline(60):
-            await dialled.answered("long")
+            await reading
         text = dialled.transcript.texts["long"]
         assert text == " ".join(map(str, range(1, 1 + len(text.split()))))
 
