@@ -18,13 +18,11 @@ import asyncio
 import os
 import signal
 import sqlite3
-import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +33,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tek_gateway import log
-from tek_gateway.access import OWNER
-from tek_gateway.files import raise_file_limit
-from tek_gateway.store import Change, Session
-from tek_gateway.store.sqlite import open_store
 from tek_protocol import encode, read_envelope
-from tek_protocol.chat import ChatSend, Usage
+from tek_protocol.chat import ChatSend
 from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
 
 STREAMS = 200

@@ -13,7 +13,7 @@ from tek_gateway.models.echo import EchoModel
 from tek_gateway.runtime import Runtime
 from tek_gateway.testing import Client
 
-Run = Callable[[Model], AbstractAsyncContextManager[Runtime]]
+Run = Callable[..., AbstractAsyncContextManager[Runtime]]
 Serve = Callable[[Settings], AbstractAsyncContextManager[Runtime]]
 
 
@@ -32,8 +32,12 @@ def serve() -> Serve:
 
 @pytest.fixture
 def run(settings: Settings, serve: Serve) -> Run:
-    """Return what runs a gateway with a model of the test's choice."""
-    return lambda model: serve(replace(settings, model=model))
+    """Return what runs a gateway with models of the test's choice."""
+
+    def gateway(model: Model, *others: Model) -> AbstractAsyncContextManager[Runtime]:
+        return serve(replace(settings, model=model, others=others))
+
+    return gateway
 
 
 def _nobody_stops_it() -> None:

@@ -12,6 +12,7 @@ from tek_gateway.activity import Activity
 from tek_gateway.errors import JournalBroken, StorageFull, StoreError
 from tek_gateway.journal import journaling
 from tek_gateway.log import DELTA_TYPE
+from tek_gateway.models.choice import Choice
 from tek_gateway.models.echo import EchoModel
 from tek_gateway.store import Change, Result, Session
 from tek_gateway.store.sqlite import SqliteStore
@@ -59,7 +60,7 @@ async def test_a_turn_that_the_store_broke_off_goes_on_without_a_gap(
     store = Failing(tmp_path)
     await store.commit([Change("s", creates=SESSION)])
     async with journaling(store) as journal:
-        turns = Turns(journal, EchoModel(), Activity(None, lambda: None))
+        turns = Turns(journal, Choice(EchoModel()), Activity(None, lambda: None))
         await turns.enqueue("s", ChatSend("m", "/delay 1 /count 300"))
         tail = journal.tail("s")
         entries = await journal.after("s", tail, 20)
@@ -103,7 +104,7 @@ async def test_a_full_store_takes_no_message_until_it_has_room(tmp_path: Path) -
     store = Failing(tmp_path)
     await store.commit([Change("s", creates=SESSION)])
     async with journaling(store) as journal:
-        turns = Turns(journal, EchoModel(), Activity(None, lambda: None))
+        turns = Turns(journal, Choice(EchoModel()), Activity(None, lambda: None))
         await turns.enqueue("s", ChatSend("m-1", "x"))
         store.room = False
         store.fails.append(StorageFull("no room"))

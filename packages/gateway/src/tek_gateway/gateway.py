@@ -23,6 +23,7 @@ from tek_gateway.guests import Visit
 from tek_gateway.journal import journaling
 from tek_gateway.limits import Limits, Retention
 from tek_gateway.models import Model
+from tek_gateway.models.choice import Choice
 from tek_gateway.pages import Pages
 from tek_gateway.resumption import Following
 from tek_gateway.retention import keeping
@@ -38,7 +39,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a gateway is to run; `idle_limit` is in seconds, None for one that never ends itself."""
+    """How a gateway is to run; `idle_limit` is in seconds, None for one that never ends itself.
+
+    `model` answers messages that name none, and `others` those that name them.
+    """
 
     host: str
     port: int
@@ -52,6 +56,7 @@ class Settings:
     behind_proxy: bool = False
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
+    others: tuple[Model, ...] = ()
 
 
 @asynccontextmanager
@@ -69,7 +74,9 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
         activity = Activity(settings.idle_limit, stop)
         stack.callback(activity.close)
         journal = await stack.enter_async_context(journaling(store, on_broken=stop))
-        turns = Turns(journal, settings.model, activity, settings.limits)
+        models = Choice(settings.model, settings.others)
+        stack.push_async_callback(models.close)
+        turns = Turns(journal, models, activity, settings.limits)
         stack.push_async_callback(turns.stop)
         await _recovered(turns)
         await stack.enter_async_context(keeping(journal, turns, settings.retention))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from tek_gateway.limits import Limits, Retention
-from tek_gateway.models.catalog import MODELS
 from tek_gateway.runtime import data_dir
 from tek_gateway.version import VERSION
 from tek_protocol.session import DEFAULT_PORT
@@ -33,7 +32,7 @@ class Options:
     host: str
     port: int
     data_dir: Path
-    model: str
+    model: str | None
     stop_when_idle: float | None
     log_file: Path | None
     log_format: str = "text"
@@ -44,6 +43,7 @@ class Options:
     behind_proxy: bool = False
     limits: Limits = field(default_factory=Limits)
     retention: Retention = field(default_factory=Retention)
+    config: Path | None = None
 
 
 class Parser(ArgumentParser):
@@ -114,8 +114,13 @@ def _parser() -> ArgumentParser:
     add("--port", type=_port, default=DEFAULT_PORT, help="0: a free one (default: %(default)s)")
     add_data_dir(parser)
     add(
-        "--model", choices=tuple(MODELS), default="echo", help="what answers (default: %(default)s)"
+        "--model",
+        type=_name,
+        metavar="NAME",
+        help="what answers: an entry of [models] in the settings, openai:NAME, ollama:NAME or echo"
+        " (default: that of the settings, else this machine's Ollama, else echo)",
     )
+    add("--config", type=Path, metavar="FILE", help="the settings (default: gateway.toml)")
     add(
         "--stop-when-idle",
         type=_seconds,
@@ -172,6 +177,13 @@ def _add_limits(parser: ArgumentParser) -> None:
     limit("--max-requests", "requests", count, "messages of one principal in a minute")
     limit("--handshake-timeout", "handshake", _seconds, "seconds to begin with")
     limit("--idle-timeout", "idle", _seconds, "seconds without a word, either way")
+
+
+def _name(text: str) -> str:
+    if text:
+        return text
+    reason = "a model has a name"
+    raise ArgumentTypeError(reason)
 
 
 def _port(text: str) -> int:

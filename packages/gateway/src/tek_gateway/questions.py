@@ -1,4 +1,4 @@
-"""What clients ask about sessions, in either mode, and what they are answered.
+"""What clients ask about sessions and models, in either mode, and what they are answered.
 
 It must never touch a session in which a turn is owed but for its title.
 """
@@ -10,6 +10,8 @@ from tek_gateway.store import Store
 from tek_gateway.turns import Turns, not_stored
 from tek_protocol.chat import (
     Error,
+    ModelList,
+    ModelListRequest,
     SessionDelete,
     SessionDeleted,
     SessionList,
@@ -24,8 +26,8 @@ SESSIONS_LIMIT = 1000
 TITLE_LIMIT = 200
 """Characters of a session's title."""
 
-Question: TypeAlias = SessionListRequest | SessionRename | SessionDelete
-Reply: TypeAlias = SessionList | SessionRenamed | SessionDeleted | Error
+Question: TypeAlias = SessionListRequest | SessionRename | SessionDelete | ModelListRequest
+Reply: TypeAlias = SessionList | SessionRenamed | SessionDeleted | ModelList | Error
 
 
 async def answered(question: Question, principal: str, store: Store, turns: Turns) -> Reply:
@@ -34,6 +36,8 @@ async def answered(question: Question, principal: str, store: Store, turns: Turn
         match question:
             case SessionListRequest(id=request_id):
                 return SessionList(request_id, await store.sessions(SESSIONS_LIMIT, principal))
+            case ModelListRequest(id=request_id):
+                return ModelList(request_id, turns.models.listed)
             case SessionRename():
                 return await _renamed(question, principal, store, turns)
             case SessionDelete():

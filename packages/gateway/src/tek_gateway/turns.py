@@ -19,7 +19,7 @@ from tek_gateway.errors import SessionFull, StorageFull, StoreError
 from tek_gateway.journal import Journal
 from tek_gateway.limits import Limits
 from tek_gateway.log import Entry
-from tek_gateway.models import Model
+from tek_gateway.models.choice import Choice
 from tek_gateway.store import Change, Owed, Session
 from tek_gateway.turn import Turn
 from tek_protocol.chat import ChatSend, Error, StreamEnd
@@ -61,10 +61,10 @@ class Turns:
     """Accepts messages and runs their turns, one a session at a time."""
 
     def __init__(
-        self, journal: Journal, model: Model, activity: Activity, limits: Limits | None = None
+        self, journal: Journal, models: Choice, activity: Activity, limits: Limits | None = None
     ) -> None:
+        self.models = models
         self._journal = journal
-        self._model = model
         self._activity = activity
         self._limits = limits or Limits()
         self._lines: dict[str, Line] = {}
@@ -91,7 +91,7 @@ class Turns:
 
     async def open(self, request_id: str, principal: str) -> Session | Error:
         """Make a session that holds nothing yet, or say why not."""
-        session = _new_session(self._model.name, principal)
+        session = _new_session(self.models.default.name, principal)
         try:
             if (refusal := await self._no_session(request_id, principal)) is not None:
                 return refusal
@@ -169,9 +169,8 @@ class Turns:
     # ---- Accepting -----------------------------------------------------------------------------
 
     def _refusal(self, send: ChatSend) -> Error | None:
-        if send.model and send.model != self._model.name:
-            reason = f"this gateway answers with the model {self._model.name!r} only"
-            return Error("PROVIDER_NOT_CONFIGURED", reason, send.id)
+        if self.models.named(send.model) is None:
+            return self.models.refusal(send.id)
         return not_stored(send.id, StorageFull()) if self._journal.is_full else None
 
     async def _no_session(self, request_id: str, principal: str) -> Error | None:
@@ -195,8 +194,11 @@ class Turns:
             return Error("MESSAGE_TOO_LARGE", "the message does not fit into one frame", send.id)
         return None
 
+    def _model_for(self, send: ChatSend) -> str:
+        return (self.models.named(send.model) or self.models.default).name
+
     async def _open(self, send: ChatSend, principal: str) -> Turn:
-        session = _new_session(self._model.name, principal)
+        session = _new_session(self._model_for(send), principal)
         turn = Turn(send.id, session, opens_session=True)
         await asyncio.shield(self._take(send, session.session_id, creates=session, listener=turn))
         return turn
@@ -208,7 +210,7 @@ class Turns:
         line = self._lines.get(session.session_id)
         if line is not None and (line.coming or line.listeners):
             return Error("STREAM_IN_PROGRESS", "the session is still being answered", send.id)
-        turn = Turn(send.id, replace(session, model=self._model.name), opens_session=False)
+        turn = Turn(send.id, replace(session, model=self._model_for(send)), opens_session=False)
         await asyncio.shield(self._take(send, session.session_id, listener=turn))
         return turn
 
@@ -291,7 +293,7 @@ class Turns:
         while True:
             try:
                 async with self._slots:
-                    return await answer.run(self._model)
+                    return await answer.run(self.models)
             except StoreError as error:
                 failure = not_stored(answer.owed.request_id, error)
             if listener is not None:
@@ -301,7 +303,7 @@ class Turns:
 
     async def _withdraw(self, line: Line, owed: Owed) -> None:
         """End the turn of a message that has not begun."""
-        change, _ = ending(owed, "", "", "stopped")
+        change = ending(owed, StreamEnd(owed.request_id, status="stopped"))
         line.queue.remove(owed)
         line.coming += 1
         future = self._journal.submit(change)

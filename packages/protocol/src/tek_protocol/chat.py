@@ -56,6 +56,14 @@ class SessionDelete(
     session_id: str
 
 
+class ModelListRequest(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="model.list"
+):
+    """Ask which models a message may name."""
+
+    id: str
+
+
 class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stop"):
     """End the turn of `request_id` where it is; what was written stands."""
 
@@ -63,7 +71,9 @@ class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", ta
     request_id: str
 
 
-ClientMessage: TypeAlias = ChatSend | ChatStop | SessionListRequest | SessionRename | SessionDelete
+ClientMessage: TypeAlias = (
+    ChatSend | ChatStop | SessionListRequest | SessionRename | SessionDelete | ModelListRequest
+)
 
 # ---- Gateway to client -----------------------------------------------------------------------
 
@@ -138,6 +148,24 @@ class SessionDeleted(
 
     request_id: str
     session_id: str
+
+
+class ModelInfo(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A model that a message may name; the default answers those that name none.
+
+    `description` is a sentence for people, if there is anything to say.
+    """
+
+    name: str
+    is_default: bool = False
+    description: str = ""
+
+
+class ModelList(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="model.list"):
+    """Answers a `ModelListRequest`, the default first."""
+
+    request_id: str
+    models: tuple[ModelInfo, ...] = ()
 
 
 class ChatStopped(
@@ -230,7 +258,9 @@ class ChatMessage(
     """A whole message in a session's log.
 
     A user's has the `id` that the client gave it, and is the acknowledgement of it. An answer
-    names the message that it answers, and replaces what has been streamed of it.
+    names the message that it answers, and replaces what has been streamed of it, with all that
+    the model thought aloud as its `reasoning`. `model` is the one asked for, and the one that
+    answered.
     """
 
     id: str
@@ -240,6 +270,8 @@ class ChatMessage(
     usage: Usage | None = None
     cost: Cost | None = None
     status: Status | None = None
+    model: str = ""
+    reasoning: str = ""
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -254,6 +286,7 @@ KnownMessage: TypeAlias = (
     | SessionList
     | SessionRenamed
     | SessionDeleted
+    | ModelList
     | ChatStopped
     | StreamStart
     | StreamDelta
