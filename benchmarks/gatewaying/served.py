@@ -33,12 +33,11 @@ _notes: list[tuple[str, int, int]] = []
 _commit = Writer.commit
 
 
-def _noted(writer: Writer, changes: Sequence[Change]) -> list[Result]:
-    results = _commit(writer, changes)
+def _noted(self: Writer, changes: Sequence[Change]) -> list[Result]:
+    results = _commit(self, changes)
     now = time.monotonic_ns()
-    for result in results:
-        if result and not isinstance(result, StoreError):
-            _notes.append((result[-1].session_id, result[-1].seq, now))
+    made = (result for result in results if result and not isinstance(result, StoreError))
+    _notes.extend((entries[-1].session_id, entries[-1].seq, now) for entries in made)
     return results
 
 

@@ -19,6 +19,7 @@ from tek_gateway.guests import Visit
 from tek_gateway.journal import Journal
 from tek_gateway.log import Entry
 from tek_gateway.questions import Question, answered
+from tek_gateway.peer import send
 from tek_gateway.requests import too_often, understood
 from tek_gateway.turns import QUEUE_LIMIT, Turns, not_stored
 from tek_protocol import encode
@@ -132,13 +133,15 @@ class Following:
         tail = self._journal.tail(session_id)
         try:
             while True:
-                for entry in await self._journal.after(session_id, tail, cursor):
-                    await self._socket.send(framed(entry, cursor))
+                entries = await self._journal.after(session_id, tail, cursor)
+                for entry in entries:
+                    await send(self._socket, framed(entry, cursor))
                     cursor = entry.seq
                     if entry.draft.type == log.MESSAGE_TYPE and entry.draft.request_id is None:
                         crash_point("after-ack")
                 self._visit.touch()
-                await asyncio.sleep(0)  # send() alone keeps the loop while the buffer has room
+                if len(entries) > 1:  # to send keeps the loop while the buffer has room
+                    await asyncio.sleep(0)
         except ConnectionClosed:
             """The client comes back and says how far it is."""
         except SessionGone:  # the client comes back at once, and is told that it is lost
