@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 from tek_gateway import log
+from tek_gateway.access import OWNER
 from tek_gateway.store import Change, Owed, Session
 from tek_gateway.store.sqlite import SqliteStore, open_store
 from tek_protocol.chat import ChatSend
@@ -81,7 +82,7 @@ async def test_after_any_other_stop_they_skip_ahead_once_and_the_gap_is_remember
     store = await open_store(tmp_path)
     assert await say(store, "two") == 2**20 + 2
     assert await say(store, "three") == 2**20 + 3
-    assert await store.extent("s") == log.Extent(2**20 + 3, (log.Skip(1, 2**20 + 1),))
+    assert await store.extent("s", OWNER) == log.Extent(2**20 + 3, (log.Skip(1, 2**20 + 1),))
     assert [entry.prev for entry in await store.page("s", 0)] == [0, 1, 2**20 + 2]
     await store.close()
 
