@@ -51,7 +51,8 @@ class Client:
     are called with every event of every session, after the view has taken it in; what one raises
     is logged. What a user does is in the view when the call returns. `journal`, which the client
     closes, keeps all of it for the next start: `session_id` None is the session that was used
-    last, and what was left unsent elsewhere is sent as well. "" is a new session.
+    last, and what was left unsent elsewhere is sent as well. "" is a new session. `model` names
+    the one that is asked to answer from now on, where it is not "".
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -70,6 +71,7 @@ class Client:
         self._backoff, self._heartbeat = backoff, heartbeat
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
+        self.model = ""
         self._changed = asyncio.Event()
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
@@ -334,6 +336,8 @@ class Client:
 
     async def _submit(self, conversation: "_Conversation", text: str) -> str:
         message = {"type": "chat.send", "content": text}
+        if self.model:
+            message["model"] = self.model
         try:
             message_id = await conversation.session.send(message)
         except TypeError as error:  # bytes that somebody has taken for text

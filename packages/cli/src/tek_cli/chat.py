@@ -1,8 +1,9 @@
-"""The chat in lines: what is typed is submitted, what is new is drawn.
+"""The chat: on a whole screen, or in lines: what is typed is submitted, what is new is drawn.
 
 It must never end because of an outage, nor before what was submitted has come to an end.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,21 @@ from tek_cli.waiting import first
 
 
 async def chat(url: str | None, session_id: str | None, listeners: Sequence[Listener]) -> Exit:
+    """Talk on a whole screen where there is one, else in lines."""
+    if is_screen():
+        from tek_cli.tui.run import chat as on_screen  # noqa: PLC0415 - takes half a second
+
+        return await on_screen(url, session_id, listeners)
+    return await in_lines(url, session_id, listeners)
+
+
+def is_screen() -> bool:
+    """Return whether there is a terminal that can be drawn on, with the toolkit on its errors."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(each.isatty() for each in streams) and os.environ.get("TERM", "dumb") != "dumb"
+
+
+async def in_lines(url: str | None, session_id: str | None, listeners: Sequence[Listener]) -> Exit:
     """Talk until the input ends and everything submitted has been answered, or has failed."""
     is_typed = sys.stdin.isatty()
     terminal = Terminal(sys.stdout, sys.stderr)
