@@ -121,3 +121,20 @@ async def test_an_outage_of_the_network_alone_costs_nothing(
         assert client.answer_to(asked) == count_to(200)
     (only,) = await sessions_at(gateway)
     assert only.message_count == 2
+
+
+async def test_a_frozen_gateway_is_noticed_in_time_and_the_answer_goes_on_when_it_thaws(
+    client: ClientProcess, gateway: GatewayProcess
+) -> None:
+    client.enter("/delay 5 /count 300")
+    asked = (await client.next("queued")).id
+    for _ in range(10):
+        await client.heard("chat.stream.delta", asked)
+    gateway.pause()
+    waiting = await client.next("waiting", 12)
+    last = max(each.t for each in client.lines if each.event == "received")
+    assert "did not answer" in waiting.reason
+    assert waiting.t - last < 10
+    gateway.resume()
+    await client.ended(asked)
+    assert client.answer_to(asked) == count_to(300)

@@ -34,8 +34,10 @@ from reconnect_core.events import Discarded, Queued
 from tek_chat import words
 from tek_chat.items import ASIDE
 from tek_chat.journal import Journal, JournalError
+from tek_chat.reader import CONSENT
+from tek_chat.steps import Consent
 from tek_chat.view import Kind, View
-from tek_protocol import DecodeError, chat, decode
+from tek_protocol import DecodeError, chat, decode, encode, read_object
 
 Listener: TypeAlias = Callable[[Event], None]
 
@@ -162,6 +164,26 @@ class Client:
         except RequestRefused as refused:
             if refused.code != "TURN_NOT_FOUND":  # it has ended meanwhile
                 raise
+
+    def decide(self, approval_id: str, decision: chat.Decision) -> None:
+        """Answer a pending approval; any other is left alone.
+
+        The decision is for the turn that waits for it: it is written on the connection that there
+        is now, at most once, and never kept for a later one. If that is lost first, a plain
+        gateway's turn has ended with it, and the approval lapses; one that resumes its turn has
+        the approval pending again, unless the session's log shows that the decision arrived.
+
+        Raises `NotQueued`, with the approval still pending, when there is no connection, which
+        the view shows as well, and `SessionClosed` once the client is closed.
+        """
+        answer = chat.ToolApproval(self._world.name(), approval_id, decision)
+        self._decide(approval_id, CONSENT[decision], answer)
+
+    def confirm(self, checklist_id: str, *, accepted: bool) -> None:
+        """Answer a pending checklist, as `decide` does an approval."""
+        state = Consent.ACCEPTED if accepted else Consent.DENIED
+        answer = chat.PreflightAnswer(self._world.name(), checklist_id, accepted)
+        self._decide(checklist_id, state, answer)
 
     def retry_now(self) -> None:
         """End the wait for the next attempt."""
@@ -347,6 +369,19 @@ class Client:
         if conversation.view.exchange(message_id) is None:  # else its event was faster
             self._happened(conversation, Queued(message_id, message))
         return message_id
+
+    def _decide(
+        self, question_id: str, state: Consent, answer: chat.ToolApproval | chat.PreflightAnswer
+    ) -> None:
+        conversation = self._current
+        decided = conversation.view.deciding(question_id, state)
+        if decided is conversation.view:
+            return
+        try:
+            conversation.session.signal(read_object(encode(answer)))
+        except NotQueued as error:
+            raise self._refused(conversation, error) from None
+        self._show(conversation, decided)
 
     def _refused(self, conversation: "_Conversation", error: NotQueued) -> NotQueued:
         self._show(conversation, conversation.view.noting(Kind.ERROR, str(error)))

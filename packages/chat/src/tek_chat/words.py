@@ -1,4 +1,4 @@
-"""The connection in words: the one line that both clients show, and when.
+"""The connection and every other state in words: what both clients show, and when.
 
 Pure: a view and a time in, text out. It must never know how or where the line is drawn.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconnect_core.events import Connection, Phase
+from tek_chat.steps import Approval, Checklist, Consent, Point, Process, Progress, Run, Step, Todo
 from tek_chat.view import Answer, Delivery, Ending, Exchange, Outage, View
 
 DOWN, UP, STOPPED = "◌", "●", "✕"
@@ -174,3 +175,87 @@ def marked(delivery: Delivery, problem: str = "") -> str:
             return "uncertain: the connection was lost after sending; it may have arrived"
         case Delivery.FAILED:
             return f"failed: {problem}" if problem else "failed"
+
+
+# ---- What an answer does beside its text -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A state that can be told without its colour."""
+
+    icon: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return icon and text, as a terminal shows them."""
+        return f"{self.icon} {self.text}"
+
+
+_RUNS = {
+    Run.RUNNING: Mark("▸", "runs"),
+    Run.WAITING: Mark("?", "waits for your yes"),
+    Run.DONE: Mark("✓", "done"),
+    Run.FAILED: Mark("✕", "failed"),
+    Run.CUT: Mark("·", "did not finish"),
+}
+
+_APPROVALS = {
+    Consent.PENDING: Mark("?", "may it run?"),
+    Consent.ONCE: Mark("✓", "allowed once"),
+    Consent.SESSION: Mark("✓", "allowed in this session"),
+    Consent.ACCEPTED: Mark("✓", "allowed"),
+    Consent.DENIED: Mark("✕", "denied"),
+    Consent.ELSEWHERE: Mark("·", "answered elsewhere"),
+    Consent.LAPSED: Mark("·", "no longer asked"),
+}
+
+_CHECKLISTS = _APPROVALS | {
+    Consent.PENDING: Mark("?", "go ahead?"),
+    Consent.ACCEPTED: Mark("✓", "accepted"),
+    Consent.DENIED: Mark("✕", "declined"),
+}
+
+_TODOS = {
+    Progress.OPEN: Mark("○", "to do"),
+    Progress.DOING: Mark("▸", "under way"),
+    Progress.DONE: Mark("✓", "done"),
+    Progress.DROPPED: Mark("·", "dropped"),
+}
+
+
+def mark(each: Step | Point | Todo) -> Mark:
+    """Return how the state of a step, or of a line of a list, reads."""
+    match each:
+        case Process(state=Run.DONE | Run.FAILED as state, exit_code=int(code)):
+            return Mark(_RUNS[state].icon, f"exit code {code}")
+        case Approval(state=state):
+            return _APPROVALS[state]
+        case Checklist(state=state):
+            return _CHECKLISTS[state]
+        case Point(is_met=is_met):
+            return Mark("✓", "ok") if is_met else Mark("✕", "not met")
+        case Todo(state=state):
+            return _TODOS[state]
+        case _:
+            return _RUNS[each.state]
+
+
+def titled(step: Step) -> str:
+    """Return what a step is called."""
+    match step:
+        case Approval(tool=name):
+            return name or "a tool"
+        case Checklist(title=title):
+            return title or "before it begins"
+        case Process(command=command, id=name):
+            return command or name or "a program"
+        case _:
+            return step.name or step.id or "a tool"
+
+
+def output(process: Process) -> str:
+    """Return the output of a program as far as it is kept."""
+    if not process.left_out:
+        return process.output
+    return f"{process.left_out:,} characters before this are not shown …{process.output}"

@@ -29,7 +29,7 @@ ENDING_TYPES = frozenset({"chat.stream.end", "error"})
 """Gateway messages that end the turn which their `requestId` names."""
 
 
-class Envelope(msgspec.Struct, frozen=True, rename="camel"):
+class Envelope(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """The part of a message that routes it; every field but `type` may be missing.
 
     `id` names the message itself and `request_id` the message that it answers. `code` and

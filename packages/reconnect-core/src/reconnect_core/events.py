@@ -186,7 +186,8 @@ class Discarded:
 # ---- What came in ----------------------------------------------------------------------------
 
 
-class Received(msgspec.Struct, frozen=True):
+# There is one for every frame, and none can be part of a cycle.
+class Received(msgspec.Struct, frozen=True, gc=False):
     """A message from the gateway, of any type; `text` is the whole frame."""
 
     envelope: Envelope

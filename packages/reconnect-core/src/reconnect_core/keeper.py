@@ -4,7 +4,7 @@ It must never stop the chat: a storage that fails is told of once and left alone
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from reconnect_core.storage import Change, Storage
 
@@ -32,11 +32,11 @@ class Keeper:
         """Whether there is a storage that works."""
         return self._storage is not None
 
-    def note(self, changes: Iterable[Change]) -> None:
+    def note(self, changes: Sequence[Change]) -> None:
         """Have `changes` committed with the next commit."""
-        if self.is_on and (fresh := tuple(changes)):
-            self._pending += fresh
-            self._noted += len(fresh)
+        if changes and self._storage is not None:
+            self._pending += changes
+            self._noted += len(changes)
             self._work.set()
 
     def give_up(self, error: Exception) -> None:

@@ -21,7 +21,6 @@ class Mailbox:
         self._is_closed = False
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
-        self._emptied.set()
 
     @property
     def is_full(self) -> bool:
@@ -39,8 +38,6 @@ class Mailbox:
             self._events.pop()
         self._events.append(event)
         self._filled.set()
-        if self.is_full:
-            self._emptied.clear()
 
     def close(self) -> None:
         """Take nothing any more, and let whoever iterates come to the end."""
@@ -49,7 +46,9 @@ class Mailbox:
 
     async def room(self) -> None:
         """Return when there is room for more."""
-        await self._emptied.wait()
+        while self.is_full:
+            self._emptied.clear()
+            await self._emptied.wait()
 
     async def take(self) -> Event | None:
         """Return the oldest event, waiting for one, or None at the end."""

@@ -5,7 +5,7 @@ nor know which subprotocol a connection speaks.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -195,7 +195,7 @@ class Ledger:
         if self.is_kept:
             self.changes.append(Applied(received))
 
-    def take_changes(self) -> Iterable[Change]:
+    def take_changes(self) -> Sequence[Change]:
         """Return what a storage has not been told yet, once."""
         taken, self.changes = self.changes, []
         return taken

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
+import msgspec
+
 from reconnect_core.events import Received
 
 
@@ -52,8 +54,7 @@ class Moved:
     cursor: int
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(msgspec.Struct, frozen=True, gc=False):
     """An entry of the session's log was applied: the cursor is its `seq`.
 
     A transcript that is made of these and written in the same commit never misses an entry, nor

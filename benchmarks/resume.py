@@ -1,0 +1,115 @@
+"""How long a client takes to be back, once it dials: beside a bare WebSocket that does the same.
+
+A real gateway is killed with SIGKILL while a `Session` is online. While the session waits, other
+clients have its log grow, or not. The gateway is killed and started once more, and as soon as it
+says that it listens, the session is told to dial at once: the wait that its backoff had planned
+is no part of the figure. It ends when the session is online, with every missed entry handed over.
+
+The bare client connects to a gateway that was started just as freshly, asks for the same entries
+and reads as many frames, without looking at any.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from reconnect_core import Backoff, MemoryStorage, Online, Received, Session, Waiting
+from reconnect_core.testing import deadline, until
+from tek_gateway.testing import GatewayProcess, ResumeClient, Transcript
+from tek_protocol import encode
+from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
+
+ROUNDS = 10
+LIMITS = {0: 20.0, 1_000: 150.0}
+"""Milliseconds by the number of missed entries."""
+
+PATIENT = Backoff(base=60, cap=60)
+"""Never dials by itself while this runs."""
+
+ENTRIES_PER_TURN = 2
+"""A message and its answer, once that is whole."""
+
+
+async def grow(url: str, held: MemoryStorage, entries: int) -> None:
+    """Have the log grow by `entries`."""
+    names = [f"{held.cursor}-{number}" for number in range(entries // ENTRIES_PER_TURN)]
+    transcript = Transcript()
+    transcript.session_id, transcript.cursor = held.session_id, held.cursor
+    async with ResumeClient(url, transcript) as client:
+        await client.resume()
+        for name in names:
+            await client.say(name, "a few words, as in a chat")
+        await client.answered(*names)
+
+
+async def bare(url: str, held: MemoryStorage, missed: int) -> float:
+    """Return the seconds that a WebSocket takes to read the answer and `missed` frames."""
+    ask = encode(Resume("bare", held.session_id, held.cursor))
+    offers = [Subprotocol(SUBPROTOCOL_PLAIN), Subprotocol(SUBPROTOCOL_RESUME)]
+    begin = time.perf_counter()
+    async with connect(url, subprotocols=offers, compression=None, proxy=None) as socket:
+        await socket.send(ask)
+        for _ in range(1 + missed):
+            await socket.recv()
+        return time.perf_counter() - begin
+
+
+async def back(session: Session, missed: int) -> float:
+    """Return the seconds that `session` takes from dialling to being online with all it missed."""
+    begin = time.perf_counter()
+    session.retry_now()
+    async for event in session:
+        if isinstance(event, Received):
+            missed -= 1
+        elif isinstance(event, Online):
+            break
+    seconds = time.perf_counter() - begin
+    if missed:
+        message = f"{missed} entries more were due"
+        raise RuntimeError(message)
+    return seconds
+
+
+async def outage(missed: int) -> tuple[float, float]:
+    """Return the seconds that the bare client and a session take after an outage."""
+    held = MemoryStorage()
+    async with (
+        GatewayProcess() as gateway,
+        Session(gateway.url, backoff=PATIENT, storage=held) as session,
+    ):
+        await until(session, Online)
+        await gateway.kill()
+        await until(session, Waiting)
+        if missed:
+            await gateway.start()
+            await grow(gateway.url, held, missed)
+        await gateway.restart()
+        peer = await bare(gateway.url, held, missed)
+        await gateway.restart()
+        async with deadline(30):
+            return peer, await back(session, missed)
+
+
+async def main() -> int:
+    """Print the medians, taken in turns so that a noisy moment hits all."""
+    seconds: dict[int, list[tuple[float, float]]] = {missed: [] for missed in LIMITS}
+    for _ in range(ROUNDS):
+        for missed, pairs in seconds.items():
+            pairs.append(await outage(missed))
+    is_slow = False
+    for missed, pairs in seconds.items():
+        peer, own = (statistics.median(each) * 1_000 for each in zip(*pairs, strict=True))
+        is_slow |= own > LIMITS[missed]
+        print(
+            f"{missed:5} missed entries {own:6.1f} ms, {own / peer:4.2f} x a bare client that"
+            f" reads them in {peer:.1f} ms  (limit {LIMITS[missed]:.0f} ms)"
+        )
+    return int(is_slow)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
