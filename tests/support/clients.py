@@ -1,4 +1,4 @@
-"""Both clients as a user runs them: real processes, driven by standard input, watched by trace.
+"""The clients as a user runs them: real processes, driven by their input, watched by trace.
 
 It must never look inside a client: what it knows stands in the trace and on the screen.
 """
@@ -17,6 +17,7 @@ from typing import Self
 
 import msgspec
 
+from pty_screen import PtyScreen
 from tek_gateway.testing import deadline
 
 
@@ -35,13 +36,14 @@ class Line(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-KINDS = ("cli", "desktop")
+KINDS = ("cli", "desktop", "tui")
 
 _LINE = msgspec.json.Decoder(Line)
 _BIN = Path(sys.executable).parent
 _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
+    "tui": (str(_BIN / "tek-cli"), "chat"),
 }
 PLAIN = ("--plain",)
 """Options of a gateway that knows nothing of resumption."""
@@ -59,7 +61,7 @@ def is_answer(message: Mapping[str, object]) -> bool:
 class ClientProcess:
     """`tek-cli chat` or `tek-desktop --drive` in a process of its own, with a home of its own.
 
-    `lines` is its trace so far. `async with` starts it and always reaps it.
+    The kind "tui" is `tek-cli chat` on a terminal. `lines` is its trace so far. `async with` starts it and always reaps it.
     """
 
     kind: str
@@ -72,6 +74,7 @@ class ClientProcess:
     _process: asyncio.subprocess.Process | None = None
     _trace: asyncio.StreamReader | None = None
     _pipe: asyncio.BaseTransport | None = None
+    _screen: PtyScreen | None = None
 
     async def start(self) -> None:
         """Start it; its trace comes through a named pipe, so that each line is an event here."""
@@ -86,15 +89,26 @@ class ClientProcess:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReaderProtocol(self._trace)
         self._pipe, _ = await loop.connect_read_pipe(lambda: reader, os.fdopen(descriptor, "rb", 0))
+        command = (*_COMMANDS[self.kind], "--url", self.url, "--trace", str(trace), *self.options)
+        if self.kind == "tui":
+            self._process = await self._start_on_screen(command, self._environment(settings))
+            return
         with (self.home / "out").open("wb") as out, (self.home / "err").open("wb") as errors:
             self._process = await asyncio.create_subprocess_exec(
-                *_COMMANDS[self.kind],
-                *("--url", self.url, "--trace", str(trace), *self.options),
+                *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=out,
                 stderr=errors,
                 env=self._environment(settings),
             )
+
+    @property
+    def screen(self) -> PtyScreen:
+        """The terminal that it runs on; raises `RuntimeError` if there is none."""
+        if self._screen is None:
+            message = "it runs on no terminal"
+            raise RuntimeError(message)
+        return self._screen
 
     @property
     def pid(self) -> int:
@@ -104,6 +118,8 @@ class ClientProcess:
     @property
     def errors(self) -> str:
         """What it has written to standard error."""
+        if self._screen is not None:
+            return self._screen.written.decode(errors="replace")
         return (self.home / "err").read_text(errors="replace")
 
     @property
@@ -113,6 +129,9 @@ class ClientProcess:
 
     def enter(self, text: str) -> None:
         """Have the user submit one line."""
+        if self._screen is not None:
+            self._screen.press(f"{text}\r")
+            return
         stdin = self._started().stdin
         if stdin is None:
             message = "no standard input"
@@ -187,6 +206,8 @@ class ClientProcess:
             await self._process.wait()
         if self._pipe is not None:
             self._pipe.close()
+        if self._screen is not None:
+            self._screen.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     async def __aenter__(self) -> Self:
@@ -202,6 +223,16 @@ class ClientProcess:
     ) -> None:
         """Close."""
         await self.close()
+
+    async def _start_on_screen(
+        self, command: Sequence[str], environment: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
+        self._screen = screen = PtyScreen()
+        await screen.open()
+        end = screen.descriptor
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=end, stdout=end, stderr=end, env=environment
+        )
 
     async def _next_line(self) -> Line:
         if self._read_up_to == len(self.lines):
@@ -244,4 +275,5 @@ class ClientProcess:
             "HOME": str(self.home),
             "TEK_CONFIG": str(settings),
             "QT_QPA_PLATFORM": "offscreen",
+            "TERM": "xterm-256color",
         }

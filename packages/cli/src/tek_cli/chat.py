@@ -13,15 +13,17 @@ from tek_cli.exits import Exit
 from tek_cli.lined import LinedScreen
 from tek_cli.talk import Talk
 from tek_cli.terminal import Terminal
+from tek_cli.typeahead import keys_kept
 from tek_cli.waiting import first
 
 
 async def chat(url: str | None, session_id: str | None, listeners: Sequence[Listener]) -> Exit:
     """Talk on a whole screen where there is one, else in lines."""
     if is_screen():
-        from tek_cli.tui.run import chat as on_screen  # noqa: PLC0415 - takes half a second
+        with keys_kept(sys.stdin.fileno()):
+            from tek_cli.tui.run import chat as on_screen  # noqa: PLC0415 - takes half a second
 
-        return await on_screen(url, session_id, listeners)
+            return await on_screen(url, session_id, listeners)
     return await in_lines(url, session_id, listeners)
 
 

@@ -1,4 +1,4 @@
-"""An answer: what was thought and done, the text, where it is from, and how it stands.
+"""An answer: what was done beside it, the text, where it is from, and how it stands.
 
 It must never decide what a state means: `tek_chat` has the words.
 """
@@ -9,58 +9,54 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tek_chat import Answer, Ending, words
+from tek_cli.tui.beside import Beside
 from tek_cli.tui.prose import Prose
 from tek_cli.tui.tally import used
 
 
 class AnswerBox(Vertical):
-    """Draws one answer."""
+    """Draws one answer. What it need not show is no widget: a session has many answers."""
 
     def __init__(self, answer: Answer, paused: str = "") -> None:
         super().__init__()
         self._answer, self._paused = answer, paused
-        self._grows = answer.ending is Ending.GROWING
-        self._reasoning = Static(_reasoning(answer), classes="reasoning")
-        self._prose = Prose("" if self._grows else answer.text)
-        self._sources = Static(_sources(answer), classes="sources")
+        self._beside: Beside | None = None
+        self._sources: Static | None = None
+        self._prose = Prose("" if answer.ending is Ending.GROWING else answer.text)
         self._foot = Static(_foot(answer, paused), classes="foot")
-        self._show_parts(answer)
 
     def compose(self) -> ComposeResult:
-        yield self._reasoning
         yield self._prose
-        yield self._sources
         yield self._foot
 
     async def on_mount(self) -> None:
-        if self._grows:
+        await self._draw_parts(self._answer)
+        if self._answer.ending is Ending.GROWING:
             await self._prose.grow(self._answer.text)
 
     async def draw(self, answer: Answer, paused: str = "") -> None:
         """Show `answer`, of which only what changed is drawn."""
-        last, self._answer = self._answer, answer
-        if answer.reasoning != last.reasoning:
-            self._reasoning.update(_reasoning(answer))
-        if answer.sources != last.sources:
-            self._sources.update(_sources(answer))
-        if (foot := _foot(answer, paused)) != _foot(last, self._paused):
+        last, was_paused = self._answer, self._paused
+        self._answer, self._paused = answer, paused
+        if (foot := _foot(answer, paused)) != _foot(last, was_paused):
             self._foot.update(foot)
-        self._paused = paused
-        self._show_parts(answer)
+        await self._draw_parts(answer)
         if answer.ending is Ending.GROWING:
             await self._prose.grow(answer.text)
         else:
             await self._prose.finish(answer.text)
 
-    def _show_parts(self, answer: Answer) -> None:
-        self._reasoning.display = bool(answer.reasoning)
-        self._sources.display = bool(answer.sources)
-
-
-def _reasoning(answer: Answer) -> Content:
-    """Return what was thought; of this the first line is always shown."""
-    size = f"{len(answer.reasoning.split()):,} words"
-    return Content(f"▸ thought, {size} · Ctrl+T shows it\n{answer.reasoning.strip()}")
+    async def _draw_parts(self, answer: Answer) -> None:
+        if self._beside is None and (answer.reasoning or answer.steps or answer.todos):
+            self._beside = Beside()
+            await self.mount(self._beside, before=self._prose)
+        if self._beside is not None:
+            await self._beside.draw(answer)
+        if self._sources is None and answer.sources:
+            self._sources = Static(classes="sources")
+            await self.mount(self._sources, before=self._foot)
+        if self._sources is not None:
+            self._sources.update(_sources(answer))
 
 
 def _sources(answer: Answer) -> Content:

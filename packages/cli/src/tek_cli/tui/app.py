@@ -20,20 +20,20 @@ from textual.widgets import Static, TextArea
 from textual.worker import WorkerFailed
 
 from reconnect_core import Event, NotQueued, RequestFailed, SessionClosed
-from tek_chat import Client, Exchange, View, words
+from tek_chat import Approval, Client, Exchange, Question, View, words
 from tek_chat.items import ASIDE
 from tek_cli.tui.commands import read_command
 from tek_cli.tui.composer import Composer
 from tek_cli.tui.desk import Desk
 from tek_cli.tui.dialogs import Ask, Confirm, Help
 from tek_cli.tui.history import History
-from tek_cli.tui.lines import ConnectionLine, InfoLine
+from tek_cli.tui.lines import ConnectionLine, InfoLine, QuestionBar
 from tek_cli.tui.listing import may_change_sessions
 from tek_cli.tui.segments import code_blocks
 from tek_cli.tui.sidebar import Sidebar
 from tek_cli.tui.tally import answers, as_markdown
 from tek_cli.tui.transcript import Transcript
-from tek_protocol.chat import SessionInfo
+from tek_protocol.chat import Decision, SessionInfo
 
 FRAME = 0.05
 """Seconds between two drawings: 20 a second is as smooth as text needs to be."""
@@ -46,9 +46,13 @@ class ChatApp(App[None]):
 
     TITLE = "Tek"
     CSS_PATH = "style.tcss"
+    AUTO_FOCUS = None
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", priority=True),
+        Binding("f2", "decide('once')", "Say yes, once", priority=True),
+        Binding("f3", "decide('session')", "Say yes, for this session", priority=True),
+        Binding("f4", "decide('deny')", "Say no", priority=True),
         Binding("f5", "hurry", "Try to connect now", priority=True),
         Binding("f6", "carry_over", "Send the earlier messages", priority=True),
         Binding("f8", "copy_code", "Copy a code block", priority=True),
@@ -69,6 +73,7 @@ class ChatApp(App[None]):
         self.transcript, self.sidebar = Transcript(), Sidebar()
         self.composer = Composer(history)
         self.info, self.connection_line = InfoLine(), ConnectionLine(clock)
+        self.question = QuestionBar()
         self.empty = Static(_EMPTY, id="empty")
         self._desk = Desk(self.tell)
         self._stale = asyncio.Event()
@@ -80,12 +85,13 @@ class ChatApp(App[None]):
             with Vertical(id="talk"):
                 yield self.empty
                 yield self.transcript
+                yield self.question
                 yield self.composer
         yield self.info
         yield self.connection_line
 
     def on_mount(self) -> None:
-        self.composer.focus()
+        self.screen.set_focus(self.composer)  # at once: keys may be waiting
         self.run_worker(self._draw_views())
         self.run_worker(self._desk.work())
         self.run_worker(self._keep_list())
@@ -98,6 +104,7 @@ class ChatApp(App[None]):
         self.info.draw(view)
         self.sidebar.mark(view.session_id)
         self.empty.display = view.is_new
+        self.question.draw(view)
         await self.transcript.draw(view)
 
     def submit(self, text: str) -> None:
@@ -195,6 +202,18 @@ class ChatApp(App[None]):
     def _stop(self) -> None:
         # Not among the orders: they would wait with it for a gateway that is away.
         self.run_worker(self._desk.carry_out(self._client.stop), group="stop", exclusive=True)
+
+    def action_decide(self, decision: Decision) -> None:
+        """Answer the question that is shown."""
+        question = self.question.question
+        if question is not None:
+            self._desk.put(partial(self._decide, question, decision))
+
+    async def _decide(self, question: Question, decision: Decision) -> None:
+        if isinstance(question, Approval):
+            self._client.decide(question.id, decision)
+        else:
+            self._client.confirm(question.id, accepted=decision != "deny")
 
     def action_hurry(self) -> None:
         """Try to connect now."""

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from textual.content import Content
 from textual.widgets import Static
 
-from tek_chat import View, words
+from tek_chat import Question, View, words
+from tek_cli.tui.beside import step_text
 from tek_cli.tui.commands import matching
 from tek_cli.tui.tally import answers, total
 
@@ -86,3 +87,21 @@ def _info(view: View) -> str:
     ended = answers(view)
     model = next((each.model for each in reversed(ended) if each.model), "")
     return " · ".join(filter(None, [view.connection.gateway, model, total(ended)]))
+
+
+class QuestionBar(Static):
+    """The first question that waits for the user, above the draft; else nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.question: Question | None = None
+        self.display = False
+
+    def draw(self, view: View) -> None:
+        """Show what `view` asks."""
+        pending = view.pending
+        question = pending[0] if pending else None
+        if question is not self.question:
+            self.question = question
+            self.display = question is not None
+            self.update("" if question is None else step_text(question))

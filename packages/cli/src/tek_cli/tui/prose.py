@@ -23,7 +23,7 @@ class Prose(Vertical):
         super().__init__()
         self._text = text
         self._piece = ""
-        self._stream: "MarkdownStream | None" = None
+        self._stream: MarkdownStream | None = None
         self._is_seamless = True
 
     def compose(self) -> ComposeResult:
