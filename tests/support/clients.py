@@ -61,7 +61,8 @@ def is_answer(message: Mapping[str, object]) -> bool:
 class ClientProcess:
     """`tek-cli chat` or `tek-desktop --drive` in a process of its own, with a home of its own.
 
-    The kind "tui" is `tek-cli chat` on a terminal. `lines` is its trace so far. `async with` starts it and always reaps it.
+    The kind "tui" is `tek-cli chat` on a terminal. `lines` is its trace so far. `async with` starts
+    it and always reaps it.
     """
 
     kind: str

@@ -20,10 +20,10 @@ from tek_cli.waiting import first
 async def chat(url: str | None, session_id: str | None, listeners: Sequence[Listener]) -> Exit:
     """Talk on a whole screen where there is one, else in lines."""
     if is_screen():
-        with keys_kept(sys.stdin.fileno()):
+        with keys_kept(sys.stdin.fileno()) as typed:
             from tek_cli.tui.run import chat as on_screen  # noqa: PLC0415 - takes half a second
 
-            return await on_screen(url, session_id, listeners)
+            return await on_screen(url, session_id, listeners, typed)
     return await in_lines(url, session_id, listeners)
 
 

@@ -66,10 +66,15 @@ class ChatApp(App[None]):
     ]
 
     def __init__(
-        self, client: Client, history: History, clock: Callable[[], float] = time.time
+        self,
+        client: Client,
+        history: History,
+        *,
+        clock: Callable[[], float] = time.time,
+        typed: str = "",
     ) -> None:
         super().__init__()
-        self._client = client
+        self._client, self._typed = client, typed
         self.transcript, self.sidebar = Transcript(), Sidebar()
         self.composer = Composer(history)
         self.info, self.connection_line = InfoLine(), ConnectionLine(clock)
@@ -95,6 +100,10 @@ class ChatApp(App[None]):
         self.run_worker(self._draw_views())
         self.run_worker(self._desk.work())
         self.run_worker(self._keep_list())
+        *lines, draft = self._typed.split("\n")
+        for line in lines:
+            self.submit(line)
+        self.composer.give_back(draft)
 
     # ---- Two verbs ---------------------------------------------------------------------------
 
@@ -369,7 +378,7 @@ class ChatApp(App[None]):
 
     def action_details(self) -> None:
         """Show reasoning and the details of tools, or one line of each."""
-        self.transcript.toggle_class("-details")
+        self.transcript.show_details(with_details=not self.transcript.has_class("-details"))
 
     def action_messages(self) -> None:
         """Go to the messages."""

@@ -20,6 +20,7 @@ from tek_chat import (
     Tool,
     words,
 )
+from tek_cli.tui.clean import clean
 
 KEYS: Mapping[type, str] = {
     Approval: "F2 once · F3 for this session · F4 no",
@@ -51,8 +52,7 @@ class Beside(Vertical):
         if self._reasoning is None:
             self._reasoning = Static(classes="reasoning")
             await self.mount(self._reasoning, before=0)
-        size = f"{len(text.split()):,} words"
-        self._reasoning.update(Content(f"▸ thought, {size} · Ctrl+T shows it\n{text.strip()}"))
+        self._reasoning.update(Content(thought(text)))
 
     async def _draw_steps(self, last: tuple[Step, ...], steps: tuple[Step, ...]) -> None:
         for widget in self._steps[len(steps) :]:
@@ -64,14 +64,24 @@ class Beside(Vertical):
                 await self.mount(self._steps[place], before=self._todos)
             elif step is last[place]:
                 continue
-            self._steps[place].update(step_text(step))
+            self._steps[place].update(Content(step_text(step)))
             self._steps[place].set_class(is_pending(step), "-pending")
 
     async def _draw_todos(self, todos: tuple[Todo, ...]) -> None:
         if self._todos is None:
             self._todos = Static(classes="todos")
             await self.mount(self._todos)
-        self._todos.update(Content("\n".join(f"{words.mark(e).icon} {e.text}" for e in todos)))
+        self._todos.update(Content(todo_lines(todos)))
+
+
+def thought(text: str) -> str:
+    """Return what was thought; how much it is stands in the first line."""
+    return clean(f"▸ thought, {len(text.split()):,} words · Ctrl+T shows it\n{text.strip()}")
+
+
+def todo_lines(todos: tuple[Todo, ...]) -> str:
+    """Return the plan, a line each."""
+    return clean("\n".join(f"{words.mark(each).icon} {each.text}" for each in todos))
 
 
 def is_pending(step: Step) -> bool:
@@ -79,12 +89,12 @@ def is_pending(step: Step) -> bool:
     return isinstance(step, Approval | Checklist) and step.state is Consent.PENDING
 
 
-def step_text(step: Step) -> Content:
+def step_text(step: Step) -> str:
     """Return a step: in the first line what it is and how it stands, then the details."""
     mark = words.mark(step)
     head = f"{mark.icon} {words.titled(step)} · {mark.text}"
     keys = KEYS.get(type(step), "") if is_pending(step) else ""
-    return Content("\n".join(filter(None, [head, *_details(step), keys])))
+    return clean("\n".join(filter(None, [head, *_details(step), keys])))
 
 
 def _details(step: Step) -> list[str]:

@@ -1,4 +1,4 @@
-"""A message of the user, its own truth, and the answer to it.
+"""A message of the user that is under way or set aside, its own truth, and the answer to it.
 
 It must never decide what a state means: `tek_chat` has the words.
 """
@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tek_chat import Answer, Delivery, Exchange, words
 from tek_cli.tui.answer import AnswerBox
+from tek_cli.tui.clean import clean
 from tek_cli.tui.tally import ICONS
 
 _KEYS = "/retry sends it again; or go up to it: r again, e edit, d delete"
@@ -22,7 +23,7 @@ class ExchangeBox(Vertical):
     def __init__(self, exchange: Exchange, growing: Answer | None = None, paused: str = "") -> None:
         super().__init__()
         self.exchange = exchange
-        self._question = Static(_question(exchange), classes="question")
+        self._question = Static(_said(exchange), classes="question")
         answer = exchange.answer or growing
         self._answer = None if answer is None else AnswerBox(answer, paused)
         self._mark()
@@ -36,7 +37,7 @@ class ExchangeBox(Vertical):
         """Show `exchange`, of which only what changed is drawn."""
         if exchange is not self.exchange:
             self.exchange = exchange
-            self._question.update(_question(exchange))
+            self._question.update(_said(exchange))
             self._mark()
         await self._draw_answer(exchange.answer or growing, paused)
 
@@ -55,7 +56,13 @@ class ExchangeBox(Vertical):
         self.set_class(self.exchange.delivery in _ASIDE, "-aside")
 
 
-def _question(exchange: Exchange) -> Content:
+def _said(exchange: Exchange) -> Content:
+    line, text = question(exchange)
+    return Content.assemble((line, "dim"), f"\n{text}")
+
+
+def question(exchange: Exchange) -> tuple[str, str]:
+    """Return how a message stands, and the message."""
     delivery = exchange.delivery
     state = words.marked(delivery, exchange.problem)
     if delivery is Delivery.ACCEPTED:
@@ -63,4 +70,4 @@ def _question(exchange: Exchange) -> Content:
     head = f"{ICONS[delivery]} {state}" if state else ""
     hint = _KEYS if delivery in _ASIDE else ""
     line = " · ".join(filter(None, ["You", head, hint]))
-    return Content.assemble((line, "dim"), f"\n{exchange.text}")
+    return clean(line), clean(exchange.text)

@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from tek_chat import Question, View, words
 from tek_cli.tui.beside import step_text
+from tek_cli.tui.clean import clean
 from tek_cli.tui.commands import matching
 from tek_cli.tui.tally import answers, total
 
@@ -41,7 +42,7 @@ class ConnectionLine(Static):
         text = "" if status is None else str(status)
         if text != self.text:
             self.text = text
-            self.update(Content(text))
+            self.update(Content(clean(text)))
             self.set_class(status is not None and status.icon == words.UP, "-up")
             self.set_class(status is not None and status.icon == words.STOPPED, "-stopped")
 
@@ -80,7 +81,7 @@ class InfoLine(Static):
             text = " · ".join(filter(None, [self._info, asked]))
         if text != self.text:
             self.text = text
-            self.update(Content(text))
+            self.update(Content(clean(text)))
 
 
 def _info(view: View) -> str:
@@ -104,4 +105,4 @@ class QuestionBar(Static):
         if question is not self.question:
             self.question = question
             self.display = question is not None
-            self.update("" if question is None else step_text(question))
+            self.update("" if question is None else Content(step_text(question)))

@@ -4,6 +4,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tek_chat import Kind, Notice, words
+from tek_cli.tui.clean import clean
 
 
 class NoticeLine(Static):
@@ -28,4 +29,4 @@ def _said(notice: Notice) -> Content:
             text = f"{words.STOPPED} {notice.text}"
         case Kind.UNKNOWN:
             text = f"· not understood: {notice.text}"
-    return Content(f"{text} ({notice.times} times)" if notice.times > 1 else text)
+    return Content(clean(f"{text} ({notice.times} times)" if notice.times > 1 else text))

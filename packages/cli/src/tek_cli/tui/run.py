@@ -17,14 +17,16 @@ from tek_cli.tui.app import ChatApp
 from tek_cli.tui.history import History, history_path
 
 
-async def chat(url: str | None, session_id: str | None, listeners: Sequence[Listener]) -> Exit:
-    """Show the chat until the user has had enough."""
+async def chat(
+    url: str | None, session_id: str | None, listeners: Sequence[Listener], typed: str = ""
+) -> Exit:
+    """Show the chat until the user has had enough; `typed` is what was typed before it began."""
 
     def hear(event: Event) -> None:
         app.hear(event)
 
     client = configured_client(url=url, session_id=session_id, listeners=(*listeners, hear))
-    app = ChatApp(client, History.read(history_path()))
+    app = ChatApp(client, History.read(history_path()), typed=typed)
     with _left_at_signal(app) as signals:
         async with client:
             await app.run_async()

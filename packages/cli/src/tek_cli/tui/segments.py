@@ -24,7 +24,6 @@ class Cut:
 
     place: int
     opening: str = ""
-    is_seamless: bool = True
 
 
 def find_cut(text: str, drawn: int) -> Cut | None:
@@ -40,9 +39,9 @@ def find_cut(text: str, drawn: int) -> Cut | None:
     fence = open_fence(text[:place])
     at_line = text.find("\n", place)
     if fence and at_line >= 0:
-        return Cut(at_line + 1, f"{fence}\n", is_seamless=False)
+        return Cut(at_line + 1, f"{fence}\n")
     at_word = text.find(" ", place)
-    return Cut(at_word + 1, is_seamless=False) if at_word >= 0 and not fence else None
+    return Cut(at_word + 1) if at_word >= 0 and not fence else None
 
 
 def open_fence(text: str) -> str:

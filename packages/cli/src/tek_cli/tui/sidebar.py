@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tek_cli.tui.clean import clean
 from tek_protocol.chat import SessionInfo
 
 
@@ -100,4 +101,5 @@ def _name(session: SessionInfo) -> str:
 def _line(session: SessionInfo, current: str) -> Content:
     mark = "●" if session.session_id == current else " "
     name = " ".join(_name(session).split())
-    return Content(f"{mark} {name}\n    {session.created_at[:10]} · {session.message_count}")
+    when = f"{session.created_at[:10]} · {session.message_count}"
+    return Content(clean(f"{mark} {name}\n    {when}"))

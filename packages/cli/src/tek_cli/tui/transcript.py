@@ -15,8 +15,10 @@ from textual.widgets import Static
 
 from tek_chat import Answer, Exchange, Item, View, words
 from tek_cli.tui.exchange import ExchangeBox
+from tek_cli.tui.finished import FinishedBox, is_finished
 from tek_cli.tui.notice import NoticeLine
 from tek_cli.tui.places import Key, change, keys
+from tek_cli.tui.toolkit import app_of
 
 WINDOW = 100
 """Items that are shown at first, and more of them each time that earlier ones are asked for."""
@@ -24,7 +26,7 @@ WINDOW = 100
 _MOST = 200
 """Items that are kept in sight while the end of them is."""
 
-Box: TypeAlias = ExchangeBox | NoticeLine
+Box: TypeAlias = ExchangeBox | FinishedBox | NoticeLine
 
 
 class Transcript(VerticalScroll):
@@ -53,7 +55,7 @@ class Transcript(VerticalScroll):
         self._first = 0
         self._boxes: dict[Key, Box] = {}
         self._growing: tuple[Answer | None, str] = (None, "")
-        self._chosen: ExchangeBox | None = None
+        self._chosen: ExchangeBox | FinishedBox | None = None
         self._drawing = asyncio.Lock()
         self._earlier = Static(classes="earlier")
         self._earlier.display = False
@@ -111,21 +113,56 @@ class Transcript(VerticalScroll):
             await self.remove_children(leaving)
         fresh: dict[Key, Box] = {}
         for before, places in changed.added:
-            run = {names[at]: _box(items[at], growing) for at in places}
+            run = {names[at]: self._box(items[at], growing) for at in places}
             after = self._earlier if before is None else staying[before]
             await self.mount_all(run.values(), after=after)
             fresh |= run
         self._boxes = {name: staying.get(name) or fresh[name] for name in names}
         for name, item in zip(names, items, strict=True):
             if name in staying:
-                await _draw(staying[name], item, growing)
+                self._boxes[name] = await self._draw(staying[name], item, growing)
 
     async def _draw_growing(self, growing: tuple[Answer | None, str]) -> None:
         for answer in {each.request_id: each for each, _ in (self._growing, growing) if each}:
             for box in reversed(self._boxes.values()):
                 if isinstance(box, ExchangeBox) and box.exchange.id == answer:
-                    await _draw(box, box.exchange, growing)
+                    await self._draw(box, box.exchange, growing)
                     break
+
+    def _box(self, item: Item, growing: tuple[Answer | None, str]) -> Box:
+        if not isinstance(item, Exchange):
+            return NoticeLine(item)
+        if is_finished(item):
+            return FinishedBox(item, with_details=self.has_class("-details"))
+        return ExchangeBox(item, *_its(item, growing))
+
+    async def _draw(self, box: Box, item: Item, growing: tuple[Answer | None, str]) -> Box:
+        """Draw `item` in `box`, or in one that fits better now; return which it is."""
+        match box, item:
+            case ExchangeBox(), Exchange() if not is_finished(item):
+                await box.draw(item, *_its(item, growing))
+            case FinishedBox(), Exchange() if is_finished(item):
+                box.draw(item)
+            case NoticeLine(), _ if not isinstance(item, Exchange):
+                box.draw(item)
+            case _:
+                return await self._replace(box, self._box(item, growing))
+        return box
+
+    async def _replace(self, box: Box, other: Box) -> Box:
+        with app_of(self).batch_update():
+            await self.mount(other, after=box)
+            await box.remove()
+        if self._chosen is box:
+            self._choose(None if isinstance(other, NoticeLine) else other)
+        return other
+
+    def show_details(self, *, with_details: bool) -> None:
+        """Show reasoning and what tools did, or one line of each."""
+        self.set_class(with_details, "-details")
+        for box in self._boxes.values():
+            if isinstance(box, FinishedBox):
+                box.show_details(with_details=with_details)
 
     def _names(self, items: Sequence[Item]) -> list[Key]:
         return keys(items[self._first :])
@@ -164,7 +201,7 @@ class Transcript(VerticalScroll):
 
     async def action_go(self, step: int) -> None:
         """Choose the message before or after the chosen one."""
-        boxes = [each for each in self._boxes.values() if isinstance(each, ExchangeBox)]
+        boxes = [each for each in self._boxes.values() if not isinstance(each, NoticeLine)]
         if not boxes:
             return
         place = boxes.index(self._chosen) + step if self._chosen in boxes else len(boxes) - 1
@@ -183,7 +220,7 @@ class Transcript(VerticalScroll):
     def on_blur(self) -> None:
         self._choose(None)
 
-    def _choose(self, box: ExchangeBox | None) -> None:
+    def _choose(self, box: ExchangeBox | FinishedBox | None) -> None:
         if self._chosen is not None:
             self._chosen.remove_class("-chosen")
         self._chosen = box
@@ -193,22 +230,7 @@ class Transcript(VerticalScroll):
             self.scroll_to_widget(box, animate=False)
 
 
-def _box(item: Item, growing: tuple[Answer | None, str]) -> Box:
-    if not isinstance(item, Exchange):
-        return NoticeLine(item)
-    answer, paused = growing
-    is_its = answer is not None and answer.request_id == item.id
-    return ExchangeBox(item, answer if is_its else None, paused if is_its else "")
-
-
-async def _draw(box: Box, item: Item, growing: tuple[Answer | None, str]) -> None:
-    answer, paused = growing
-    match box, item:
-        case ExchangeBox(), Exchange():
-            is_its = answer is not None and answer.request_id == item.id
-            if is_its or item is not box.exchange or item.answer is None:
-                await box.draw(item, answer if is_its else None, paused if is_its else "")
-        case NoticeLine(), _ if not isinstance(item, Exchange):
-            box.draw(item)
-        case _:
-            pass
+def _its(exchange: Exchange, growing: tuple[Answer | None, str]) -> tuple[Answer | None, str]:
+    """Return the growing answer and whether it is paused, if it is the one to `exchange`."""
+    answer, _ = growing
+    return growing if answer is not None and answer.request_id == exchange.id else (None, "")
