@@ -9,7 +9,7 @@ import os
 import struct
 import termios
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 import pyte
 
@@ -28,14 +28,14 @@ class PtyScreen(asyncio.Protocol):
         fcntl.ioctl(self.descriptor, termios.TIOCSWINSZ, size)
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
-        self._changed = asyncio.Event()
+        self.changed = asyncio.Event()
         self._transport: asyncio.BaseTransport | None = None
-        self.written = bytearray()
+        self.written: bytearray = bytearray()
 
     @property
     def text(self) -> str:
         """What stands on the screen, line by line."""
-        return "\n".join(cast("list[str]", self._screen.display))
+        return "\n".join(self._screen.display)
 
     @property
     def last_line(self) -> str:
@@ -51,8 +51,8 @@ class PtyScreen(asyncio.Protocol):
         try:
             async with deadline(seconds):
                 while expected not in self.text:
-                    self._changed.clear()
-                    await self._changed.wait()
+                    self.changed.clear()
+                    await self.changed.wait()
         except TimeoutError as error:
             message = f"no {expected!r} within {seconds} s:\n{self.text}"
             raise TimeoutError(message) from error
@@ -62,7 +62,7 @@ class PtyScreen(asyncio.Protocol):
         """Draw what the process has written."""
         self.written += data
         self._stream.feed(data)
-        self._changed.set()
+        self.changed.set()
 
     async def open(self) -> None:
         """Read from now on."""

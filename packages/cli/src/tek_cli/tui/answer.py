@@ -13,10 +13,13 @@ from tek_cli.tui.beside import Beside
 from tek_cli.tui.clean import clean
 from tek_cli.tui.prose import Prose
 from tek_cli.tui.tally import used
+from tek_cli.tui.toolkit import still_size
 
 
 class AnswerBox(Vertical):
     """Draws one answer until it has ended."""
+
+    virtual_size = still_size()
 
     def __init__(self, answer: Answer, paused: str = "") -> None:
         super().__init__()

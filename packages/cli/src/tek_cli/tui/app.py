@@ -38,6 +38,9 @@ from tek_protocol.chat import Decision, SessionInfo
 FRAME = 0.05
 """Seconds between two drawings: 20 a second is as smooth as text needs to be."""
 
+_REST = 0.2
+"""Seconds that drawing pauses at most where drawing itself takes longer than a frame."""
+
 _EMPTY = "Nothing has been said here yet. Type a message; F1 shows keys and commands."
 
 
@@ -141,8 +144,11 @@ class ChatApp(App[None]):
     async def _draw_views(self) -> None:
         async with aclosing(self._client.views()) as views:
             async for view in views:
+                begin = time.perf_counter()
                 await self.draw(view)
                 await asyncio.sleep(FRAME)
+                late = time.perf_counter() - begin - FRAME
+                await asyncio.sleep(min(late, _REST))  # as long as it was busy: keys come first
 
     async def _keep_list(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from tek_chat import Answer, Delivery, Exchange, words
 from tek_cli.tui.answer import AnswerBox
 from tek_cli.tui.clean import clean
 from tek_cli.tui.tally import ICONS
+from tek_cli.tui.toolkit import still_size
 
 _KEYS = "/retry sends it again; or go up to it: r again, e edit, d delete"
 _ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
@@ -19,6 +20,8 @@ _ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
 
 class ExchangeBox(Vertical):
     """Draws one exchange; `exchange` is the one that is drawn."""
+
+    virtual_size = still_size()
 
     def __init__(self, exchange: Exchange, growing: Answer | None = None, paused: str = "") -> None:
         super().__init__()

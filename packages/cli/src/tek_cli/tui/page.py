@@ -1,4 +1,4 @@
-"""Markdown that will not change, as one drawing.
+"""Markdown as one drawing.
 
 It must never resolve a link: where it leads stands beside it.
 """
@@ -17,11 +17,17 @@ def markdown(text: str, *, is_dark: bool) -> Markdown:
 
 
 class Page(Rendered):
-    """Draws `text`."""
+    """Draws `text`, which is free of control characters."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self._text = text
+        self.text = text
+
+    def write(self, text: str) -> None:
+        """Draw `text` instead."""
+        if text != self.text:
+            self.text = text
+            self.draw_anew()
 
     def drawing(self) -> RenderableType:
-        return markdown(self._text, is_dark=app_of(self).current_theme.dark)
+        return markdown(self.text, is_dark=app_of(self).current_theme.dark)

@@ -11,16 +11,18 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tek_cli.tui.toolkit import app_of
+from tek_cli.tui.toolkit import app_of, still_size
 
 
 class Rendered(Widget):
     """Draws what `drawing` returns."""
 
+    virtual_size = still_size()
+
     def __init__(self) -> None:
         super().__init__()
         self._lines: list[Strip] = []
-        self._made_for: tuple[int, Style] | None = None
+        self._width = -1
 
     def drawing(self) -> RenderableType:
         """Return what to draw."""
@@ -28,7 +30,7 @@ class Rendered(Widget):
 
     def draw_anew(self) -> None:
         """Forget what was drawn."""
-        self._made_for = None
+        self._width = -1
         self.refresh(layout=True)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
@@ -42,7 +44,7 @@ class Rendered(Widget):
     def render_line(self, y: int) -> Strip:
         lines = self._drawn(self.size.width)
         if y >= len(lines):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width)
         line = lines[y]
         if (selection := self.text_selection) is not None:
             line = _selected(line, selection.get_span(y), self.selection_style)
@@ -54,14 +56,14 @@ class Rendered(Widget):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._made_for = None
+        self._width = -1
 
     def _drawn(self, width: int) -> list[Strip]:
-        base = self.rich_style
-        if self._made_for != (width, base):
-            self._made_for = (width, base)
-            options = app_of(self).console.options.update(width=max(width, 1), highlight=False)
-            lines = app_of(self).console.render_lines(self.drawing(), options, pad=True)
+        if width != self._width:
+            self._width, base = width, self.rich_style
+            console = app_of(self).console
+            options = console.options.update(width=max(width, 1), highlight=False)
+            lines = console.render_lines(self.drawing(), options, pad=True)
             self._lines = [Strip(Segment.apply_style(line, base), width) for line in lines]
         return self._lines
 

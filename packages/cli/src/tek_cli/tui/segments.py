@@ -7,14 +7,14 @@ opened again.
 import re
 from dataclasses import dataclass
 
-LONG = 4_000
+LONG = 1_000
 """Characters after which a piece ends where it can."""
 
-TOO_LONG = 16_000
+TOO_LONG = 6_000
 """Characters after which it ends wherever it is: drawing it again takes longer than a frame."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
-_BREAK = re.compile(r"\n[ \t]*\n+(?=[^\s])")
+_BREAK = re.compile(r"\n[ \t]*\n(?=\S)")
 _REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
 
 
@@ -26,34 +26,35 @@ class Cut:
     opening: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A code block: its first line, where that begins, and where the code begins and ends."""
+
+    opening: str
+    start: int
+    begins: int
+    ends: int
+    is_open: bool = False
+
+
 def find_cut(text: str, drawn: int) -> Cut | None:
     """Return where to end the piece `text`, of which `drawn` characters cannot be taken back."""
     if len(text) < LONG:
         return None
+    blocks = _blocks(text)
     for found in _BREAK.finditer(text, max(0, min(drawn, LONG) - 2)):
-        if found.end() >= max(drawn, LONG) and not open_fence(text[: found.end()]):
-            return Cut(found.end())
+        place = found.end()
+        if place >= max(drawn, LONG) and _block_at(place, blocks) is None:
+            return Cut(place)
     if len(text) < TOO_LONG:
         return None
     place = max(drawn, TOO_LONG)
-    fence = open_fence(text[:place])
-    at_line = text.find("\n", place)
-    if fence and at_line >= 0:
-        return Cut(at_line + 1, f"{fence}\n")
+    block = _block_at(place, blocks)
+    if block is not None:
+        at_line = text.find("\n", place)
+        return Cut(at_line + 1, f"{block.opening}\n") if at_line >= 0 else None
     at_word = text.find(" ", place)
-    return Cut(at_word + 1) if at_word >= 0 and not fence else None
-
-
-def open_fence(text: str) -> str:
-    """Return the line that opened the code block in which `text` ends, "" if it ends in none."""
-    opened, opening = "", ""
-    for fence in _FENCE.finditer(text):
-        marks, rest = fence[1], fence[2]
-        if not opened:
-            opened, opening = marks, fence[0]
-        elif marks.startswith(opened) and not rest.strip():
-            opened, opening = "", ""
-    return opening
+    return Cut(at_word + 1) if at_word >= 0 else None
 
 
 def segments(text: str) -> list[str]:
@@ -69,13 +70,24 @@ def segments(text: str) -> list[str]:
 
 def code_blocks(text: str) -> list[str]:
     """Return what stands in the code blocks of `text`, in order; one may still be open."""
-    blocks: list[str] = []
-    opened, begins = "", 0
+    return [text[each.begins : each.ends].removesuffix("\n") for each in _blocks(text)]
+
+
+def _blocks(text: str) -> list[_Block]:
+    blocks: list[_Block] = []
+    opened: re.Match[str] | None = None
     for fence in _FENCE.finditer(text):
-        marks, rest = fence[1], fence[2]
-        if not opened:
-            opened, begins = marks, fence.end() + 1
-        elif marks.startswith(opened) and not rest.strip():
-            blocks.append(text[begins : fence.start()].removesuffix("\n"))
-            opened = ""
-    return [*blocks, text[begins:]] if opened else blocks
+        if opened is None:
+            opened = fence
+        elif fence[1].startswith(opened[1]) and not fence[2].strip():
+            blocks.append(_Block(opened[0], opened.start(), opened.end() + 1, fence.start()))
+            opened = None
+    if opened is not None:
+        end = len(text)
+        blocks.append(_Block(opened[0], opened.start(), opened.end() + 1, end, is_open=True))
+    return blocks
+
+
+def _block_at(place: int, blocks: list[_Block]) -> _Block | None:
+    inside = (each for each in blocks if each.start < place and (each.is_open or place <= each.ends))
+    return next(inside, None)

@@ -18,7 +18,7 @@ from tek_cli.tui.exchange import ExchangeBox
 from tek_cli.tui.finished import FinishedBox, is_finished
 from tek_cli.tui.notice import NoticeLine
 from tek_cli.tui.places import Key, change, keys
-from tek_cli.tui.toolkit import app_of
+from tek_cli.tui.toolkit import app_of, still_size
 
 WINDOW = 100
 """Items that are shown at first, and more of them each time that earlier ones are asked for."""
@@ -31,6 +31,8 @@ Box: TypeAlias = ExchangeBox | FinishedBox | NoticeLine
 
 class Transcript(VerticalScroll):
     """Draws the items of a view. With the focus, keys go from message to message."""
+
+    virtual_size = still_size()
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "go(-1)", "Message before", show=False),
