@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.widgets import Static, TextArea
 from textual.worker import WorkerFailed
 
-from reconnect_core import Event, NotQueued, RequestFailed, SessionClosed
+from reconnect_core import NotQueued, Phase, RequestFailed, SessionClosed
 from tek_chat import Approval, Client, Exchange, Question, View, words
 from tek_chat.items import ASIDE
 from tek_cli.tui.commands import read_command
@@ -27,8 +27,7 @@ from tek_cli.tui.composer import Composer
 from tek_cli.tui.desk import Desk
 from tek_cli.tui.dialogs import Ask, Confirm, Help
 from tek_cli.tui.history import History
-from tek_cli.tui.lines import ConnectionLine, InfoLine, QuestionBar
-from tek_cli.tui.listing import may_change_sessions
+from tek_cli.tui.lines import ConnectionLine, InfoLine, Offer, QuestionBar
 from tek_cli.tui.segments import code_blocks
 from tek_cli.tui.sidebar import Sidebar
 from tek_cli.tui.tally import answers, as_markdown
@@ -81,10 +80,11 @@ class ChatApp(App[None]):
         self.transcript, self.sidebar = Transcript(), Sidebar()
         self.composer = Composer(history)
         self.info, self.connection_line = InfoLine(), ConnectionLine(clock)
-        self.question = QuestionBar()
+        self.question, self.offer = QuestionBar(), Offer()
         self.empty = Static(_EMPTY, id="empty")
         self._desk = Desk(self.tell)
         self._stale = asyncio.Event()
+        self._listed: tuple[str, bool, bool] = ("", False, False)
         self._copied: tuple[str, int] = ("", 0)
 
     def compose(self) -> ComposeResult:
@@ -93,6 +93,7 @@ class ChatApp(App[None]):
             with Vertical(id="talk"):
                 yield self.empty
                 yield self.transcript
+                yield self.offer
                 yield self.question
                 yield self.composer
         yield self.info
@@ -115,8 +116,10 @@ class ChatApp(App[None]):
         self.connection_line.draw(view)
         self.info.draw(view)
         self.sidebar.mark(view.session_id)
+        self._note_sessions(view)
         self.empty.display = view.is_new
         self.question.draw(view)
+        self.offer.draw(view)
         await self.transcript.draw(view)
 
     def submit(self, text: str) -> None:
@@ -129,11 +132,6 @@ class ChatApp(App[None]):
             self._desk.put(partial(self._submit, text))
         else:
             self._command(*command)
-
-    def hear(self, event: Event) -> None:
-        """Take note of an event that may have changed the list of sessions."""
-        if may_change_sessions(event):
-            self._stale.set()
 
     def tell(self, text: str) -> None:
         """Show a line for a moment."""
@@ -149,6 +147,13 @@ class ChatApp(App[None]):
                 await asyncio.sleep(FRAME)
                 late = time.perf_counter() - begin - FRAME
                 await asyncio.sleep(min(late, _REST))  # as long as it was busy: keys come first
+
+    def _note_sessions(self, view: View) -> None:
+        """Note when the list of sessions may be another one: every question costs the gateway."""
+        now = (view.session_id, view.connection.phase is Phase.ONLINE, view.is_settled)
+        if now != self._listed:
+            self._listed = now
+            self._stale.set()
 
     async def _keep_list(self) -> None:
         while True:
@@ -378,8 +383,10 @@ class ChatApp(App[None]):
         yield SystemCommand("Leave", "What was not sent is kept", self.action_quit_chat)
 
     def action_help(self) -> None:
-        """Show keys and commands."""
-        if not isinstance(self.screen, Help):
+        """Show keys and commands, or hide them again."""
+        if isinstance(self.screen, Help):
+            self.pop_screen()
+        else:
             self.push_screen(Help())
 
     def action_details(self) -> None:

@@ -29,12 +29,17 @@ KEYS = {
     "Ctrl+T": "show or hide reasoning and details of tools",
 }
 
+LEAVE = Binding("ctrl+d", "app.end", "Leave", show=False)
+"""What is left of the app's keys while a dialog is shown, and needs no priority there."""
+
 
 class Help(ModalScreen[None]):
     """Every key and every command."""
 
+    AUTO_FOCUS = "*"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,f1", "dismiss", "Close", show=False)
+        Binding("escape,q,enter", "dismiss", "Close", show=False),
+        LEAVE,
     ]
 
     def compose(self) -> ComposeResult:
@@ -50,9 +55,11 @@ class Help(ModalScreen[None]):
 class Confirm(ModalScreen[bool]):
     """A question that only `y`, or its button, says yes to."""
 
+    AUTO_FOCUS = "*"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss(True)", "Yes", show=False),
         Binding("n,escape", "dismiss(False)", "No", show=False),
+        LEAVE,
     ]
 
     def __init__(self, question: str) -> None:
@@ -72,7 +79,11 @@ class Confirm(ModalScreen[bool]):
 class Ask(ModalScreen[str | None]):
     """A question for a line of text; None if the user thinks better of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", show=False)]
+    AUTO_FOCUS = "*"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", show=False),
+        LEAVE,
+    ]
 
     def __init__(self, question: str, value: str) -> None:
         super().__init__()

@@ -3,12 +3,12 @@
 It must never decide what the connection line says, or when: `tek_chat.words` does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.content import Content
 from textual.widgets import Static
 
-from tek_chat import Question, View, words
+from tek_chat import Item, Question, View, words
 from tek_cli.tui.beside import step_text
 from tek_cli.tui.clean import clean
 from tek_cli.tui.commands import matching
@@ -23,7 +23,7 @@ class ConnectionLine(Static):
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
-        self._clock = clock
+        self.clock = clock
         self._view = View()
         self.text = ""
 
@@ -38,7 +38,7 @@ class ConnectionLine(Static):
 
     def tick(self) -> None:
         """Say what there is to say now."""
-        status = words.status(self._view, self._clock(), retry_hint="F5 now")
+        status = words.status(self._view, self.clock(), retry_hint="F5 now")
         text = "" if status is None else str(status)
         if text != self.text:
             self.text = text
@@ -106,3 +106,18 @@ class QuestionBar(Static):
             self.question = question
             self.display = question is not None
             self.update("" if question is None else Content(step_text(question)))
+
+
+class Offer(Static):
+    """The line that offers to send a lost session's messages, as long as that makes sense."""
+
+    def __init__(self) -> None:
+        super().__init__("F6 sends what was said before to the new session, as one message")
+        self._items: Sequence[Item] = ()
+        self.display = False
+
+    def draw(self, view: View) -> None:
+        """Show the offer if `view` has something to send."""
+        if view.items is not self._items:
+            self._items = view.items
+            self.display = bool(view.left_behind)

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 import typer
 
-from reconnect_core import Event
 from tek_chat import Delivery, Listener, View, configured_client
 from tek_cli.exits import Exit
 from tek_cli.tui.app import ChatApp
@@ -21,11 +20,7 @@ async def chat(
     url: str | None, session_id: str | None, listeners: Sequence[Listener], typed: str = ""
 ) -> Exit:
     """Show the chat until the user has had enough; `typed` is what was typed before it began."""
-
-    def hear(event: Event) -> None:
-        app.hear(event)
-
-    client = configured_client(url=url, session_id=session_id, listeners=(*listeners, hear))
+    client = configured_client(url=url, session_id=session_id, listeners=listeners)
     app = ChatApp(client, History.read(history_path()), typed=typed)
     with _left_at_signal(app) as signals:
         async with client:

@@ -89,5 +89,7 @@ def _blocks(text: str) -> list[_Block]:
 
 
 def _block_at(place: int, blocks: list[_Block]) -> _Block | None:
-    inside = (each for each in blocks if each.start < place and (each.is_open or place <= each.ends))
+    inside = (
+        each for each in blocks if each.start < place and (each.is_open or place <= each.ends)
+    )
     return next(inside, None)

@@ -85,7 +85,7 @@ class Sidebar(Vertical):
 
     def _list(self) -> None:
         wanted = self.search.value.casefold()
-        at = self.list.highlighted
+        at = self.list.highlighted if self.list.has_focus else None
         chosen = self._shown[at].session_id if at is not None and at < len(self._shown) else ""
         self._shown = tuple(e for e in self._sessions if wanted in _name(e).casefold())
         self.list.set_options(Option(_line(e, self._current)) for e in self._shown)
