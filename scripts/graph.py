@@ -21,7 +21,7 @@ Hashes: TypeAlias = Mapping[str, str]
 SHARED = ("Makefile", "pyproject.toml", "uv.lock", "conftest.py")
 
 # The suites that test all packages together; tests/workspace tests what surrounds the packages.
-ABOVE_ALL = ("contract", "e2e")
+ABOVE_ALL = ("contract", "kills", "e2e")
 AROUND = "workspace"
 
 

@@ -240,6 +240,14 @@ def test_what_was_said_in_a_lost_session_is_told_to_the_next_one() -> None:
     ]
 
 
+def test_a_connection_that_opens_and_is_read_up_on_is_told_of_once() -> None:
+    dialling, reading = View(Connection(Phase.CONNECTING)), View(Connection(Phase.RESUMING))
+    assert str(words.entered(View(), dialling)) == "◌ connecting…"
+    assert words.entered(dialling, reading) is None
+    online = View(Connection(Phase.ONLINE))
+    assert str(words.entered(online, reading)) == "◌ connecting…"
+
+
 # ---- What an answer does beside its text -----------------------------------------------------
 
 

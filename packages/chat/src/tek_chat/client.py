@@ -44,6 +44,7 @@ Listener: TypeAlias = Callable[[Event], None]
 _logger = logging.getLogger(__name__)
 
 _LIST: msgspec.json.Decoder[chat.SessionList] = msgspec.json.Decoder(chat.SessionList)
+_MODELS: msgspec.json.Decoder[chat.ModelList] = msgspec.json.Decoder(chat.ModelList)
 
 
 class Client:
@@ -105,13 +106,13 @@ class Client:
             shown = self.view
             yield shown
 
-    async def submit(self, text: str) -> str:
-        """Queue a message of the user and return its id.
+    async def submit(self, text: str, *, model: str | None = None) -> str:
+        """Queue a message of the user and return its id; `model` is for this one only.
 
         Raises `NotQueued`, which the view shows as well, so that a UI need only keep the draft,
         and `SessionClosed` once the client is closed.
         """
-        return await self._submit(self._current, text)
+        return await self._submit(self._current, text, self.model if model is None else model)
 
     async def carry_over(self) -> str:
         """Tell the new session what was said in the one that was lost; raises as `submit` does."""
@@ -129,7 +130,7 @@ class Client:
         try:
             conversation.session.resend(message_id)
         except KeyError:  # only the view still has it: it is a new message then
-            await self._submit(conversation, exchange.text)
+            await self._submit(conversation, exchange.text, self.model)
             self._happened(conversation, Discarded(message_id))
         else:
             self._happened(conversation, Queued(message_id, {"content": exchange.text}))
@@ -208,6 +209,18 @@ class Client:
             return decode(answer.text, _LIST).sessions
         except DecodeError as error:
             message = "the gateway's list of sessions cannot be read"
+            raise RequestFailed(message) from error
+
+    async def models(self) -> tuple[chat.ModelInfo, ...]:
+        """Return the models that the gateway has, the default first. Raises as `sessions` does.
+
+        An older gateway does not answer, or refuses.
+        """
+        answer = await self._ask({"type": "model.list"})
+        try:
+            return decode(answer.text, _MODELS).models
+        except DecodeError as error:
+            message = "the gateway's list of models cannot be read"
             raise RequestFailed(message) from error
 
     async def rename(self, session_id: str, title: str) -> None:
@@ -356,10 +369,9 @@ class Client:
             self._left[conversation.view.session_id] = conversation.view
         self._tasks.create_task(conversation.session.close())
 
-    async def _submit(self, conversation: "_Conversation", text: str) -> str:
-        message = {"type": "chat.send", "content": text}
-        if self.model:
-            message["model"] = self.model
+    async def _submit(self, conversation: "_Conversation", text: str, model: str) -> str:
+        named = {"model": model} if model else {}
+        message = {"type": "chat.send", "content": text, **named}
         try:
             message_id = await conversation.session.send(message)
         except TypeError as error:  # bytes that somebody has taken for text

@@ -82,7 +82,9 @@ def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
     return Status(DOWN, " · ".join(parts), can_retry=connection.phase is Phase.WAITING)
 
 
-def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
+def entered(  # noqa: PLR0911 - a case a phase
+    before: View, view: View, *, retry_hint: str = ""
+) -> Status | None:
     """Return the line for the phase that was just entered, for a UI that only ever adds lines.
 
     Unlike `status` it is asked once a change and not by the clock, so that no line needs to be
@@ -93,6 +95,8 @@ def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
     match connection.phase:
         case Phase.IDLE | Phase.CLOSED:
             return None
+        case Phase.RESUMING if before.connection.phase is Phase.CONNECTING:
+            return None  # it was told when it began
         case Phase.CONNECTING | Phase.RESUMING:
             return Status(DOWN, "reconnecting…" if was_online else "connecting…")
         case Phase.ONLINE if was_online and outage is not None:

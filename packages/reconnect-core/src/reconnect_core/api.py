@@ -60,8 +60,8 @@ class Session:
         self._ledger = Ledger(session_id, limits or Limits(), is_kept=storage is not None)
         self._requests = Requests(self._ledger.limits.frame_bytes)
         self._signals = Signals(self._ledger.limits.frame_bytes)
-        self._mailbox = Mailbox(_UNREAD_EVENTS)
         self._keeper = Keeper(storage, self._not_saved)
+        self._mailbox = Mailbox(_UNREAD_EVENTS, self._keeper.kept)
         target = Target(url, token, token_in_clear, resume)
         self._connector = Connector(
             target=target,
