@@ -171,9 +171,10 @@ def bare_commits(rows_each: int) -> float:
     """Return the microseconds of CPU of a row that bare SQLite commits, `rows_each` at once."""
     body = log.grown("m", " 123").body
     total = STREAMS * PER_STREAM // 4
-    with tempfile.TemporaryDirectory() as folder, closing(
-        sqlite3.connect(Path(folder) / "bare", isolation_level=None)
-    ) as database:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(sqlite3.connect(Path(folder) / "bare", isolation_level=None)) as database,
+    ):
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")
         database.execute("CREATE TABLE rows (session TEXT, seq INTEGER, body TEXT)")
@@ -189,6 +190,7 @@ def bare_commits(rows_each: int) -> float:
 async def bare_frames() -> float:
     """Return the microseconds of CPU of a frame that a bare server sends to as many clients."""
     frame = '{"type":"chat.stream.delta","requestId":"m","delta":" 123","seq":123,"prev":122}'
+
     async def read(socket: ClientConnection) -> None:
         await socket.send(f"flood {PER_STREAM} {len(frame)}")
         for _ in range(PER_STREAM):

@@ -1,10 +1,13 @@
 """The chat: which of its forms fits where it runs. It must never be one of them itself."""
 
+import os
+import sys
 from collections.abc import Sequence
 
 from tek_chat import Listener
 from tek_cli.exits import Exit
 from tek_cli.lined_chat import lined_chat
+from tek_cli.typeahead import keys_kept
 
 
 async def chat(
@@ -15,6 +18,16 @@ async def chat(
     model: str = "",
     is_plain: bool = False,
 ) -> Exit:
-    """Talk in lines; returns the exit code. `is_plain` says that nothing else is wanted."""
-    del is_plain
-    return await lined_chat(url, session_id, listeners, model=model)
+    """Talk on a whole screen where there is one and it is wanted, else in lines."""
+    if is_plain or not is_screen():
+        return await lined_chat(url, session_id, listeners, model=model)
+    with keys_kept(sys.stdin.fileno()) as typed:
+        from tek_cli.tui.run import chat as on_screen  # noqa: PLC0415 - takes half a second
+
+        return await on_screen(url, session_id, listeners, typed, model=model)
+
+
+def is_screen() -> bool:
+    """Return whether there is a terminal that can be drawn on, with the toolkit on its errors."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(each.isatty() for each in streams) and os.environ.get("TERM", "dumb") != "dumb"
