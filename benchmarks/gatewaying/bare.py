@@ -1,12 +1,14 @@
 """A bare `websockets` server: CORE; the first line of its output is its port.
 
-Whoever connects gets one frame for its first one. Whoever says `flood N BYTES` gets so many frames
-as soon as all who are connected have said it: `websockets` sends each to all of them.
+Whoever connects gets one frame for its first one. Whoever says `flood N BYTES SECONDS` gets so many
+frames as soon as all who are connected have said it, so far apart: `websockets` sends each to all of
+them. A frame begins with the nanosecond of `time.monotonic_ns` when it was sent.
 """
 
 import asyncio
 import os
 import sys
+import time
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
@@ -32,11 +34,11 @@ async def main(core: int) -> None:
                 continue
             ready.add(socket)
             if ready == connected:
-                _, count, size = message.split()
+                _, count, size, apart = message.split()
                 for number in range(int(count)):
-                    broadcast(ready, "x" * int(size))
-                    if number % YIELD_EVERY == 0:
-                        await asyncio.sleep(0)
+                    broadcast(ready, f"{time.monotonic_ns()} ".ljust(int(size), "x"))
+                    if float(apart) or number % YIELD_EVERY == 0:
+                        await asyncio.sleep(float(apart))
         connected.discard(socket)
 
     async with serve(meet, "127.0.0.1", 0, compression=None) as server:
