@@ -17,6 +17,7 @@ from reconnect_core import (
     RequestFailed,
     SessionClosed,
 )
+from reconnect_core.events import Queued
 from reconnect_core.testing import FakeLink, FakeWorld, deadline
 from tek_chat import Client, Delivery, Exchange, Kind, Notice
 from tek_protocol import encode
@@ -257,6 +258,29 @@ async def test_a_list_of_sessions_that_makes_no_sense_is_a_failed_request() -> N
         await chat.hear(link, said("session.list", "m1", sessions="many"))
         with pytest.raises(RequestFailed, match="cannot be read"):
             await asked
+
+
+async def test_a_list_of_models_that_makes_no_sense_is_a_failed_request() -> None:
+    async with Chat(link := FakeLink()) as chat:
+        asked = asyncio.create_task(chat.client.models())
+        await chat.world.advance()
+        await chat.hear(link, said("model.list", "m1", models=[{"name": 5}]))
+        with pytest.raises(RequestFailed, match="cannot be read"):
+            await asked
+
+
+async def test_a_message_names_the_model_that_was_chosen_when_it_was_submitted() -> None:
+    events: list[Event] = []
+    async with Chat(FakeLink(), events=events) as chat:
+        await chat.client.submit("by the default")
+        chat.client.model = "big"
+        await chat.client.submit("by the big one")
+        await chat.client.submit("by the small one", model="small")
+        await chat.client.submit("by the default again", model="")
+        await chat.world.advance()
+
+    queued = [each.message for each in events if isinstance(each, Queued)]
+    assert [each.get("model") for each in queued] == [None, "big", "small", None]
 
 
 async def test_a_question_goes_along_when_the_user_goes_elsewhere() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import psutil
@@ -11,7 +12,7 @@ from reconnect_core import Backoff, Event, Online, Phase, RequestFailed, Uncerta
 from tek_chat import Answer, Client, Delivery, Ending, Exchange, Kind, Notice, View
 from tek_chat.discovery import find_or_start_local
 from tek_gateway.runtime import read_runtime, runtime_path
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_gateway.testing import GatewayProcess, ModelServer, Streamed, deadline
 
 Until: TypeAlias = Callable[[Client, Callable[[View], object]], Awaitable[View]]
 
@@ -40,6 +41,26 @@ async def test_a_message_is_answered(standing: GatewayProcess, until: Until) -> 
     async with Client(standing.url) as client:
         answer = await asked(client, until, "/count 5")
     assert (answer.text, answer.ending) == ("1 2 3 4 5", Ending.COMPLETE)
+
+
+async def test_the_model_is_switched_within_a_session(tmp_path: Path, until: Until) -> None:
+    async with ModelServer() as server:
+        settings = tmp_path / "gateway.toml"
+        settings.write_text(f'[models.small]\nbase_url = "{server.base_url}"\n')
+        server.replies.append(Streamed("from the small one", reasoning=("hm",)))
+        async with (
+            GatewayProcess(options=[f"--config={settings}"]) as gateway,
+            Client(gateway.url) as client,
+        ):
+            await until(client, is_online)
+            assert [each.name for each in await client.models()] == ["echo", "small"]
+            first = await asked(client, until, "x")
+            client.model = "small"
+            second = await asked(client, until, "y")
+
+    assert (first.text, first.model) == ("x", "echo")
+    assert (second.text, second.model) == ("from the small one", "small")
+    assert second.reasoning == "hm"
 
 
 async def test_the_session_is_the_same_after_a_kill(

@@ -43,9 +43,10 @@ def piece(request: str, delta: str, seq: int) -> Received:
     return entry(seq, seq - 1, type="chat.stream.delta", requestId=request, delta=delta)
 
 
-def whole(request: str, text: str, seq: int, prev: int) -> Received:
+def whole(request: str, text: str, seq: int, prev: int, thoughts: str = "") -> Received:
     message = {"type": "chat.message", "id": f"{seq}", "role": "assistant", "content": text}
-    return entry(seq, prev, **message, requestId=request, status="complete")
+    ended = {"requestId": request, "status": "complete", "reasoning": thoughts}
+    return entry(seq, prev, **message, **ended)
 
 
 def stored(name: str, order: int, place: Place = Place.QUEUED) -> Stored:
@@ -337,6 +338,7 @@ class Turns:
     def __init__(self) -> None:
         self.log: list[Received] = []
         self.texts: dict[str, str] = {}
+        self.thoughts: dict[str, str] = {}
         self.attempts: dict[str, int] = {}
         self.ended: set[str] = set()
 
@@ -345,7 +347,7 @@ class Turns:
         if kind == "tool":
             self.log.append(entry(seq, seq - 1, type="tool.call"))
         elif kind == "ask" and request not in self.texts:
-            self.texts[request] = ""
+            self.texts[request] = self.thoughts[request] = ""
             self.log.append(asked(request, seq))
         elif kind != "ask" and request in self.texts and request not in self.ended:
             if kind == "start":
@@ -361,6 +363,7 @@ class Turns:
             case "again":
                 offset = len(self.texts[request]) // 2
                 self.texts[request] = self.texts[request][:offset]
+                self.thoughts[request] = self.thoughts[request] if offset else ""
                 self.attempts[request] += 1
                 body |= {"type": "chat.stream.start", "offset": offset, "model": text}
                 body["attempt"] = self.attempts[request]
@@ -368,12 +371,14 @@ class Turns:
                 self.texts[request] += text
                 body["delta"] = text
             case "reasoning":
+                self.thoughts[request] += text
                 body["delta"] = text
             case "source":
                 body["source"] = {"url": text}
             case "whole":
                 self.ended.add(request)
-                return whole(request, self.texts[request], seq, seq - 1)
+                thoughts = self.thoughts[request]
+                return whole(request, self.texts[request], seq, seq - 1, thoughts)
             case "error":
                 self.ended.add(request)
                 body |= {"type": "error", "code": "X", "message": text}
@@ -445,5 +450,6 @@ def without_place(each: Received) -> dict[str, object]:
     return {name: value for name, value in each.json().items() if name not in {"seq", "prev"}}
 
 
-def texts_of(view: View) -> list[tuple[str, str]]:
-    return [(each.id, each.answer.text if each.answer else "") for each in view.exchanges]
+def texts_of(view: View) -> list[tuple[str, str, str]]:
+    answers = ((each.id, each.answer) for each in view.exchanges)
+    return [(name, a.text, a.reasoning) if a else (name, "", "") for name, a in answers]

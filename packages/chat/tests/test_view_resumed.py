@@ -105,3 +105,33 @@ def test_an_answer_that_is_cut_is_paused_and_the_outage_tells_that_it_goes_on() 
     assert back.outage is not None
     assert back.outage.resumed
     assert not back.is_paused
+
+
+# ---- What is thought aloud -------------------------------------------------------------------
+
+
+def thought(name: str, delta: str) -> Received:
+    return said("chat.stream.reasoning", requestId=name, delta=delta)
+
+
+def test_thoughts_stand_when_an_answer_goes_on_and_go_when_it_begins_again() -> None:
+    piece = said("chat.stream.delta", requestId="a", delta="one")
+    begun = after(View(), RESUMING, question("a"), thought("a", "hm"), piece)
+
+    on = begun.after(said("chat.stream.start", requestId="a", attempt=2, offset=3)).growing
+    assert on is not None
+    assert (on.text, on.reasoning) == ("one", "hm")
+
+    again = begun.after(said("chat.stream.start", requestId="a", attempt=2, offset=0)).growing
+    assert again is not None
+    assert (again.text, again.reasoning) == ("", "")
+
+
+def test_a_whole_answer_brings_its_thoughts_and_its_model() -> None:
+    fields = {"requestId": "a", "reasoning": "hmm", "model": "big"}
+    whole = said("chat.message", id="x", role="assistant", content="yes", **fields)
+
+    for before in ((), (thought("a", "h"),)):
+        (exchange,) = after(View(), RESUMING, question("a"), *before, whole).exchanges
+        assert exchange.answer is not None
+        assert (exchange.answer.reasoning, exchange.answer.model) == ("hmm", "big")

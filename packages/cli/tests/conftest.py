@@ -247,6 +247,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name != "TEK_TEST_TIMEOUT_SCALE":
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")  # what the machine has, nobody asks
     for folder in ("config", "data", "state", "cache"):
         monkeypatch.setenv(f"XDG_{folder.upper()}_HOME", str(tmp_path / folder))
     settings = tmp_path / "config" / "tek" / "settings.toml"

@@ -12,17 +12,17 @@ from tek_gateway.models.echo import EchoModel
 from tek_gateway.runtime import Runtime
 from tek_gateway.testing import Client
 
-Run = Callable[[Model], AbstractAsyncContextManager[Runtime]]
+Run = Callable[..., AbstractAsyncContextManager[Runtime]]
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """Return what runs a gateway with a model of the test's choice."""
+    """Return what runs a gateway with models of the test's choice."""
 
-    def gateway(model: Model) -> AbstractAsyncContextManager[Runtime]:
+    def gateway(model: Model, *others: Model) -> AbstractAsyncContextManager[Runtime]:
         folder = tmp_path / "data"
         runtime = tmp_path / "config" / "runtime.json"
-        settings = Settings("127.0.0.1", 0, folder, runtime, model)
+        settings = Settings("127.0.0.1", 0, folder, runtime, model, others=others)
         return running(settings, stop=_nobody_stops_it)
 
     return gateway

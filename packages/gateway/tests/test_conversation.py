@@ -151,7 +151,7 @@ async def test_sessions_are_listed_newest_first(client: Client) -> None:
 async def test_a_model_that_is_not_there_is_refused(client: Client) -> None:
     messages, _ = await client.chat(ChatSend("m-1", "x", model="gpt-99"))
 
-    reason = "this gateway answers with the model 'echo' only"
+    reason = "this gateway has no such model; choose another, or add it there: it has 'echo'"
     assert messages == [Error("PROVIDER_NOT_CONFIGURED", reason, "m-1")]
     assert isinstance((await client.chat(ChatSend("m-2", "x", model="echo")))[0][-1], StreamEnd)
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tek_gateway import log
+from tek_gateway.log import Standing
 from tek_protocol import DecodeError
-from tek_protocol.chat import ChatSend, Error, Usage
+from tek_protocol.chat import ChatSend, Cost, Error, StreamStart, Usage
 
 
 def test_an_accepted_message_keeps_the_id_that_its_sender_gave_it() -> None:
@@ -30,6 +31,31 @@ def test_an_answer_names_the_message_that_it_answers() -> None:
     body = json.loads(draft.body)
     assert (body["role"], body["content"], body["status"]) == ("assistant", "Hi", "complete")
     assert body["usage"] == {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}
+
+
+def test_a_message_is_kept_with_the_model_that_it_names() -> None:
+    draft = log.accepted(ChatSend("m-1", "Hello", model="big"))
+
+    assert json.loads(draft.body)["model"] == "big"
+
+
+def test_an_answer_is_kept_with_its_price_its_model_and_its_thoughts() -> None:
+    cost = Cost(1, 2, 3)
+    draft = log.finished("a", "m", "Hi", Usage(), cost=cost, model="big", reasoning="hm")
+
+    body = json.loads(draft.body)
+    assert (body["model"], body["reasoning"], body["cost"]["totalCost"]) == ("big", "hm", 3)
+
+
+def test_what_stands_of_a_turn_is_its_text_and_its_thoughts() -> None:
+    start, again = StreamStart("m", "s", "big"), StreamStart("m", "s", "big", attempt=2, offset=2)
+    begun = [log.begun(start), log.thought("m", "h"), log.thought("m", "m"), log.grown("m", "abc")]
+
+    goes_on = log.standing(draft.body for draft in [*begun, log.begun(again)])
+    assert goes_on == Standing(2, "ab", "big", "hm")
+
+    anew = log.begun(StreamStart("m", "s", "big", attempt=2))
+    assert log.standing(draft.body for draft in [*begun, anew]) == Standing(2, "", "big", "")
 
 
 def test_a_failure_is_kept_as_the_client_saw_it() -> None:

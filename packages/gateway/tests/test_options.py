@@ -13,7 +13,7 @@ def test_nothing_given_is_the_default_of_everything() -> None:
         host="127.0.0.1",
         port=3271,
         data_dir=data_dir(),
-        model="echo",
+        model=None,
         stop_when_idle=None,
         log_file=None,
     )
@@ -21,7 +21,7 @@ def test_nothing_given_is_the_default_of_everything() -> None:
 
 def test_everything_can_be_given() -> None:
     line = "--host ::1 --port 0 --data-dir d --model echo --stop-when-idle 1.5 --log-file l"
-    line += " --max-connections 7"
+    line += " --max-connections 7 --config c"
 
     assert read_options(line.split()) == Options(
         host="::1",
@@ -31,6 +31,7 @@ def test_everything_can_be_given() -> None:
         stop_when_idle=1.5,
         log_file=Path("l"),
         max_connections=7,
+        config=Path("c"),
     )
 
 
@@ -41,7 +42,7 @@ def test_everything_can_be_given() -> None:
         ("--port=http", "'http' is no port"),
         ("--port=-1", "'-1' is no port"),
         ("--port=" + "9" * 5000, "is no port"),
-        ("--model=gpt-99", "'gpt-99'"),
+        ("--model=", "a model has a name"),
         ("--stop-when-idle=soon", "'soon' is no number of seconds"),
         ("--stop-when-idle=nan", "'nan' is no number of seconds"),
         ("--stop-when-idle=inf", "'inf' is no number of seconds"),

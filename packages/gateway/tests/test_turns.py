@@ -9,6 +9,7 @@ import pytest
 from tek_gateway.activity import Activity
 from tek_gateway.errors import StoreError
 from tek_gateway.journal import journaling
+from tek_gateway.models.choice import Choice
 from tek_gateway.models.echo import EchoModel
 from tek_gateway.store import Change, Result, Session
 from tek_gateway.store.sqlite import SqliteStore
@@ -70,7 +71,7 @@ async def store(tmp_path: Path) -> AsyncGenerator[Gated]:
 @pytest.fixture
 async def turns(store: Gated) -> AsyncGenerator[Turns]:
     async with journaling(store) as journal:
-        running = Turns(journal, EchoModel(), Activity(None, lambda: None))
+        running = Turns(journal, Choice(EchoModel()), Activity(None, lambda: None))
         yield running
         await running.stop()
         await running.stop()

@@ -15,6 +15,9 @@ from tek_protocol.chat import (
     Cost,
     Error,
     GatewayMessage,
+    ModelInfo,
+    ModelList,
+    ModelListRequest,
     PreflightAnswer,
     SessionCreated,
     SessionInfo,
@@ -65,6 +68,14 @@ SEEN: dict[str, GatewayMessage] = {
     '"usage":{"inputTokens":1,"outputTokens":2,"totalTokens":3},"cost":{},"status":"complete"}': (
         ChatMessage("a", "assistant", "ho", "m-1", Usage(1, 2, 3), Cost(), "complete")
     ),
+    '{"type":"chat.message","id":"a","role":"assistant","content":"ho","requestId":"m-1",'
+    '"model":"big","reasoning":"hm"}': (
+        ChatMessage("a", "assistant", "ho", "m-1", model="big", reasoning="hm")
+    ),
+    '{"type":"model.list","requestId":"r","models":[{"name":"big","isDefault":true},'
+    '{"name":"echo","description":"says it again"}]}': ModelList(
+        "r", (ModelInfo("big", is_default=True), ModelInfo("echo", description="says it again"))
+    ),
     '{"type":"error","requestId":"r","code":"C","message":"m"}': Error("C", "m", "r"),
     '{"type":"error","code":"INVALID_MESSAGE","message":"m"}': Error("INVALID_MESSAGE", "m"),
 }
@@ -105,8 +116,9 @@ def test_what_is_no_object_is_no_message_of_a_gateway() -> None:
         SessionListRequest("1"),
         ToolApproval("1", "a", "session"),
         PreflightAnswer("1", "c", accepted=False),
+        ModelListRequest("1"),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_a_message_of_a_client_arrives_as_it_was_sent(
     message: ClientMessage,

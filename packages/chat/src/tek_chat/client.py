@@ -44,6 +44,7 @@ Listener: TypeAlias = Callable[[Event], None]
 _logger = logging.getLogger(__name__)
 
 _LIST: msgspec.json.Decoder[chat.SessionList] = msgspec.json.Decoder(chat.SessionList)
+_MODELS: msgspec.json.Decoder[chat.ModelList] = msgspec.json.Decoder(chat.ModelList)
 
 
 class Client:
@@ -53,7 +54,8 @@ class Client:
     are called with every event of every session, after the view has taken it in; what one raises
     is logged. What a user does is in the view when the call returns. `journal`, which the client
     closes, keeps all of it for the next start: `session_id` None is the session that was used
-    last, and what was left unsent elsewhere is sent as well. "" is a new session.
+    last, and what was left unsent elsewhere is sent as well. "" is a new session. `model` names
+    the one that is asked to answer from now on, where it is not "".
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -72,6 +74,7 @@ class Client:
         self._backoff, self._heartbeat = backoff, heartbeat
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
+        self.model = ""
         self._changed = asyncio.Event()
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
@@ -108,13 +111,13 @@ class Client:
             shown = self.view
             yield shown
 
-    async def submit(self, text: str) -> str:
-        """Queue a message of the user and return its id.
+    async def submit(self, text: str, *, model: str | None = None) -> str:
+        """Queue a message of the user and return its id; `model` is for this one only.
 
         Raises `NotQueued`, which the view shows as well, so that a UI need only keep the draft,
         and `SessionClosed` once the client is closed.
         """
-        return await self._submit(self._current, text)
+        return await self._submit(self._current, text, self.model if model is None else model)
 
     async def carry_over(self) -> str:
         """Tell the new session what was said in the one that was lost; raises as `submit` does."""
@@ -132,7 +135,7 @@ class Client:
         try:
             conversation.session.resend(message_id)
         except KeyError:  # only the view still has it: it is a new message then
-            await self._submit(conversation, exchange.text)
+            await self._submit(conversation, exchange.text, self.model)
             self._happened(conversation, Discarded(message_id))
         else:
             self._happened(conversation, Queued(message_id, {"content": exchange.text}))
@@ -211,6 +214,18 @@ class Client:
             return decode(answer.text, _LIST).sessions
         except DecodeError as error:
             message = "the gateway's list of sessions cannot be read"
+            raise RequestFailed(message) from error
+
+    async def models(self) -> tuple[chat.ModelInfo, ...]:
+        """Return the models that the gateway has, the default first. Raises as `sessions` does.
+
+        An older gateway does not answer, or refuses.
+        """
+        answer = await self._ask({"type": "model.list"})
+        try:
+            return decode(answer.text, _MODELS).models
+        except DecodeError as error:
+            message = "the gateway's list of models cannot be read"
             raise RequestFailed(message) from error
 
     async def rename(self, session_id: str, title: str) -> None:
@@ -359,8 +374,9 @@ class Client:
             self._left[conversation.view.session_id] = conversation.view
         self._tasks.create_task(conversation.session.close())
 
-    async def _submit(self, conversation: "_Conversation", text: str) -> str:
-        message = {"type": "chat.send", "content": text}
+    async def _submit(self, conversation: "_Conversation", text: str, model: str) -> str:
+        named = {"model": model} if model else {}
+        message = {"type": "chat.send", "content": text, **named}
         try:
             message_id = await conversation.session.send(message)
         except TypeError as error:  # bytes that somebody has taken for text

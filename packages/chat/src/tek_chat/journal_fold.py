@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tek_protocol import Envelope, chat, encode
 from tek_protocol.session import ENDING_TYPES
 
-_PIECES = frozenset({"chat.stream.start", "chat.stream.delta"})
+_PIECES = frozenset({"chat.stream.start", "chat.stream.delta", "chat.stream.reasoning"})
 
 _MESSAGE = "chat.message"
 
@@ -19,6 +19,8 @@ _OF_ANSWER = (
     "SELECT seq, frame FROM entries INDEXED BY entries_by_request"
     " WHERE session_id = ? AND request_id = ? ORDER BY seq"
 )
+
+_ADD = "INSERT INTO entries (session_id, seq, request_id, frame) VALUES (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def kind_of(envelope: Envelope) -> Entry:
 
 
 def fold(database: sqlite3.Connection, session_id: str, ending: Entry) -> None:
-    """Put one piece in the place of all that the answer came in, or none if `ending` has it.
+    """Put one piece of a kind in the place of all that came, or none if `ending` has it.
 
     A first start stays, since it names the model.
     """
@@ -61,29 +63,33 @@ def fold(database: sqlite3.Connection, session_id: str, ending: Entry) -> None:
     if len(gone) <= 1 and not ending.is_whole:
         return
     database.executemany("DELETE FROM entries WHERE session_id = ? AND seq = ?", gone)
-    if not ending.is_whole:
-        _, seq = gone[-1]
-        text = joined(piece for _, piece in pieces)
-        piece = encode(chat.StreamDelta(ending.ends, text))
-        frame = f'{piece[:-1]},"seq":{seq},"prev":{seq - 1}}}'
-        database.execute(
-            "INSERT INTO entries (session_id, seq, request_id, frame) VALUES (?, ?, ?, ?)",
-            (session_id, seq, ending.ends, frame),
-        )
+    if ending.is_whole:
+        return
+    thoughts, text = joined(ending.ends, (piece for _, piece in pieces))
+    # What was thought comes first, as it did: there are at least two places.
+    for (_, seq), piece in ((gone[0], thoughts), (gone[-1], text)):
+        if piece is not None:
+            frame = f'{encode(piece)[:-1]},"seq":{seq},"prev":{seq - 1}}}'
+            database.execute(_ADD, (session_id, seq, ending.ends, frame))
 
 
-def joined(pieces: Iterable[chat.GatewayMessage]) -> str:
-    """Return the text that starts and deltas amount to; a later attempt goes on at its offset."""
-    text = ""
+def joined(
+    request: str, pieces: Iterable[chat.GatewayMessage]
+) -> tuple[chat.StreamReasoning | None, chat.StreamDelta]:
+    """Return what the pieces of an answer amount to; a later attempt goes on at its offset."""
+    text, thoughts = "", ""
     for piece in pieces:
         match piece:
             case chat.StreamDelta(delta=delta):
                 text += delta
+            case chat.StreamReasoning(delta=delta):
+                thoughts += delta
             case chat.StreamStart(attempt=attempt, offset=offset) if attempt != 1:
-                text = text[:offset]
+                text, thoughts = text[:offset], thoughts if offset else ""
             case _:
                 pass
-    return text
+    thought = chat.StreamReasoning(request, thoughts) if thoughts else None
+    return thought, chat.StreamDelta(request, text)
 
 
 def _is_first_start(piece: chat.GatewayMessage) -> bool:

@@ -90,13 +90,18 @@ class Talk:
         return replace(waiting, growing=replace(answer, model=answer.model or model))
 
     def goes_on(self, request: str, offset: int) -> "Talk":
-        """Go on with an answer after the first `offset` characters, which stand."""
+        """Go on with an answer after the first `offset` characters, which stand.
+
+        One that begins again is thought through again as well.
+        """
         begun = self.started(request)
         answer = begun.growing
         if answer is None or answer.request_id != request:
             return self
         former = course.settled(answer)  # whoever did those steps is gone
-        return replace(begun, growing=replace(former, text=answer.text[:offset]))
+        reasoning = answer.reasoning if offset else ""
+        stands = replace(former, text=answer.text[:offset], reasoning=reasoning)
+        return replace(begun, growing=stands)
 
     def grown(self, piece: Piece) -> "Talk":
         """Add a piece, with which an answer may begin as well."""
@@ -158,12 +163,21 @@ class Talk:
         return replace(folded, growing=None) if is_growing else folded
 
     def whole(self, answer: Answer) -> "Talk":
-        """End an answer as `answer` does, whose text replaces what has been streamed."""
+        """End an answer as `answer` does, whose text replaces what has been streamed.
+
+        So does its reasoning, and its model, where the gateway names it.
+        """
         begun = self.started(answer.request_id)
         growing = begun.growing
         if growing is None or growing.request_id != answer.request_id:
             return self
-        return replace(begun, growing=replace(growing, text=answer.text)).ended(answer)
+        whole = replace(
+            growing,
+            text=answer.text,
+            model=answer.model or growing.model,
+            reasoning=answer.reasoning,
+        )
+        return replace(begun, growing=whole).ended(answer)
 
     def refused(self, request: str, problem: str) -> "Talk":
         """Fail a message, with what was said so far; one that is queued again is not touched."""

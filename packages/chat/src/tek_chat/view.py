@@ -274,7 +274,12 @@ class View:
                 return self._heard_aside(message)
             case chat.SessionCreated() | chat.ChatStopped():
                 return self  # the connection has picked the id out; the turn's end tells the rest
-            case chat.SessionList() | chat.SessionRenamed() | chat.SessionDeleted():
+            case (
+                chat.SessionList()
+                | chat.SessionRenamed()
+                | chat.SessionDeleted()
+                | chat.ModelList()
+            ):
                 return self  # answers to requests that came too late
 
     def _heard_aside(self, message: chat.Unknown) -> "View":
@@ -298,6 +303,8 @@ def _answer(message: chat.ChatMessage) -> Answer:
     return Answer(
         message.request_id or "",
         message.content,
+        message.reasoning,
+        message.model,
         usage=message.usage or chat.Usage(),
         cost=message.cost or chat.Cost(),
         ending=Ending(message.status or "complete"),

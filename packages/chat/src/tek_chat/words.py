@@ -90,7 +90,9 @@ def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
     return Status(DOWN, " · ".join(parts), can_retry=connection.phase is Phase.WAITING)
 
 
-def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:  # noqa: PLR0911 - a case a phase
+def entered(  # noqa: PLR0911 - a case a phase
+    before: View, view: View, *, retry_hint: str = ""
+) -> Status | None:
     """Return the line for the phase that was just entered, for a UI that only ever adds lines.
 
     Unlike `status` it is asked once a change and not by the clock, so that no line needs to be

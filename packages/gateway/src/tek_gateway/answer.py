@@ -13,12 +13,13 @@ from tek_gateway import log
 from tek_gateway.crash_points import crash_point
 from tek_gateway.errors import ModelError, StoreError
 from tek_gateway.journal import Journal
-from tek_gateway.log import Draft, Entry
-from tek_gateway.models import Continuing, Model
+from tek_gateway.log import Draft, Entry, Standing
+from tek_gateway.models import Continuing, Metered, Model, Piece, Thought
+from tek_gateway.models.choice import Choice
 from tek_gateway.store import Brief, Change, Owed
 from tek_gateway.turn import ANSWER_LIMIT, Turn, split
 from tek_protocol import encode
-from tek_protocol.chat import Cost, Error, Status, StreamEnd, StreamStart
+from tek_protocol.chat import Cost, Error, Status, StreamEnd, StreamStart, Usage
 
 AHEAD_LIMIT = 256
 """Pieces that a model may be ahead of the disk."""
@@ -34,6 +35,8 @@ class Answer:
         self._journal = journal
         self._listener = listener
         self._text: list[str] = []
+        self._thoughts: list[str] = []
+        self._usage: Usage | None = None
         self._size = 0
         self._ahead = 0
         self._latest: asyncio.Future[tuple[Entry, ...]] | None = None
@@ -47,26 +50,29 @@ class Answer:
         if self._scope is not None:
             self._scope.reschedule(asyncio.get_running_loop().time())
 
-    async def run(self, model: Model) -> StreamEnd | Error:
+    async def run(self, models: Choice) -> StreamEnd | Error:
         """Write the answer to its end; raises `StoreError`, and may then be run again."""
         owed = self.owed
-        brief = await self._journal.store.brief(owed)
-        self._text, self._failure = [brief.standing.text], None
+        brief = await self._journal.store.brief(owed, models.reach)
+        self._take_up(brief.standing)
         if log.too_old(owed.accepted_at, time()):
             reason = "the message is too old to be answered now"
             return await self._fail(Error("TURN_ABANDONED", reason, owed.request_id))
+        if (model := models.named(brief.model)) is None:  # it was there when that was accepted
+            return await self._fail(models.refusal(owed.request_id))
         try:
             status = await self._streamed(model, brief)
             await self._settle()
         except ModelError as error:
-            return await self._fail(Error("LLM_ERROR", str(error), owed.request_id))
+            _logger.info("session %s: model %s: %s", owed.session_id, model.name, error.code)
+            return await self._fail(Error(error.code, str(error), owed.request_id))
         except StoreError:
             raise
         except Exception:
             _logger.exception("session %s: the model broke off", owed.session_id)
             reason = "the model broke off; the log says why"
             return await self._fail(Error("LLM_ERROR", reason, owed.request_id))
-        return await self._finish(brief.prompt, status)
+        return await self._finish(model, brief, status)
 
     async def _streamed(self, model: Model, brief: Brief) -> Status:
         if self._stopped:
@@ -90,31 +96,50 @@ class Answer:
             pieces = model.go_on(brief.prompt, brief.history, done)
         else:
             pieces = model.answer(brief.prompt, brief.history)
-        self._text, self._size = [done], len(done)
+        if not done:
+            self._take_up(Standing())
         start = (owed.request_id, owed.session_id, model.name, standing.attempt + 1, len(done))
         self._put(log.begun(StreamStart(*start)))
         async with aclosing(pieces):
             async for piece in pieces:
-                for part in split(piece):
-                    self._grow(part)
+                self._take(piece)
                 if self._ahead >= AHEAD_LIMIT:
                     await self._settle()
 
-    def _grow(self, piece: str) -> None:
-        self._size += len(piece)
+    def _take_up(self, standing: Standing) -> None:
+        """Go on from what stands, or from nothing."""
+        self._text, self._thoughts = [standing.text], [standing.reasoning]
+        self._size = len(standing.text) + len(standing.reasoning)
+        self._usage, self._failure = None, None
+
+    def _take(self, piece: Piece) -> None:
+        match piece:
+            case Usage():
+                self._usage = piece
+            case Thought(text=text):
+                for part in split(text):
+                    self._grow(part)
+                    self._thoughts.append(part)
+                    self._put(log.thought(self.owed.request_id, part), Thought(part))
+            case text:
+                for part in split(text):
+                    self._grow(part)
+                    self._text.append(part)
+                    self._put(log.grown(self.owed.request_id, part), part)
+
+    def _grow(self, part: str) -> None:
+        self._size += len(part)
         if self._size > ANSWER_LIMIT:
             reason = f"the answer is longer than {ANSWER_LIMIT} characters"
             raise ModelError(reason)
-        self._text.append(piece)
-        self._put(log.grown(self.owed.request_id, piece), piece)
 
-    def _put(self, draft: Draft, piece: str = "") -> None:
+    def _put(self, draft: Draft, piece: str | Thought = "") -> None:
         def durable(future: asyncio.Future[tuple[Entry, ...]]) -> None:
             self._ahead -= 1
             if (error := future.exception()) is not None:
                 self._failure = error
-            elif piece and self._listener is not None:
-                self._listener.grow(piece)
+            elif self._listener is not None:
+                _tell(self._listener, piece)
 
         self._ahead += 1
         self._latest = self._journal.submit(Change(self.owed.session_id, (draft,)))
@@ -127,12 +152,21 @@ class Answer:
         if self._failure is not None:
             raise self._failure
 
-    async def _finish(self, prompt: str, status: Status) -> StreamEnd:
-        change, end = ending(self.owed, prompt, "".join(self._text), status)
+    async def _finish(self, model: Model, brief: Brief, status: Status) -> StreamEnd:
+        text, thoughts = "".join(self._text), "".join(self._thoughts)
+        usage, cost = self._consumed(model, brief, thoughts + text)
+        end = StreamEnd(self.owed.request_id, usage, cost, status)
+        change = ending(self.owed, end, text, model.name, thoughts)
         crash_point("before-fold")
         await asyncio.shield(self._journal.submit(change))
         crash_point("after-fold")
         return end
+
+    def _consumed(self, model: Model, brief: Brief, written: str) -> tuple[Usage, Cost]:
+        if not isinstance(model, Metered):
+            return self._usage or log.usage_of(brief.prompt, written), Cost()
+        usage = self._usage or model.estimate(brief.prompt, brief.history, written)
+        return usage, model.cost(usage)
 
     async def _fail(self, error: Error) -> Error:
         await self._settle()
@@ -141,14 +175,33 @@ class Answer:
         return error
 
 
-def ending(owed: Owed, prompt: str, text: str, status: Status) -> tuple[Change, StreamEnd]:
-    """Return how a turn that ends with `text` is written, and what is said of it.
+def _tell(listener: Turn, piece: str | Thought) -> None:
+    match piece:
+        case Thought(text=text):
+            listener.think(text)
+        case "":
+            """It was a start, which a plain client is told of at once."""
+        case str():
+            listener.grow(piece)
+
+
+def ending(
+    owed: Owed, end: StreamEnd, text: str = "", model: str = "", reasoning: str = ""
+) -> Change:
+    """Return how a turn is written that ends with `text`.
 
     An answer that would not go into one frame is not folded.
     """
-    usage = log.usage_of(prompt, text)
-    end = StreamEnd(owed.request_id, usage, Cost(), status)
-    fold = log.finished(secrets.token_hex(16), owed.request_id, text, usage, status)
+    fold = log.finished(
+        secrets.token_hex(16),
+        owed.request_id,
+        text,
+        end.usage,
+        end.status,
+        cost=end.cost,
+        model=model,
+        reasoning=reasoning,
+    )
     if log.fits(fold):
-        return Change(owed.session_id, (fold,), settles=owed.seq, ending=encode(end)), end
-    return Change(owed.session_id, (log.ended(end),), settles=owed.seq), end
+        return Change(owed.session_id, (fold,), settles=owed.seq, ending=encode(end))
+    return Change(owed.session_id, (log.ended(end),), settles=owed.seq)

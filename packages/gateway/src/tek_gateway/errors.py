@@ -27,4 +27,8 @@ class SessionGone(GatewayError):
 
 
 class ModelError(GatewayError):
-    """The model refuses the prompt or broke off."""
+    """The model refuses the prompt or broke off; `code` is that of the error on the wire."""
+
+    def __init__(self, reason: str, code: str = "LLM_ERROR") -> None:
+        super().__init__(reason)
+        self.code = code

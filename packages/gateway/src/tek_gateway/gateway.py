@@ -20,6 +20,7 @@ from tek_gateway.connection import Conversation
 from tek_gateway.errors import CannotStart, StoreError
 from tek_gateway.journal import journaling
 from tek_gateway.models import Model
+from tek_gateway.models.choice import Choice
 from tek_gateway.options import MAX_CONNECTIONS
 from tek_gateway.resumption import Following
 from tek_gateway.runtime import Runtime, remove_runtime, write_runtime
@@ -35,7 +36,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a gateway is to run; `idle_limit` is in seconds, None for one that never ends itself."""
+    """How a gateway is to run; `idle_limit` is in seconds, None for one that never ends itself.
+
+    `model` answers messages that name none, and `others` those that name them.
+    """
 
     host: str
     port: int
@@ -45,6 +49,7 @@ class Settings:
     idle_limit: float | None = None
     max_connections: int = MAX_CONNECTIONS
     plain: bool = False
+    others: tuple[Model, ...] = ()
 
 
 @asynccontextmanager
@@ -61,7 +66,9 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
         activity = Activity(settings.idle_limit, stop)
         stack.callback(activity.close)
         journal = await stack.enter_async_context(journaling(store))
-        turns = Turns(journal, settings.model, activity)
+        models = Choice(settings.model, settings.others)
+        stack.push_async_callback(models.close)
+        turns = Turns(journal, models, activity)
         stack.push_async_callback(turns.stop)
         await _recovered(turns)
 

@@ -19,6 +19,7 @@ from tek_protocol.chat import (
     Status,
     StreamDelta,
     StreamEnd,
+    StreamReasoning,
     StreamStart,
     Usage,
 )
@@ -27,11 +28,15 @@ from tek_protocol.session import FRAME_LIMIT
 MESSAGE_TYPE = "chat.message"
 START_TYPE = "chat.stream.start"
 DELTA_TYPE = "chat.stream.delta"
+REASONING_TYPE = "chat.stream.reasoning"
 END_TYPE = "chat.stream.end"
 ERROR_TYPE = "error"
 
+FOLDED_TYPES = (START_TYPE, DELTA_TYPE, REASONING_TYPE)
+"""What an answer consists of until it is whole, and what its end takes the place of."""
+
 CONTEXT_LIMIT = 200_000
-"""How many characters of a session's messages a model is given at most."""
+"""How many characters of a session's messages are read for a model that does not say."""
 
 SKIP = 2**20
 """How many numbers a session leaves out after an unclean start: more than it may have lost."""
@@ -104,11 +109,12 @@ class Standing:
     attempt: int = 0
     text: str = ""
     model: str = ""
+    reasoning: str = ""
 
 
 _MESSAGE: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
-_STREAM: msgspec.json.Decoder[StreamStart | StreamDelta] = msgspec.json.Decoder(
-    StreamStart | StreamDelta
+_STREAM: msgspec.json.Decoder[StreamStart | StreamDelta | StreamReasoning] = msgspec.json.Decoder(
+    StreamStart | StreamDelta | StreamReasoning
 )
 
 # ---- What is written -------------------------------------------------------------------------
@@ -121,7 +127,7 @@ def said(message: Message) -> Draft:
 
 def accepted(send: ChatSend) -> Draft:
     """Return the entry of a message that the gateway took over."""
-    return said(Message(id=send.id, role="user", content=send.content))
+    return said(Message(id=send.id, role="user", content=send.content, model=send.model or ""))
 
 
 def begun(start: StreamStart) -> Draft:
@@ -134,13 +140,26 @@ def grown(request_id: str, piece: str) -> Draft:
     return Draft(DELTA_TYPE, None, request_id, encode(StreamDelta(request_id, piece)))
 
 
+def thought(request_id: str, piece: str) -> Draft:
+    """Return the entry of the next piece of what a model thinks aloud."""
+    return Draft(REASONING_TYPE, None, request_id, encode(StreamReasoning(request_id, piece)))
+
+
 def ended(end: StreamEnd) -> Draft:
     """Return the entry of an end whose answer is not folded."""
     return Draft(END_TYPE, None, end.request_id, encode(end))
 
 
-def finished(
-    answer_id: str, request_id: str, text: str, usage: Usage, status: Status = "complete"
+def finished(  # noqa: PLR0913 - a field each
+    answer_id: str,
+    request_id: str,
+    text: str,
+    usage: Usage,
+    status: Status = "complete",
+    *,
+    cost: Cost | None = None,
+    model: str = "",
+    reasoning: str = "",
 ) -> Draft:
     """Return the entry of a whole answer to `request_id`: what a turn folds into."""
     return said(
@@ -150,8 +169,10 @@ def finished(
             content=text,
             request_id=request_id,
             usage=usage,
-            cost=Cost(),
+            cost=cost or Cost(),
             status=status,
+            model=model,
+            reasoning=reasoning,
         )
     )
 
@@ -198,17 +219,24 @@ def outcome(cursor: int, extent: Extent | None) -> Literal["resumed", "reset", "
 
 
 def standing(bodies: Iterable[str]) -> Standing:
-    """Return what starts and deltas of one turn, in order, amount to; raises `DecodeError`."""
+    """Return what the pieces of one turn, in order, amount to; raises `DecodeError`.
+
+    An attempt that begins again forgets what was thought as well.
+    """
     attempt, model = 0, ""
     pieces: list[str] = []
+    thoughts: list[str] = []
     for body in bodies:
         match decode(body, _STREAM):
             case StreamStart() as start:
                 attempt, model = start.attempt, start.model
                 pieces = ["".join(pieces)[: start.offset]]
+                thoughts = thoughts if start.offset else []
             case StreamDelta(delta=delta):
                 pieces.append(delta)
-    return Standing(attempt, "".join(pieces), model)
+            case StreamReasoning(delta=delta):
+                thoughts.append(delta)
+    return Standing(attempt, "".join(pieces), model, "".join(thoughts))
 
 
 def too_old(accepted_at: float, now: float) -> bool:

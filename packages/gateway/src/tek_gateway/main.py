@@ -12,10 +12,12 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from tek_gateway.configuration import configuration_path, read_configuration
 from tek_gateway.errors import GatewayError
 from tek_gateway.gateway import Settings, running
 from tek_gateway.logs import log_to
-from tek_gateway.models.catalog import MODELS
+from tek_gateway.models.catalog import chosen
+from tek_gateway.models.choice import Choice
 from tek_gateway.options import Options, read_options
 from tek_gateway.runtime import Runtime, runtime_path
 from tek_gateway.version import VERSION
@@ -41,26 +43,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def _serve(options: Options) -> None:
     stop = asyncio.Event()
     _stop_at_signal(stop)
-    async with running(_settings(options), stop.set) as runtime:
+    models = await _models(options)
+    async with running(_settings(options, models), stop.set) as runtime:
         if options.host not in _LOOPBACK:
             _logger.warning("whoever reaches %s can use this gateway", options.host)
         _logger.info("started at %s, instance %s", runtime.url, runtime.instance)
+        if models.notice:
+            _logger.warning("%s", models.notice)
         _say_ready(runtime)
         await stop.wait()
         _logger.info("stopping")
     _logger.info("stopped")
 
 
-def _settings(options: Options) -> Settings:
+async def _models(options: Options) -> Choice:
+    path = options.config or configuration_path()
+    return await chosen(
+        options.model, read_configuration(path, required=options.config is not None)
+    )
+
+
+def _settings(options: Options, models: Choice) -> Settings:
     return Settings(
         host=options.host,
         port=options.port,
         data_dir=options.data_dir,
         runtime_path=runtime_path(),
-        model=MODELS[options.model](),
+        model=models.default,
         idle_limit=options.stop_when_idle,
         max_connections=options.max_connections,
         plain=options.plain,
+        others=models.others,
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from tek_gateway.models.catalog import MODELS
 from tek_gateway.runtime import data_dir
 from tek_gateway.version import VERSION
 from tek_protocol.session import DEFAULT_PORT
@@ -25,11 +24,12 @@ class Options:
     host: str
     port: int
     data_dir: Path
-    model: str
+    model: str | None
     stop_when_idle: float | None
     log_file: Path | None
     max_connections: int = MAX_CONNECTIONS
     plain: bool = False
+    config: Path | None = None
 
 
 class _Parser(ArgumentParser):
@@ -49,8 +49,13 @@ def _parser() -> ArgumentParser:
     add("--port", type=_port, default=DEFAULT_PORT, help="0: a free one (default: %(default)s)")
     add("--data-dir", type=Path, default=data_dir(), metavar="DIR", help="(default: %(default)s)")
     add(
-        "--model", choices=tuple(MODELS), default="echo", help="what answers (default: %(default)s)"
+        "--model",
+        type=_name,
+        metavar="NAME",
+        help="what answers: an entry of [models] in the settings, openai:NAME, ollama:NAME or echo"
+        " (default: that of the settings, else this machine's Ollama, else echo)",
     )
+    add("--config", type=Path, metavar="FILE", help="the settings (default: gateway.toml)")
     add(
         "--stop-when-idle",
         type=_seconds,
@@ -72,6 +77,13 @@ def _parser() -> ArgumentParser:
     )
     add("--version", action="version", version=f"%(prog)s {VERSION}")
     return parser
+
+
+def _name(text: str) -> str:
+    if text:
+        return text
+    reason = "a model has a name"
+    raise ArgumentTypeError(reason)
 
 
 def _port(text: str) -> int:

@@ -1,4 +1,4 @@
-"""What clients ask about sessions, in either mode, and what they are answered.
+"""What clients ask about sessions and models, in either mode, and what they are answered.
 
 It must never touch a session in which a turn is owed but for its title.
 """
@@ -11,6 +11,8 @@ from tek_gateway.store import Store
 from tek_gateway.turns import Turns
 from tek_protocol.chat import (
     Error,
+    ModelList,
+    ModelListRequest,
     SessionDelete,
     SessionDeleted,
     SessionList,
@@ -27,8 +29,8 @@ TITLE_LIMIT = 200
 
 _logger = logging.getLogger(__name__)
 
-Question: TypeAlias = SessionListRequest | SessionRename | SessionDelete
-Reply: TypeAlias = SessionList | SessionRenamed | SessionDeleted | Error
+Question: TypeAlias = SessionListRequest | SessionRename | SessionDelete | ModelListRequest
+Reply: TypeAlias = SessionList | SessionRenamed | SessionDeleted | ModelList | Error
 
 
 async def answered(question: Question, store: Store, turns: Turns) -> Reply:
@@ -37,6 +39,8 @@ async def answered(question: Question, store: Store, turns: Turns) -> Reply:
         match question:
             case SessionListRequest(id=request_id):
                 return SessionList(request_id, await store.sessions(SESSIONS_LIMIT))
+            case ModelListRequest(id=request_id):
+                return ModelList(request_id, turns.models.listed)
             case SessionRename():
                 return await _renamed(question, store, turns)
             case SessionDelete():

@@ -13,6 +13,7 @@ def start_command(
     data_dir: Path | None = None,
     stop_when_idle: float | None = None,
     log_file: Path | None = None,
+    model: str | None = None,
 ) -> list[str]:
     """Return the argv of a gateway; what is None is left to the gateway.
 
@@ -25,6 +26,7 @@ def start_command(
         "--data-dir": data_dir,
         "--stop-when-idle": stop_when_idle,
         "--log-file": log_file,
+        "--model": model,
     }
     pairs = [f"{name}={value}" for name, value in chosen.items() if value is not None]
     # -P: a file in the folder where the user happens to be must not stand in for a module.

@@ -4,7 +4,7 @@ It must never hold anything per reader, nor wait for one.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 
 from tek_gateway.errors import ModelError
 from tek_gateway.store import Session
@@ -14,6 +14,7 @@ from tek_protocol.chat import (
     SessionCreated,
     StreamDelta,
     StreamEnd,
+    StreamReasoning,
     StreamStart,
 )
 
@@ -36,19 +37,18 @@ class Turn:
         self.request_id = request_id
         self.session = session
         self._opens_session = opens_session
-        self._pieces: list[str] = []
+        self._pieces: list[StreamDelta | StreamReasoning] = []
         self._size = 0
         self._end: StreamEnd | Error | None = None
         self._changed = asyncio.Event()
 
     def grow(self, piece: str) -> None:
         """Add `piece` to the answer; raises `ModelError` once the answer is too long."""
-        self._size += len(piece)
-        if self._size > ANSWER_LIMIT:
-            reason = f"the answer is longer than {ANSWER_LIMIT} characters"
-            raise ModelError(reason)
-        self._pieces.extend(split(piece))
-        self._tell()
+        self._take(StreamDelta(self.request_id, part) for part in self._split(piece))
+
+    def think(self, piece: str) -> None:
+        """Add `piece` to what is thought aloud; raises `ModelError` as `grow` does."""
+        self._take(StreamReasoning(self.request_id, part) for part in self._split(piece))
 
     def finish(self, end: StreamEnd | Error) -> None:
         """Say how the turn ended; only the first end counts."""
@@ -65,12 +65,23 @@ class Turn:
         while True:
             changed = self._changed  # taken before looking, so that no change is missed
             while offset < len(self._pieces):
-                yield StreamDelta(self.request_id, self._pieces[offset])
+                yield self._pieces[offset]
                 offset += 1
             if self._end is not None:
                 yield self._end
                 return
             await changed.wait()
+
+    def _split(self, piece: str) -> list[str]:
+        self._size += len(piece)
+        if self._size > ANSWER_LIMIT:
+            reason = f"the answer is longer than {ANSWER_LIMIT} characters"
+            raise ModelError(reason)
+        return split(piece)
+
+    def _take(self, pieces: Iterable[StreamDelta | StreamReasoning]) -> None:
+        self._pieces.extend(pieces)
+        self._tell()
 
     def _tell(self) -> None:
         self._changed.set()

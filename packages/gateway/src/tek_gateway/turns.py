@@ -18,7 +18,7 @@ from tek_gateway.answer import Answer, ending
 from tek_gateway.errors import StoreError
 from tek_gateway.journal import Journal
 from tek_gateway.log import Entry
-from tek_gateway.models import Model
+from tek_gateway.models.choice import Choice
 from tek_gateway.store import Change, Owed, Session
 from tek_gateway.turn import Turn
 from tek_protocol.chat import ChatSend, Error, StreamEnd
@@ -59,9 +59,9 @@ class Line:
 class Turns:
     """Accepts messages and runs their turns, one a session at a time."""
 
-    def __init__(self, journal: Journal, model: Model, activity: Activity) -> None:
+    def __init__(self, journal: Journal, models: Choice, activity: Activity) -> None:
+        self.models = models
         self._journal = journal
-        self._model = model
         self._activity = activity
         self._lines: dict[str, Line] = {}
         self._slots = asyncio.Semaphore(TURNS_LIMIT)
@@ -82,7 +82,7 @@ class Turns:
 
     async def open(self) -> Session:
         """Make a session that holds nothing yet; raises `StoreError`."""
-        session = _new_session(self._model.name)
+        session = _new_session(self.models.default.name)
         await asyncio.shield(self._journal.submit(Change(session.session_id, creates=session)))
         return session
 
@@ -147,10 +147,7 @@ class Turns:
     # ---- Accepting -----------------------------------------------------------------------------
 
     def _refusal(self, send: ChatSend) -> Error | None:
-        if send.model and send.model != self._model.name:
-            reason = f"this gateway answers with the model {self._model.name!r} only"
-            return Error("PROVIDER_NOT_CONFIGURED", reason, send.id)
-        return None
+        return self.models.refusal(send.id) if self.models.named(send.model) is None else None
 
     def _no_room(self, session_id: str, send: ChatSend) -> Error | None:
         line = self._lines.get(session_id)
@@ -160,8 +157,11 @@ class Turns:
             return Error("MESSAGE_TOO_LARGE", "the message does not fit into one frame", send.id)
         return None
 
+    def _model_for(self, send: ChatSend) -> str:
+        return (self.models.named(send.model) or self.models.default).name
+
     async def _open(self, send: ChatSend) -> Turn:
-        session = _new_session(self._model.name)
+        session = _new_session(self._model_for(send))
         turn = Turn(send.id, session, opens_session=True)
         await asyncio.shield(self._take(send, session.session_id, creates=session, listener=turn))
         return turn
@@ -173,7 +173,7 @@ class Turns:
         line = self._lines.get(session.session_id)
         if line is not None and (line.coming or line.listeners):
             return Error("STREAM_IN_PROGRESS", "the session is still being answered", send.id)
-        turn = Turn(send.id, replace(session, model=self._model.name), opens_session=False)
+        turn = Turn(send.id, replace(session, model=self._model_for(send)), opens_session=False)
         await asyncio.shield(self._take(send, session.session_id, listener=turn))
         return turn
 
@@ -254,7 +254,7 @@ class Turns:
         while True:
             try:
                 async with self._slots:
-                    return await answer.run(self._model)
+                    return await answer.run(self.models)
             except StoreError as error:
                 failure = not_stored(answer.owed.request_id, error)
             if listener is not None:
@@ -263,7 +263,7 @@ class Turns:
 
     async def _withdraw(self, line: Line, owed: Owed) -> None:
         """End the turn of a message that has not begun."""
-        change, _ = ending(owed, "", "", "stopped")
+        change = ending(owed, StreamEnd(owed.request_id, status="stopped"))
         line.queue.remove(owed)
         line.coming += 1
         future = self._journal.submit(change)

@@ -56,6 +56,14 @@ class SessionDelete(
     session_id: str
 
 
+class ModelListRequest(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="model.list"
+):
+    """Ask which models a message may name."""
+
+    id: str
+
+
 class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stop"):
     """End the turn of `request_id` where it is; what was written stands."""
 
@@ -93,6 +101,7 @@ ClientMessage: TypeAlias = (
     | SessionListRequest
     | SessionRename
     | SessionDelete
+    | ModelListRequest
     | ToolApproval
     | PreflightAnswer
 )
@@ -170,6 +179,24 @@ class SessionDeleted(
 
     request_id: str
     session_id: str
+
+
+class ModelInfo(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A model that a message may name; the default answers those that name none.
+
+    `description` is a sentence for people, if there is anything to say.
+    """
+
+    name: str
+    is_default: bool = False
+    description: str = ""
+
+
+class ModelList(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="model.list"):
+    """Answers a `ModelListRequest`, the default first."""
+
+    request_id: str
+    models: tuple[ModelInfo, ...] = ()
 
 
 class ChatStopped(
@@ -262,7 +289,9 @@ class ChatMessage(
     """A whole message in a session's log.
 
     A user's has the `id` that the client gave it, and is the acknowledgement of it. An answer
-    names the message that it answers, and replaces what has been streamed of it.
+    names the message that it answers, and replaces what has been streamed of it, with all that
+    the model thought aloud as its `reasoning`. `model` is the one asked for, and the one that
+    answered.
     """
 
     id: str
@@ -272,6 +301,8 @@ class ChatMessage(
     usage: Usage | None = None
     cost: Cost | None = None
     status: Status | None = None
+    model: str = ""
+    reasoning: str = ""
 
 
 class Unknown(msgspec.Struct, frozen=True):
@@ -286,6 +317,7 @@ KnownMessage: TypeAlias = (
     | SessionList
     | SessionRenamed
     | SessionDeleted
+    | ModelList
     | ChatStopped
     | StreamStart
     | StreamDelta

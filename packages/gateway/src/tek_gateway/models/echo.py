@@ -1,6 +1,6 @@
 """A model that says the prompt again, and can count, slowly if asked to: for trying things out.
 
-It must never change the text: the pieces of an answer joined are the prompt.
+It must never change a text that is no command: the pieces of an answer joined are the prompt.
 """
 
 import asyncio
@@ -19,14 +19,26 @@ DELAY_LIMIT = 10_000
 PIECES_LIMIT = 10_000
 """A prompt of more words than this is said several words at a time."""
 
+HELP = (
+    "This is only an echo: no model is set at this gateway, so it says again what you say."
+    " `/count N` counts, and `/delay MS` in front of anything slows it down. Whoever runs the"
+    " gateway sets a model with `--model ollama:NAME`, `--model openai:NAME`, or a [models] table"
+    " in its gateway.toml."
+)
+
 _DELAY = re.compile(r"/delay\s+(\S+)(?:\s|\Z)")
 _WORD = re.compile(r"\s*\S+|\s+")
 
 
 class EchoModel:
-    """Streams the prompt word by word, `/count N` as numbers, `/delay MS` between pieces."""
+    """Streams the prompt word by word, `/count N` as numbers, `/delay MS` between pieces.
+
+    `/help` says what it is, and how to get a model.
+    """
 
     name = "echo"
+    reach = 0
+    description = "says again what you say; a model is set at the gateway, see /help"
 
     async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
         """Return the pieces of the answer; raises `ModelError` for a command out of bounds."""
@@ -58,7 +70,7 @@ def _pieces(text: str) -> Iterator[str]:
     command, number = text[:6], text[6:]
     if command == "/count" and not number[:1].strip():
         return _numbers(_number(command, number.strip(), 1, COUNT_LIMIT))
-    return _words(text)
+    return _words(HELP if text.strip() == "/help" else text)
 
 
 def _after(characters: int, pieces: Iterator[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from tek_gateway.errors import StoreError
-from tek_gateway.log import Draft, Entry, Extent, Message, Standing
+from tek_gateway.log import CONTEXT_LIMIT, Draft, Entry, Extent, Message, Standing
 from tek_protocol.chat import SessionInfo
 
 
@@ -39,11 +39,12 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What a turn needs to begin, or to go on."""
+    """What a turn needs to begin, or to go on; `model` is the one asked for, "" for any."""
 
     prompt: str
     history: Sequence[Message]
     standing: Standing
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,8 @@ class Store(Protocol):
         """Return all messages whose turns have not ended, in order within each session."""
         ...
 
-    async def brief(self, owed: Owed) -> Brief:
-        """Return what the turn of `owed` needs."""
+    async def brief(self, owed: Owed, limit: int = CONTEXT_LIMIT) -> Brief:
+        """Return what the turn of `owed` needs, with a history of `limit` characters at most."""
         ...
 
     async def context(self, session_id: str) -> tuple[Message, ...]:

@@ -47,7 +47,7 @@ _OWED = "SELECT session_id, seq, request_id, accepted_at, plain FROM owed ORDER 
 _BODY = "SELECT body FROM entries WHERE session_id = ? AND seq = ?"
 _STREAM = (
     "SELECT body FROM entries WHERE session_id = ? AND seq > ? AND request_id = ?"
-    " AND type IN (?, ?) ORDER BY seq"
+    " AND type IN (?, ?, ?) ORDER BY seq"
 )
 
 
@@ -88,8 +88,8 @@ class Reader:
         """Return all messages whose turns have not ended."""
         return [Owed(*row, plain=bool(plain)) for *row, plain in self._database.execute(_OWED)]
 
-    def brief(self, owed: Owed) -> Brief:
-        """Return what the turn of `owed` needs."""
+    def brief(self, owed: Owed, limit: int) -> Brief:
+        """Return what the turn of `owed` needs, with a history of `limit` characters at most."""
         place = (owed.session_id, owed.seq)
         with self._snapshot():
             prompt = self._database.execute(_BODY, place).fetchone()
@@ -97,12 +97,13 @@ class Reader:
                 reason = "a message that is owed an answer is not there"
                 raise StoreError(reason)
             (asked,) = log.context(prompt, limit=len(prompt[0]))
-            return Brief(asked.content, self.context(owed.session_id), self._standing(owed))
+            history = self.context(owed.session_id, limit) if limit else ()
+            return Brief(asked.content, history, self._standing(owed), asked.model)
 
-    def context(self, session_id: str) -> tuple[Message, ...]:
+    def context(self, session_id: str, limit: int = log.CONTEXT_LIMIT) -> tuple[Message, ...]:
         """Return the latest messages of a session, oldest first, without those owed an answer."""
         rows = self._database.execute(_MESSAGES, (session_id, log.MESSAGE_TYPE))
-        return log.context(body for (body,) in rows)
+        return log.context((body for (body,) in rows), limit)
 
     def knows(self, session_id: str, message_id: str) -> bool:
         """Return whether a session has the user's message of that id."""
@@ -121,7 +122,7 @@ class Reader:
 
     def _standing(self, owed: Owed) -> Standing:
         turn = (owed.session_id, owed.seq, owed.request_id)
-        rows = self._database.execute(_STREAM, (*turn, log.START_TYPE, log.DELTA_TYPE))
+        rows = self._database.execute(_STREAM, (*turn, *log.FOLDED_TYPES))
         return log.standing(body for (body,) in rows)
 
     @contextmanager

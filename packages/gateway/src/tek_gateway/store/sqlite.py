@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
+from tek_gateway import log
 from tek_gateway.errors import StoreError
 from tek_gateway.log import Entry, Extent, Message
 from tek_gateway.store import Brief, Change, Owed, Result, Session
@@ -71,9 +72,9 @@ class SqliteStore:
         """Return all messages whose turns have not ended, in order within each session."""
         return await self._read(self._reader.owed)
 
-    async def brief(self, owed: Owed) -> Brief:
-        """Return what the turn of `owed` needs."""
-        return await self._read(lambda: self._reader.brief(owed))
+    async def brief(self, owed: Owed, limit: int = log.CONTEXT_LIMIT) -> Brief:
+        """Return what the turn of `owed` needs, with a history of `limit` characters at most."""
+        return await self._read(lambda: self._reader.brief(owed, limit))
 
     async def context(self, session_id: str) -> tuple[Message, ...]:
         """Return the latest messages of a session, oldest first, as far as a model reads them."""

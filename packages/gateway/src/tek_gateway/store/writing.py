@@ -36,7 +36,9 @@ _DELETE = "DELETE FROM sessions WHERE session_id = ?"
 _NO_SESSION = "there is no such session"
 _STARTED = "UPDATE sessions SET start = ? WHERE session_id = ?"
 _ADD_ENTRIES = "INSERT INTO entries (session_id, seq, type, message_id, request_id, body) VALUES "
-_FOLD = "DELETE FROM entries WHERE session_id = ? AND seq > ? AND request_id = ? AND type IN (?, ?)"
+_FOLD = (
+    "DELETE FROM entries WHERE session_id = ? AND seq > ? AND request_id = ? AND type IN (?, ?, ?)"
+)
 _LAST = "SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ?"
 _OWE = "INSERT INTO owed (session_id, seq, request_id, accepted_at, plain) VALUES (?, ?, ?, ?, ?)"
 _SETTLE = "DELETE FROM owed WHERE session_id = ? AND seq = ?"
@@ -147,7 +149,7 @@ class Writer:
         """Remove what the answer replaces, and return the number of the entry before it."""
         self._write_rows()
         turn = (change.session_id, change.settles or 0, change.drafts[0].request_id)
-        self._database.execute(_FOLD, (*turn, log.START_TYPE, log.DELTA_TYPE))
+        self._database.execute(_FOLD, (*turn, *log.FOLDED_TYPES))
         (last,) = self._database.execute(_LAST, (change.session_id,)).fetchone()
         return last
 

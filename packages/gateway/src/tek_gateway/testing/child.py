@@ -13,6 +13,12 @@ import msgspec
 
 from tek_protocol import decode
 
+NO_OLLAMA = "127.0.0.1:1"
+"""Where no Ollama is."""
+
+ALONE = {"OLLAMA_HOST": NO_OLLAMA, "TEK_GATEWAY_CONFIG": ""}
+"""What makes a gateway the same on every machine, whatever that has and is set to."""
+
 
 class Ready(msgspec.Struct, frozen=True):
     """The line that a gateway writes once it can be dialled."""

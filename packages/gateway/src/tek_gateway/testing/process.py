@@ -17,7 +17,7 @@ from typing import Self
 
 from tek_gateway.crash_points import VARIABLE
 from tek_gateway.start import start_command
-from tek_gateway.testing.child import Ready, environment_in, read_ready, spawn
+from tek_gateway.testing.child import ALONE, Ready, environment_in, read_ready, spawn
 from tek_gateway.testing.deadline import deadline
 from tek_gateway.testing.ports import free_port
 from tek_protocol import DecodeError
@@ -34,18 +34,21 @@ class GatewayProcess:
     """A real gateway with a temporary home; `async with` starts it and always reaps it.
 
     `options` are added to its command line, `environment` to its environment. `port` 0 takes a
-    free one at the first start, and every later start uses the same one.
+    free one at the first start, and every later start uses the same one. `model` None leaves it to
+    the gateway what answers.
     """
 
     def __init__(
         self,
         *,
         port: int = 0,
+        model: str | None = "echo",
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="tek-gateway-"))
         self.port = port or free_port()
+        self._model = model
         self._options = options
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,7 +121,7 @@ class GatewayProcess:
         if self.running:
             reason = "the gateway runs already"
             raise RuntimeError(reason)
-        environment = {**self.environment, **self._environment, VARIABLE: crash_at}
+        environment = {**ALONE, **self.environment, **self._environment, VARIABLE: crash_at}
         self._process = spawn(self._command(), environment, self._log_file)
         try:
             async with deadline(READY_LIMIT):
@@ -228,5 +231,10 @@ class GatewayProcess:
         return self._process
 
     def _command(self) -> list[str]:
-        command = start_command(port=self.port, data_dir=self.data_dir, stop_when_idle=ORPHAN_LIMIT)
+        command = start_command(
+            port=self.port,
+            data_dir=self.data_dir,
+            stop_when_idle=ORPHAN_LIMIT,
+            model=self._model,
+        )
         return [*command, *self._options]

@@ -19,6 +19,7 @@ from tek_protocol.chat import (
     GatewayMessage,
     StreamDelta,
     StreamEnd,
+    StreamReasoning,
     StreamStart,
     read_gateway_message,
 )
@@ -40,6 +41,10 @@ class Transcript:
         """The content of each user's message, by its id, in the order of the log."""
         self.texts: dict[str, str] = {}
         """The answer to each message, as far as it goes, by the id of the message."""
+        self.thoughts: dict[str, str] = {}
+        """What was thought aloud about each message."""
+        self.offsets: dict[str, int] = {}
+        """Where the latest attempt at each answer began."""
         self.ends: dict[str, str] = {}
         """How each answer ended: a status, or the code of an error."""
         self.attempts: dict[str, int] = {}
@@ -72,12 +77,16 @@ class Transcript:
                 self.times_acknowledged[name] += 1
             case ChatMessage(content=content, request_id=str(name), status=status):
                 self.texts[name] = content
+                self.thoughts[name] = message.reasoning
                 self._end(name, status or "")
             case StreamStart(request_id=name, attempt=attempt, offset=offset):
                 self.texts[name] = self.texts.get(name, "")[:offset]
-                self.attempts[name] = attempt
+                self.attempts[name], self.offsets[name] = attempt, offset
+                self.thoughts[name] = self.thoughts.get(name, "") if offset else ""
             case StreamDelta(request_id=name, delta=delta):
                 self.texts[name] += delta
+            case StreamReasoning(request_id=name, delta=delta):
+                self.thoughts[name] += delta
             case StreamEnd(request_id=name, status=status):
                 self._end(name, status)
             case Error(request_id=str(name), code=code):
@@ -142,9 +151,9 @@ class ResumeClient(Client):
             if verdict == "aside":
                 return message
 
-    async def say(self, name: str, content: str) -> None:
+    async def say(self, name: str, content: str, model: str | None = None) -> None:
         """Send a message, whatever becomes of it."""
-        await self.send(ChatSend(name, content))
+        await self.send(ChatSend(name, content, model=model))
 
     async def stop(self, request_id: str, name: str = "stop") -> None:
         """Ask for the end of a turn."""
