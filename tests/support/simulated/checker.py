@@ -17,6 +17,7 @@ from tek_chat import Delivery, Exchange, Kind, Notice, View
 
 Body: TypeAlias = dict[str, Any]
 
+_KEPT_ASIDE = "SELECT message_id FROM outbox WHERE place IN ('uncertain', 'failed')"
 _ASIDE = {Delivery.UNCERTAIN, Delivery.FAILED}
 
 
@@ -198,6 +199,8 @@ class Checker:
             for each in client.view.exchanges
             if each.delivery in _ASIDE
         }
+        for client in clients:  # of a session that nobody has open now
+            aside.update(each for each, in client.file.database.execute(_KEPT_ASIDE))
         for message in self.submitted.values():
             count = found[message.id]
             assert count <= 1 or message.is_again, f"{message} ran {count} times"

@@ -4,6 +4,7 @@ It must never hold a rule of the log: the writer and the reader are the product'
 """
 
 import asyncio
+import random
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from tek_gateway import log
 from tek_gateway.errors import StoreError
 from tek_gateway.log import Entry, Extent, Message
 from tek_gateway.store import Brief, Change, Owed, Result, Session
@@ -33,6 +35,11 @@ class Disk:
         self.written: set[tuple[str, int]] = set()
         self.states: deque[bytes] = deque(maxlen=_STATES)
         self.backup = self.database.serialize()
+        self._die = random.Random(7)
+
+    def skip(self) -> int:
+        """Return how many numbers the next gateway leaves out, by a die that is always the same."""
+        return log.SKIP * (1 + self._die.randrange(log.SKIPS))
 
     def keep(self) -> None:
         """Note the state after a commit, which a loss of power may bring back."""
@@ -102,7 +109,7 @@ class SimulatedStore:
         """Start as the store in a folder does."""
         start = count_start(self.disk.database, clean=self.is_clean)
         self.disk.keep()
-        self._writer = Writer(self.disk.database, start)
+        self._writer = Writer(self.disk.database, start, self.disk.skip())
         self._reader = Reader(self.disk.database)
 
     # ---- For the test ------------------------------------------------------------------------
