@@ -7,13 +7,13 @@ import asyncio
 import random
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from reconnect_core import (
     Accepted,
@@ -22,8 +22,9 @@ from reconnect_core import (
     Failed,
     Link,
     NotSaved,
-    ReconnectError,
     Received,
+    ReconnectError,
+    Sent,
     Session,
     SessionLost,
     SessionOpened,
@@ -35,9 +36,11 @@ from simulated.network import Network
 from tek_chat import View
 from tek_chat import journal_rows as rows
 from tek_chat.journal import JournalStorage
-from tek_chat.journal_owner import Owner
 from tek_chat.journal_schema import JournalError, open_database
-from tek_chat.journal_thread import JournalThread
+
+if TYPE_CHECKING:
+    from tek_chat.journal_owner import Owner
+    from tek_chat.journal_thread import JournalThread
 
 T = TypeVar("T")
 
@@ -142,7 +145,7 @@ class SimulatedWorld:
     network: Network
     prefix: str
     is_over: bool = False
-    _die: random.Random = field(default_factory=lambda: random.Random(7))
+    _die: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - no secret
     _names: "count[int]" = field(default_factory=count)
 
     def monotonic(self) -> float:
@@ -199,7 +202,9 @@ class SimulatedClient:
         self.lives = 0
         self.shown: list[Shown] = []
         self.accepted: set[str] = set()
-        self.doubted: set[str] = set()
+        self.sent: set[str] = set()
+        self.uncertain: set[str] = set()
+        self.failed: set[str] = set()
         self._loop = loop
         self._network = network
         self._life: asyncio.Task[None] | None = None
@@ -293,7 +298,7 @@ class SimulatedClient:
         assert self.session is not None
         return self.session
 
-    def _ask(self, asking: "asyncio._CoroutineLike[None]") -> None:
+    def _ask(self, asking: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(asking)
         self._asking.add(task)
         task.add_done_callback(self._asking.discard)
@@ -317,8 +322,12 @@ class SimulatedClient:
                 self.session_id, self.cursor = "", 0
             case Accepted(message_id):
                 self.accepted.add(message_id)
-            case Uncertain(message_id) | Failed(message_id):
-                self.doubted.add(message_id)
+            case Sent(message_id):
+                self.sent.add(message_id)
+            case Uncertain(message_id):
+                self.uncertain.add(message_id)
+            case Failed(message_id):
+                self.failed.add(message_id)
             case NotSaved(reason):
                 raise AssertionError(reason)
             case _:

@@ -5,9 +5,7 @@ It must never hold a rule of its own.
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import cast
-
-from websockets.asyncio.server import ServerConnection
+from typing import TYPE_CHECKING, cast
 
 from simulated.disk import Disk, SimulatedStore
 from simulated.loop import SimulatedLoop
@@ -17,6 +15,9 @@ from tek_gateway.journal import Journal, journaling
 from tek_gateway.models import Model
 from tek_gateway.resumption import Following
 from tek_gateway.turns import Turns
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import ServerConnection
 
 
 class SimulatedGateway:

@@ -8,6 +8,8 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
+from tek_gateway.errors import StoreError
+
 
 class _NeverWaiting(selectors.SelectSelector):
     """Says that the loop would wait now, and returns at once."""
@@ -58,4 +60,6 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self.stop()
 
     def _noted(self, context: dict[str, Any]) -> None:
+        if isinstance(context.get("exception"), StoreError):
+            return  # of a change that nobody waited for any more when the gateway was stopped
         self.problems.append(f"{context.get('message')}: {context.get('exception')!r}")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self, TypeAlias
 
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError
 
 from reconnect_core import Call, Cause, DialFailed, Failure, LinkLost
 from tek_protocol import encode
@@ -72,9 +72,13 @@ class Pipe:
 
 
 class Wire:
-    """One connection: a client's link, a gateway's socket, and a pipe each way."""
+    """One connection: a client's link, a gateway's socket, and a pipe each way.
 
-    def __init__(self) -> None:
+    `said` is where every frame of the gateway is noted, whether it arrives or not.
+    """
+
+    def __init__(self, said: list[str]) -> None:
+        self.said = said
         self.up, self.down = Pipe(), Pipe()
         self.link = ClientEnd(self)
         self.socket = GatewayEnd(self)
@@ -209,6 +213,7 @@ class GatewayEnd:
             await down.changed.wait()
         if self.is_closed:
             raise ConnectionClosedError(None, None)
+        self._wire.said.append(text)
         down.put(text)
 
     async def close(self, code: int = 1000) -> None:
@@ -238,17 +243,21 @@ class GatewayEnd:
 
 @dataclass(slots=True)
 class Network:
-    """Every connection there is; `accept` is a gateway that listens, None that nobody does."""
+    """Every connection there is; `accept` is a gateway that listens, None that nobody does.
+
+    `said` is all that a gateway has said since somebody last looked.
+    """
 
     accept: Callable[[Wire], None] | None = None
     wires: list[Wire] = field(default_factory=list[Wire])
+    said: list[str] = field(default_factory=list[str])
 
     def dial(self, call: Call) -> ClientEnd:
         """Open a connection, or raise `DialFailed`."""
         assert SUBPROTOCOL_RESUME in call.offers
         if self.accept is None:
             raise DialFailed(_REFUSED)
-        wire = Wire()
+        wire = Wire(self.said)
         self.wires.append(wire)
         self.accept(wire)
         return wire.link

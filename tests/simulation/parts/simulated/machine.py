@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 from unittest.mock import patch
 
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from reconnect_core import Phase
-from simulated.checker import Checker
+from simulated.checker import Checker, Submitted
 from simulated.client import File, SimulatedClient
 from simulated.disk import Disk
 from simulated.gateway import SimulatedGateway
@@ -30,7 +30,7 @@ from simulated.network import Network
 from tek_chat import Delivery
 from tek_gateway import answer, journal, log, resumption, tail, turns
 from tek_gateway.store import reading
-from tek_protocol.session import GatewayLimits
+from tek_protocol.session import FRAME_LIMIT, GatewayLimits
 
 Move: TypeAlias = Callable[[], None]
 
@@ -45,7 +45,11 @@ SOME = st.integers(0, 7)
 
 @dataclass(slots=True)
 class Tally:
-    """What was simulated, all runs together. A step is one rule; a move is one frame, commit …"""
+    """What was simulated, all runs together.
+
+    A step is one rule of the machine; a move is one frame, commit or read among those that a step
+    may consist of.
+    """
 
     runs: int = 0
     steps: int = 0
@@ -83,7 +87,8 @@ class Alarm(logging.Handler):
 class Simulation(RuleBasedStateMachine):
     """Up to three users in one session, or in several."""
 
-    tally = Tally()
+    tallies: ClassVar[dict[int, Tally]] = {}
+    tally: ClassVar[Tally]
 
     def __init__(self) -> None:
         super().__init__()
@@ -115,7 +120,7 @@ class Simulation(RuleBasedStateMachine):
             (turns, "QUEUE_LIMIT", 6),
             (resumption, "OFFERS_LIMIT", 3),
             (resumption, "LIMITS", GatewayLimits(outbox_messages=4)),
-            (log, "FRAME_LIMIT", 800 if is_small else log.FRAME_LIMIT),
+            (log, "FRAME_LIMIT", 800 if is_small else FRAME_LIMIT),
         ):
             self.patches.enter_context(patch.object(module, name, value))
         file = File()
@@ -219,7 +224,7 @@ class Simulation(RuleBasedStateMachine):
             message_id = f"{client.name}-{len(self.checker.submitted)}"
             message = self.checker.submit(message_id, f"{message_id}{'.' * size}", by)
 
-            def taken(message: "object" = message) -> None:
+            def taken(message: Submitted = message) -> None:
                 message.is_taken = True
 
             client.submit(message_id, message.text, taken)
@@ -389,9 +394,7 @@ class Simulation(RuleBasedStateMachine):
 
     def rise(self) -> None:
         """Have a gateway come up."""
-        self.gateway = SimulatedGateway(
-            self.loop, self.disk, self.model, is_clean=self.is_clean
-        )
+        self.gateway = SimulatedGateway(self.loop, self.disk, self.model, is_clean=self.is_clean)
         self.network.accept = self.gateway.accept
         self.is_clean = False
 
@@ -410,7 +413,8 @@ class Simulation(RuleBasedStateMachine):
 
     @invariant()
     def watch(self) -> None:
-        """Look at what was shown so far."""
+        """Look at what was said and shown so far."""
+        self.checker.overhear(self.network.said)
         for client in self.clients:
             self.checker.watch(client)
         assert not self.alarm.rung, self.alarm.rung
@@ -487,7 +491,8 @@ def _is_content(client: SimulatedClient) -> bool:
 def _quiet(alarm: Alarm) -> Callable[[], None]:
     """Have `alarm` hear all errors, and nobody else; returns what undoes that."""
     root = logging.getLogger()
-    former, root.handlers = root.handlers, [alarm]
+    former, heard = root.handlers, list[logging.Handler]([alarm])
+    root.handlers = heard
 
     def undo() -> None:
         root.handlers = former

@@ -24,18 +24,24 @@ from tek_protocol.chat import SessionInfo
 R = TypeVar("R")
 
 _STATES = 4
+_DEAD = "the gateway is dead"
+_UNREADABLE = "the disk cannot be read"
 
 
 class Disk:
-    """One database; `written` is every place of a log that was ever committed on it."""
+    """One database; `written` is every place of a log that was ever committed on it.
+
+    `accepted` has every message of a user with the session in which it was ever committed.
+    """
 
     def __init__(self) -> None:
         self.database = sqlite3.connect(":memory:", isolation_level=None)
         prepare(self.database)
         self.written: set[tuple[str, int]] = set()
+        self.accepted: set[tuple[str, str]] = set()
         self.states: deque[bytes] = deque(maxlen=_STATES)
         self.backup = self.database.serialize()
-        self._die = random.Random(7)
+        self._die = random.Random(7)  # noqa: S311 - the same in every run
 
     def skip(self) -> int:
         """Return how many numbers the next gateway leaves out, by a die that is always the same."""
@@ -44,6 +50,13 @@ class Disk:
     def keep(self) -> None:
         """Note the state after a commit, which a loss of power may bring back."""
         self.states.append(self.database.serialize())
+
+    def note(self, entries: Sequence[Entry]) -> None:
+        """Note what was committed."""
+        for each in entries:
+            self.written.add((each.session_id, each.seq))
+            if each.draft.request_id is None and each.draft.message_id is not None:
+                self.accepted.add((each.draft.message_id, each.session_id))
 
     def set_back(self, commits: int) -> None:
         """Lose the latest `commits`, as far as they are known."""
@@ -126,7 +139,7 @@ class SimulatedStore:
         self.disk.keep()
         for result in asked.results:
             entries = () if isinstance(result, StoreError) else result
-            self.disk.written.update((each.session_id, each.seq) for each in entries)
+            self.disk.note(entries)
 
     def tell(self) -> None:
         """Say what became of it."""
@@ -202,10 +215,10 @@ class SimulatedStore:
 
     async def _read(self, work: Callable[[], R]) -> R:
         if self.is_dead:
-            raise StoreError("the gateway is dead")
+            raise StoreError(_DEAD)
         if self.misreadings:
             self.misreadings -= 1
-            raise StoreError("the disk cannot be read")
+            raise StoreError(_UNREADABLE)
         found = work()
         arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.reads.append(arrived)
@@ -214,4 +227,4 @@ class SimulatedStore:
 
 
 def _dead(changes: Sequence[Change]) -> list[Result]:
-    return [StoreError("the gateway is dead") for _ in changes]
+    return [StoreError(_DEAD) for _ in changes]

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from simulated.client import Shown, SimulatedClient
 from simulated.disk import Disk
 from simulated.model import FreshModel, Thought
-from tek_chat import Delivery, Exchange, Kind, Notice, View
+from tek_chat import Delivery, Exchange, Kind, View
 
 Body: TypeAlias = dict[str, Any]
 
@@ -25,9 +25,10 @@ _ASIDE = {Delivery.UNCERTAIN, Delivery.FAILED}
 class Submitted:
     """A message as its user gave it, the `order`th of all.
 
-    `is_taken`: the user was told that it is kept. `is_doubtful`: the user was told that it may
+    `is_taken`: the user was told that it is kept. `is_sent`: or that it was sent. `is_doubtful`: the user was told that it may
     not have arrived, or will not, and has the say from then on. `is_again`: the user had it sent
-    again. `is_acknowledged`: a client was shown that the gateway has it.
+    again. `is_refused`: a gateway said that it does not take it, whether anybody heard that or not.
+    `is_acknowledged`: a client was shown that the gateway has it.
     """
 
     id: str
@@ -35,8 +36,10 @@ class Submitted:
     by: str
     order: int
     is_taken: bool = False
+    is_sent: bool = False
     is_doubtful: bool = False
     is_again: bool = False
+    is_refused: bool = False
     is_discarded: bool = False
     is_acknowledged: bool = False
 
@@ -113,10 +116,22 @@ class Checker:
         shown, client.shown = client.shown, []
         for each in shown:
             self._entry(each)
-        for each in client.doubted:
+        for each in client.sent:
+            self.submitted[each].is_sent = True
+        for each in client.uncertain:
+            assert self.submitted[each].is_sent, f"{each} cannot have arrived"
+        for each in client.uncertain | client.failed:
             self.submitted[each].is_doubtful = True
         for each in client.accepted:
             self.submitted[each].is_acknowledged = True
+
+    def overhear(self, frames: list[str]) -> None:
+        """Take what the gateway has said."""
+        said: list[Body] = [json.loads(each) for each in frames if '"type":"error"' in each]
+        for each in said:
+            if "seq" not in each and each.get("requestId") in self.submitted:
+                self.submitted[each["requestId"]].is_refused = True
+        frames.clear()
 
     def _entry(self, shown: Shown) -> None:
         body: Body = json.loads(shown.received.text)
@@ -154,7 +169,7 @@ class Checker:
         trusted: dict[str, list[int]] = {}
         for message_id in ids:
             message = self.submitted[message_id]
-            if not (message.is_doubtful or message.is_again):
+            if not (message.is_doubtful or message.is_again or message.is_refused):
                 trusted.setdefault(message.by, []).append(message.order)
         assert all(each == sorted(each) for each in trusted.values()), f"out of order: {ids}"
 
@@ -193,6 +208,7 @@ class Checker:
 
     def _messages(self, logs: Mapping[str, Log], clients: Sequence[SimulatedClient]) -> None:
         found = Counter(each for log in logs.values() for each, _ in log.users)
+        ever = Counter(message_id for message_id, _ in self.disk.accepted)
         aside = {
             each.id
             for client in clients
@@ -200,10 +216,11 @@ class Checker:
             if each.delivery in _ASIDE
         }
         for client in clients:  # of a session that nobody has open now
-            aside.update(each for each, in client.file.database.execute(_KEPT_ASIDE))
+            aside.update(each for (each,) in client.file.database.execute(_KEPT_ASIDE))
         for message in self.submitted.values():
             count = found[message.id]
-            assert count <= 1 or message.is_again, f"{message} ran {count} times"
+            sessions = ever[message.id]
+            assert sessions <= 1 or message.is_again, f"{message} ran in {sessions} sessions"
             if count or message.is_discarded or not message.is_taken:
                 continue
             if message.id in aside and message.is_doubtful:
@@ -238,6 +255,6 @@ def _before_the_last_loss(view: View) -> set[str]:
     for item in view.items:
         if isinstance(item, Exchange):
             passed.add(item.id)
-        elif isinstance(item, Notice) and item.kind is Kind.SESSION_LOST:
+        elif item.kind is Kind.SESSION_LOST:
             above = set(passed)
     return above
