@@ -25,10 +25,10 @@ _ASIDE = {Delivery.UNCERTAIN, Delivery.FAILED}
 class Submitted:
     """A message as its user gave it, the `order`th of all.
 
-    `is_taken`: the user was told that it is kept. `is_sent`: or that it was sent. `is_doubtful`: the user was told that it may
-    not have arrived, or will not, and has the say from then on. `is_again`: the user had it sent
-    again. `is_refused`: a gateway said that it does not take it, whether anybody heard that or not.
-    `is_acknowledged`: a client was shown that the gateway has it.
+    `is_taken`: the user was told that it is kept. `is_sent`: that it was sent. `is_doubtful`: that
+    it may not have arrived, or will not; the user has the say from then on. `is_again`: the user
+    had it sent again. `is_refused`: a gateway said that it does not take it, whether anybody heard
+    that or not. `is_acknowledged`: a client was shown that the gateway has it.
     """
 
     id: str

@@ -43,6 +43,11 @@ class Disk:
         self.backup = self.database.serialize()
         self._die = random.Random(7)  # noqa: S311 - the same in every run
 
+    @property
+    def owes(self) -> bool:
+        """Whether a message has no end yet."""
+        return self.database.execute("SELECT 1 FROM owed").fetchone() is not None
+
     def skip(self) -> int:
         """Return how many numbers the next gateway leaves out, by a die that is always the same."""
         return log.SKIP * (1 + self._die.randrange(log.SKIPS))
@@ -73,15 +78,22 @@ class Disk:
         """Make the backup anew."""
         self.backup = self.database.serialize()
 
-    def expire(self, session_id: str) -> None:
-        """Forget a session."""
-        self.database.execute("DELETE FROM sessions WHERE session_id = ?", (session_id,))
+    def expire(self, which: int) -> None:
+        """Forget one of the sessions, if there are any."""
+        found = self.database.execute("SELECT session_id FROM sessions").fetchall()
+        if found:
+            session = found[which % len(found)]
+            self.database.execute("DELETE FROM sessions WHERE session_id = ?", session)
         self.keep()
 
     def age(self) -> None:
         """Make every message that is owed an answer two days older."""
         self.database.execute("UPDATE owed SET accepted_at = accepted_at - 172800")
         self.keep()
+
+    def close(self) -> None:
+        """Give it up."""
+        self.database.close()
 
     def _load(self, state: bytes) -> None:
         self.states.clear()
@@ -126,6 +138,15 @@ class SimulatedStore:
         self._reader = Reader(self.disk.database)
 
     # ---- For the test ------------------------------------------------------------------------
+
+    def moves(self) -> list[Callable[[], None]]:
+        """Return what may happen next."""
+        found: list[Callable[[], None]] = []
+        if self.asked is not None:
+            found.append(self.write if self.asked.results is None else self.tell)
+        if self.reads:
+            found.append(self.arrive)
+        return found
 
     def write(self) -> None:
         """Commit what is asked for, unless it is to fail."""
