@@ -54,10 +54,12 @@ class Ended:
 
 @dataclass(slots=True)
 class Log:
-    """One session as it lies on the disk."""
+    """One session as it lies on the disk; `pieces` and `folded` are the answers that it has so."""
 
     users: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     ends: dict[str, list[Ended]] = field(default_factory=dict[str, list[Ended]])
+    pieces: set[str] = field(default_factory=set[str])
+    folded: set[str] = field(default_factory=set[str])
 
 
 def read_logs(disk: Disk) -> dict[str, Log]:
@@ -80,10 +82,13 @@ def _read(log: Log, texts: dict[tuple[str, str], str], session_id: str, body: Bo
         case "chat.message" if body["role"] == "user":
             log.users.append((body["id"], body["content"]))
         case "chat.message":
+            log.folded.add(request)
             log.ends.setdefault(request, []).append(Ended(body["status"], body["content"]))
         case "chat.stream.start":
+            log.pieces.add(request)
             texts[turn] = so_far[: body["offset"]]
         case "chat.stream.delta":
+            log.pieces.add(request)
             texts[turn] = so_far + body["delta"]
         case "chat.stream.end":
             log.ends.setdefault(request, []).append(Ended(body["status"], so_far))
@@ -166,6 +171,7 @@ class Checker:
             assert len(ends) == 1, f"{message_id} ended {len(ends)} times"
             self._answer(text, ends[0])
         assert set(log.ends) <= set(ids)
+        assert not log.folded & log.pieces, "an answer lies there in pieces and whole"
         trusted: dict[str, list[int]] = {}
         for message_id in ids:
             message = self.submitted[message_id]

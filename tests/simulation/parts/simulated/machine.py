@@ -16,7 +16,6 @@ from hypothesis.stateful import (
     rule,
 )
 
-from simulated.network import Packet
 from simulated.stage import Stage
 from simulated.tally import Tally
 from tek_chat import Delivery
@@ -50,26 +49,36 @@ class Simulation(RuleBasedStateMachine):
         self.tally.steps += 1
         return self.on
 
-    @initialize(is_steady=st.booleans(), is_shared=st.booleans(), is_small=st.booleans())
-    def begin(self, *, is_steady: bool, is_shared: bool, is_small: bool) -> None:
+    @initialize(
+        is_steady=st.booleans(),
+        is_shared=st.booleans(),
+        is_small=st.booleans(),
+        pieces=st.integers(0, 3),
+        is_quick=st.booleans(),
+    )
+    def begin(
+        self, *, is_steady: bool, is_shared: bool, is_small: bool, pieces: int, is_quick: bool
+    ) -> None:
         """Choose a model, who shares a journal, and how large a frame is."""
         self.stage = Stage(self.tally, is_steady=is_steady, is_shared=is_shared, is_small=is_small)
+        self.stage.pieces, self.stage.is_quick = pieces, is_quick
 
     # ---- Time --------------------------------------------------------------------------------
 
     @rule(choices=st.lists(st.integers(0, 20), min_size=1, max_size=15))
     def go_on(self, choices: Sequence[int]) -> None:
-        """Let some things happen, in any order."""
+        """Let some things happen, in any order; a moment passes when nothing is left to do."""
         on = self.stepped()
         for choice in choices:
-            on.move(choice)
+            if not on.move(choice):
+                on.loop.advance(0.5)
 
     @rule()
     def settle_down(self) -> None:
-        """Let everything happen."""
-        self.stepped().calm()
+        """Let everything happen, and whoever waits come back."""
+        self.stepped().gather()
 
-    @rule(rounds=st.integers(1, 4))
+    @rule(rounds=st.integers(1, 8))
     def carry_on(self, rounds: int) -> None:
         """Let everything happen, and the next seconds as well."""
         on = self.stepped()
@@ -100,13 +109,16 @@ class Simulation(RuleBasedStateMachine):
         for _ in range(count):
             on.send(client, size)
 
-    @rule(who=CLIENTS, which=SOME)
-    def stop_answer(self, who: int, which: int) -> None:
-        """Stop an answer, or a message before it is answered."""
-        client = self.stepped().clients[who]
+    @precondition(lambda self: bool(self.on.living))
+    @rule(who=CLIENTS, which=SOME, times=st.integers(1, 2))
+    def stop_answer(self, who: int, which: int, times: int) -> None:
+        """Stop an answer, or a message before it is answered, perhaps once more than needed."""
+        on = self.stepped()
+        client = on.living[who % len(on.living)]
         waiting = [e.id for e in client.view.exchanges if e.delivery is Delivery.ACCEPTED]
-        if client.is_alive and waiting:
-            client.stop(waiting[which % len(waiting)])
+        if waiting:
+            for _ in range(times):
+                client.stop(waiting[which % len(waiting)])
 
     @rule(who=CLIENTS, which=SOME, is_again=st.booleans())
     def decide(self, who: int, which: int, *, is_again: bool) -> None:
@@ -153,16 +165,11 @@ class Simulation(RuleBasedStateMachine):
         on.loop.settle()
 
     @precondition(lambda self: bool(self.on.network.wires))
-    @rule(which=SOME, place=SOME, is_twice=st.booleans())
-    def tamper(self, which: int, place: int, *, is_twice: bool) -> None:
-        """Send an entry twice, or leave one out: what no gateway does, and clients live through."""
+    @rule(which=SOME, copies=st.lists(st.sampled_from([1, 1, 2, 0]), min_size=1, max_size=5))
+    def tamper(self, which: int, copies: Sequence[int]) -> None:
+        """Have entries sent twice or left out: what no gateway does, and clients live through."""
         on = self.stepped()
-        under_way = on.network.wires[which % len(on.network.wires)].down.under_way
-        entries = [at for at, each in enumerate(under_way) if _is_entry(each)]
-        if is_twice and entries:
-            under_way.insert(entries[-1] + 1, under_way[entries[place % len(entries)]])
-        elif len(entries) > 1:  # by one that stays it is seen that one is missing
-            del under_way[entries[place % (len(entries) - 1)]]
+        on.network.wires[which % len(on.network.wires)].down.copies.extend(copies)
 
     # ---- The model ---------------------------------------------------------------------------
 
@@ -188,13 +195,17 @@ class Simulation(RuleBasedStateMachine):
     # ---- The gateway -------------------------------------------------------------------------
 
     @precondition(lambda self: self.on.gateway is not None)
-    @rule(lost=st.integers(0, 6), is_back=st.booleans())
-    def kill(self, lost: int, *, is_back: bool) -> None:
+    @rule(
+        lost=st.integers(0, 6),
+        is_back=st.sampled_from([True, True, False]),
+        is_steady=st.sampled_from([None, None, True, False]),
+    )
+    def kill(self, lost: int, *, is_back: bool, is_steady: bool | None) -> None:
         """Kill the gateway wherever it is, and perhaps start it again at once."""
         on = self.stepped()
         on.fall(lost)
         if is_back:
-            on.rise()
+            on.rise(is_steady=is_steady)
 
     @precondition(lambda self: self.on.gateway is not None)
     @rule(is_back=st.booleans())
@@ -206,32 +217,41 @@ class Simulation(RuleBasedStateMachine):
             on.rise()
 
     @precondition(lambda self: self.on.gateway is None)
-    @rule()
-    def start_gateway(self) -> None:
-        """Start it again."""
-        self.stepped().rise()
+    @rule(is_steady=st.sampled_from([None, None, True, False]))
+    def start_gateway(self, *, is_steady: bool | None) -> None:
+        """Start it again, perhaps with another model."""
+        self.stepped().rise(is_steady=is_steady)
 
     @precondition(lambda self: bool(self.on.living))
     @rule(
         who=CLIENTS,
-        choices=st.lists(st.integers(0, 20), max_size=8),
+        moves=st.integers(0, 25),
         lost=st.integers(0, 3),
+        commits=st.integers(1, 3),
         how=st.sampled_from(["", "", "", "tail", "restore", "expire"]),
         is_client_struck=st.booleans(),
     )
-    def strike(
-        self, who: int, choices: Sequence[int], lost: int, how: str, *, is_client_struck: bool
+    def strike(  # noqa: PLR0913 - all that may come together
+        self,
+        who: int,
+        moves: int,
+        lost: int,
+        commits: int,
+        how: str,
+        *,
+        is_client_struck: bool,
     ) -> None:
         """Kill the gateway, and perhaps the client as well, while a message is on its way."""
         on = self.stepped()
         client = on.living[who % len(on.living)]
+        on.gather()
         on.send(client, 0)
-        for choice in choices:
+        for choice in range(moves):
             on.move(choice)
         on.fall(lost)
         if is_client_struck:
             on.strike(client)
-        on.spoil(how, 1, 0)
+        on.spoil(how, commits, 0)
         on.rise()
         if is_client_struck:
             client.start(client.last_session())
@@ -283,7 +303,3 @@ class Simulation(RuleBasedStateMachine):
                 self.tally.answers += sum(each.is_whole for each in self.stage.model.thoughts)
         finally:
             self.stage.end()
-
-
-def _is_entry(packet: Packet) -> bool:
-    return isinstance(packet, str) and '"seq":' in packet

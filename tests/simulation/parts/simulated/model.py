@@ -22,14 +22,18 @@ class Thought:
     text: str
     is_whole: bool = False
     is_going: bool = True
+    is_ending: bool = False
+    said: int = 0
     _asked: "asyncio.Queue[int | Exception | None]" = field(default_factory=asyncio.Queue)
 
     def say(self, characters: int) -> None:
         """Go on by so many characters."""
+        self.said += 1
         self._asked.put_nowait(characters)
 
     def end(self) -> None:
         """Be whole."""
+        self.is_ending = True
         self._asked.put_nowait(None)
 
     def fail(self, which: int) -> None:

@@ -15,7 +15,7 @@ from simulated.disk import Disk
 from simulated.file import File
 from simulated.gateway import SimulatedGateway
 from simulated.loop import SimulatedLoop
-from simulated.model import FreshModel, SteadyModel
+from simulated.model import FreshModel, SteadyModel, Thought
 from simulated.network import Network
 from simulated.tally import Alarm, Tally, heard_alone
 from tek_chat import Delivery
@@ -33,7 +33,7 @@ _BOUNDS = (
     (tail, "TAIL_ENTRIES", 4),
     (answer, "AHEAD_LIMIT", 4),
     (journal, "BATCH_LIMIT", 3),
-    (turns, "QUEUE_LIMIT", 6),
+    (turns, "QUEUE_LIMIT", 10),
     (resumption, "OFFERS_LIMIT", 3),
     (resumption, "LIMITS", GatewayLimits(outbox_messages=4)),
 )
@@ -41,12 +41,16 @@ _BOUNDS = (
 
 _SMALL_FRAME = 800
 
+_PIECE, _LARGE_PIECE = 9, 120
+"""Characters of a piece that a model says by itself; two large ones fill a small frame."""
+
 
 class Stage:
     """Up to three clients of one gateway.
 
-    `is_steady`: the model goes on where it was interrupted. `is_shared`: the clients share a
-    journal, as those of one user do. `is_small`: a longer answer does not fit into a frame.
+    `is_steady`: the first model goes on where it was interrupted. `is_shared`: the clients share a
+    journal, as those of one user do. `is_small`: a longer answer does not fit into a frame. The
+    model says so many `pieces` of each answer by itself, and ends it as well if it `is_quick`.
     """
 
     def __init__(self, tally: Tally, *, is_steady: bool, is_shared: bool, is_small: bool) -> None:
@@ -55,7 +59,8 @@ class Stage:
         self.loop = SimulatedLoop()
         self.network = Network()
         self.disk = Disk()
-        self.model = SteadyModel() if is_steady else FreshModel()
+        self.model = FreshModel()
+        self._steady = SteadyModel(thoughts=self.model.thoughts)
         self.checker = Checker(self.disk, self.model)
         self.gateway: SimulatedGateway | None = None
         file = File()
@@ -63,14 +68,19 @@ class Stage:
             SimulatedClient(name, self.loop, file if is_shared else File(), self.network)
             for name in "abc"
         ]
+        self.pieces = 0
+        self.is_quick = False
         self._is_clean = True
+        self._is_steady = is_steady
+        self._piece = _LARGE_PIECE if is_small else _PIECE
         self._named = 0
         self._alarm = Alarm()
         self._borrowed = ExitStack()
         self._borrow(_SMALL_FRAME if is_small else FRAME_LIMIT)
-        self.rise()
+        self.rise(is_steady=is_steady)
         self.clients[0].start("")
         self.calm()
+        self.disk.save()
 
     @property
     def living(self) -> list[SimulatedClient]:
@@ -101,8 +111,14 @@ class Stage:
                 found.append(wire.move_down)
         if self.gateway is not None:
             found += self.gateway.store.moves()
+        found += [move for each in self.model.going for move in self._thinking(each)]
         found += [each.thread.flush for each in self.living if each.thread and each.thread.jobs]
         return found
+
+    def _thinking(self, thought: Thought) -> list[Move]:
+        if thought.said < self.pieces:
+            return [lambda: thought.say(self._piece)]
+        return [thought.end] if self.is_quick and not thought.is_ending else []
 
     def move(self, choice: int) -> bool:
         """Do one of the things that may happen; False if nothing may."""
@@ -120,6 +136,13 @@ class Stage:
                 return
         message = "it never comes to rest"
         raise AssertionError(message)
+
+    def gather(self) -> None:
+        """Let everything happen, and so much time pass that a client comes back."""
+        for _ in range(3):
+            self.calm()
+            self.loop.advance(0.6)
+        self.calm()
 
     # ---- Users -------------------------------------------------------------------------------
 
@@ -143,11 +166,14 @@ class Stage:
 
     # ---- The gateway -------------------------------------------------------------------------
 
-    def rise(self) -> None:
-        """Have a gateway come up, if there is none."""
+    def rise(self, *, is_steady: bool | None = None) -> None:
+        """Have a gateway come up, if there is none, perhaps with another model."""
+        if is_steady is not None:
+            self._is_steady = is_steady
         if self.gateway is None:
             clean, self._is_clean = self._is_clean, False
-            self.gateway = SimulatedGateway(self.loop, self.disk, self.model, is_clean=clean)
+            model = self._steady if self._is_steady else self.model
+            self.gateway = SimulatedGateway(self.loop, self.disk, model, is_clean=clean)
             self.network.accept = self.gateway.accept
 
     def fall(self, lost: int) -> None:
