@@ -1,8 +1,8 @@
 """A bare `websockets` server: CORE; the first line of its output is its port.
 
-Whoever connects gets one frame for its first one. Whoever says `flood N BYTES SECONDS` gets so many
-frames as soon as all who are connected have said it, so far apart: `websockets` sends each to all of
-them. A frame begins with the nanosecond of `time.monotonic_ns` when it was sent.
+Whoever connects gets one frame for its first one. Whoever says `flood N BYTES SECONDS` gets so
+many frames as soon as all who are connected have said it, so far apart: `websockets` sends each to
+all of them. A frame begins with the nanosecond of `time.monotonic_ns` when it was sent.
 """
 
 import asyncio
