@@ -17,10 +17,16 @@ from tek_cli.tui.history import History, history_path
 
 
 async def chat(
-    url: str | None, session_id: str | None, listeners: Sequence[Listener], typed: str = ""
+    url: str | None,
+    session_id: str | None,
+    listeners: Sequence[Listener],
+    *,
+    model: str,
+    typed: str,
 ) -> Exit:
     """Show the chat until the user has had enough; `typed` is what was typed before it began."""
     client = configured_client(url=url, session_id=session_id, listeners=listeners)
+    client.model = model or client.model
     app = ChatApp(client, History.read(history_path()), typed=typed)
     with _left_at_signal(app) as signals:
         async with client:
