@@ -106,7 +106,7 @@ async def test_enter_on_an_empty_line_ends_the_wait(cli: "Cli", home: "Path") ->
     settings.write_text("[reconnect]\nbase = 3600\ncap = 3600\n")
     async with GatewayProcess() as gateway:
         await gateway.kill()
-        async with cli.on_terminal("chat", "--url", gateway.url) as chat:
+        async with cli.on_terminal("chat", "--plain", "--url", gateway.url) as chat:
             await chat.out.until("Enter now")
             await gateway.start()
             await chat.type("\n")

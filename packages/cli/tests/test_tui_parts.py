@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tek_chat import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
+from tek_chat import Answer, Delivery, Exchange, Item, Kind, Notice
 from tek_cli.tui.clean import clean
 from tek_cli.tui.commands import COMMANDS, matching, read_command
 from tek_cli.tui.history import History
@@ -21,7 +21,7 @@ from tek_cli.tui.segments import (
     find_cut,
     segments,
 )
-from tek_cli.tui.tally import as_markdown, total, used
+from tek_cli.tui.tally import total, used
 from tek_protocol.chat import Cost, Usage
 
 PARAGRAPH = "word " * 60 + "\n\n"
@@ -220,10 +220,3 @@ def test_tokens_and_cost_are_told_where_they_are_known() -> None:
     assert used(Usage(total_tokens=7), Cost()) == "7 tokens"
     one = Answer("a", usage=Usage(1, 2, 3))
     assert total([one, one]) == "2 in, 4 out"
-
-
-def test_a_session_is_written_as_markdown() -> None:
-    answer = Answer("a", "hello", model="echo", ending=Ending.COMPLETE)
-    items = [Exchange("a", "hi", Delivery.ANSWERED, answer=answer), Notice(Kind.ERROR, "x")]
-    written = as_markdown(View(session_id="s", items=items))
-    assert written == "# Session s\n\n## You\n\nhi\n\n## echo\n\nhello\n"

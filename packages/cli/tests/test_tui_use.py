@@ -255,11 +255,10 @@ async def test_status_and_model_are_told(tmp_path: Path, echo: Runtime) -> None:
         app.submit("/status")
         assert f"gateway     127.0.0.1:{echo.port}" in app.told[0]
         app.submit("/model")
+        await app.until(lambda: len(app.told) == 2)
+        assert app.told[1] == "the next message asks for what the gateway has set\n· echo"
         app.submit("/model other")
-        assert app.told[1:] == [
-            "the next message asks for what the gateway has set",
-            "the next message asks for other",
-        ]
+        await app.until(lambda: app.told[2:] == ["the next message asks for other"])
         await app.until("next: other")
         app.submit("hello")
         await app.until("✕ failed")

@@ -18,16 +18,16 @@ async def chat(
     model: str = "",
     is_plain: bool = False,
 ) -> Exit:
-    """Talk on a whole screen where there is one and it is wanted, else in lines."""
+    """Talk on a whole screen where there is one, else, or if `is_plain`, in lines."""
     if is_plain or not is_screen():
         return await lined_chat(url, session_id, listeners, model=model)
     with keys_kept(sys.stdin.fileno()) as typed:
         from tek_cli.tui.run import chat as on_screen  # noqa: PLC0415 - takes half a second
 
-        return await on_screen(url, session_id, listeners, typed, model=model)
+        return await on_screen(url, session_id, listeners, model=model, typed=typed)
 
 
 def is_screen() -> bool:
-    """Return whether there is a terminal that can be drawn on, with the toolkit on its errors."""
+    """Return whether there is a terminal that can be drawn on; the toolkit takes the errors'."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     return all(each.isatty() for each in streams) and os.environ.get("TERM", "dumb") != "dumb"

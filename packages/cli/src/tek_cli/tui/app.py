@@ -21,6 +21,7 @@ from textual.worker import WorkerFailed
 
 from reconnect_core import NotQueued, Phase, RequestFailed, SessionClosed
 from tek_chat import Approval, Client, Exchange, Question, View, words
+from tek_chat.export import markdown
 from tek_chat.items import ASIDE
 from tek_cli.tui.commands import read_command
 from tek_cli.tui.composer import Composer
@@ -30,7 +31,7 @@ from tek_cli.tui.history import History
 from tek_cli.tui.lines import ConnectionLine, InfoLine, Offer, QuestionBar
 from tek_cli.tui.segments import code_blocks
 from tek_cli.tui.sidebar import Sidebar
-from tek_cli.tui.tally import answers, as_markdown
+from tek_cli.tui.tally import answers
 from tek_cli.tui.transcript import Transcript
 from tek_protocol.chat import Decision, SessionInfo
 
@@ -79,7 +80,7 @@ class ChatApp(App[None]):
         self._client, self._typed = client, typed
         self.transcript, self.sidebar = Transcript(), Sidebar()
         self.composer = Composer(history)
-        self.info, self.connection_line = InfoLine(), ConnectionLine(clock)
+        self.info, self.connection_line = InfoLine(client.model), ConnectionLine(clock)
         self.question, self.offer = QuestionBar(), Offer()
         self.empty = Static(_EMPTY, id="empty")
         self._desk = Desk(self.tell)
@@ -257,7 +258,7 @@ class ChatApp(App[None]):
             case "/sessions":
                 self._show_sidebar()
             case "/model":
-                self._model(argument)
+                self.run_worker(self._desk.carry_out(partial(self._model, argument)))
             case "/retry":
                 self._desk.put(self._retry)
             case "/stop":
@@ -276,19 +277,21 @@ class ChatApp(App[None]):
             case _:
                 self.action_quit_chat()
 
-    def _model(self, name: str) -> None:
+    async def _model(self, name: str) -> None:
+        """Ask `name` from now on; without one, tell which models there are."""
         if name:
             self._client.model = self.info.wanted_model = name
             self.info.draw(self._client.view)
-        model = self._client.model or "what the gateway has set"
-        self.tell(f"the next message asks for {model}")
+        asked = f"the next message asks for {self._client.model or 'what the gateway has set'}"
+        there = () if name else await self._client.models()
+        self.tell("\n".join([asked, *(f"· {each.name}" for each in there)]))
 
     def _export(self, name: str) -> None:
         view = self._client.view
         path = Path(name or f"tek-{view.session_id or 'session'}.md").expanduser()
         try:
             with path.open("x", encoding="utf-8") as file:
-                file.write(as_markdown(view))
+                file.write(markdown(view))
         except OSError as error:
             self.tell(f"not written: {path}: {error.strerror}")
         else:

@@ -50,12 +50,12 @@ class ConnectionLine(Static):
 class InfoLine(Static):
     """The line above it: gateway, model and use, or the commands that a draft can become."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted_model: str = "") -> None:
         super().__init__()
         self._view = View()
         self._info = self.text = ""
         self._draft = ""
-        self.wanted_model = ""
+        self.wanted_model = wanted_model
 
     def draw(self, view: View) -> None:
         """Show what `view` has used."""

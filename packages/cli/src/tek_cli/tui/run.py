@@ -20,9 +20,9 @@ async def chat(
     url: str | None,
     session_id: str | None,
     listeners: Sequence[Listener],
-    typed: str = "",
     *,
-    model: str = "",
+    model: str,
+    typed: str,
 ) -> Exit:
     """Show the chat until the user has had enough; `typed` is what was typed before it began."""
     client = configured_client(url=url, session_id=session_id, listeners=listeners)

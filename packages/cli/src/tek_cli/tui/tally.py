@@ -43,15 +43,3 @@ def total(each: list[Answer]) -> str:
         sum(a.usage.total_tokens for a in each),
     )
     return used(usage, Cost(total_cost=sum(a.cost.total_cost for a in each)))
-
-
-def as_markdown(view: View) -> str:
-    """Return the session as a Markdown document."""
-    parts = [f"# Session {view.session_id}".rstrip()]
-    for each in view.items:
-        if not isinstance(each, Exchange):
-            continue
-        parts += ["## You", each.text]
-        if each.answer is not None:
-            parts += [f"## {each.answer.model or 'Answer'}", each.answer.text]
-    return "\n\n".join(parts) + "\n"
