@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from clients import KINDS
+from clients import PATIENT
 from tek_gateway.testing import GatewayProcess
 
 _KILLS = pytest.StashKey[Counter[str]]()
@@ -31,7 +31,7 @@ def kills(request: pytest.FixtureRequest) -> Counter[str]:
     return request.config.stash[_KILLS]
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=PATIENT)
 def kind(request: pytest.FixtureRequest) -> str:
     """Return each client in turn."""
     return str(request.param)

@@ -16,18 +16,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pty_screen import PtyScreen
 from tek_chat.crash_points import VARIABLE
 from tek_gateway.testing import deadline
 from traced import Line, Traced, read_line
 
-KINDS = ("cli", "desktop")
+KINDS = ("cli", "desktop", "tui")
+PATIENT = ("cli", "desktop")
+"""Those that leave by themselves once all is answered; the screen leaves at once."""
 
 _BIN = Path(sys.executable).parent
 _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
+    "tui": (str(_BIN / "tek-cli"), "chat"),
 }
-AGAIN: Mapping[str, Sequence[str]] = {"cli": ("--continue",), "desktop": ()}
+AGAIN: Mapping[str, Sequence[str]] = {
+    "cli": ("--continue",),
+    "desktop": (),
+    "tui": ("--continue",),
+}
 """Options that make a client go on where it was; the desktop needs none."""
 
 PLAIN = ("--plain",)
@@ -45,6 +53,8 @@ class ClientEnded(RuntimeError):
 class ClientProcess(Traced):
     """`tek-cli chat` or `tek-desktop --drive` in a process of its own, with a home of its own.
 
+    The kind "tui" is `tek-cli chat` on a terminal.
+
     `async with` starts it and always reaps it; `lines` goes on when it is started again, and
     `runs` says where. What it writes is kept for the latest run.
     """
@@ -59,6 +69,7 @@ class ClientProcess(Traced):
     _trace: asyncio.StreamReader | None = None
     _pipe: asyncio.BaseTransport | None = None
     _reaping: asyncio.Task[None] | None = None
+    _screen: PtyScreen | None = None
 
     async def start(self, *, crash_at: str = "") -> None:
         """Start it, with the home that it had before.
@@ -71,16 +82,35 @@ class ClientProcess(Traced):
         self._settings.write_text(f"[reconnect]\n{values}\n")
         trace = self.home / f"trace-{len(self._starts)}"
         end_of_pipe = await self._open_pipe(trace)
+        command = (*_COMMANDS[self.kind], "--url", self.url, "--trace", str(trace), *self.options)
+        variables = self.environment | {VARIABLE: crash_at}
+        start = self._start_on_screen if self.kind == "tui" else self._start_with_files
+        self._process = await start(command, variables)
+        self._reaping = asyncio.create_task(self._reap(self._process, end_of_pipe))
+
+    async def _start_with_files(
+        self, command: Sequence[str], variables: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
         with (self.home / "out").open("wb") as out, (self.home / "err").open("wb") as errors:
-            self._process = await asyncio.create_subprocess_exec(
-                *_COMMANDS[self.kind],
-                *("--url", self.url, "--trace", str(trace), *self.options),
+            return await asyncio.create_subprocess_exec(
+                *command,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=out,
                 stderr=errors,
-                env=self.environment | {VARIABLE: crash_at},
+                env=variables,
             )
-        self._reaping = asyncio.create_task(self._reap(self._process, end_of_pipe))
+
+    async def _start_on_screen(
+        self, command: Sequence[str], variables: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
+        if self._screen is not None:
+            self._screen.close()
+        self._screen = PtyScreen()
+        await self._screen.open()
+        end = self._screen.descriptor
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=end, stdout=end, stderr=end, env=variables
+        )
 
     async def _open_pipe(self, trace: Path) -> int:
         """Make the pipe of a run, so that each line is an event here; returns its other end.
@@ -115,6 +145,14 @@ class ClientProcess(Traced):
         return self._process is not None and self._process.returncode is None
 
     @property
+    def screen(self) -> PtyScreen:
+        """The terminal that it runs on; raises `RuntimeError` if there is none."""
+        if self._screen is None:
+            message = "it runs on no terminal"
+            raise RuntimeError(message)
+        return self._screen
+
+    @property
     def pid(self) -> int:
         """Its process id."""
         return self._started().pid
@@ -132,6 +170,7 @@ class ClientProcess(Traced):
             "HOME": str(self.home),
             "TEK_CONFIG": str(self._settings),
             "QT_QPA_PLATFORM": "offscreen",
+            "TERM": "xterm-256color",
         }
 
     @property
@@ -142,6 +181,8 @@ class ClientProcess(Traced):
     @property
     def errors(self) -> str:
         """What it has written to standard error."""
+        if self._screen is not None:
+            return self._screen.written.decode(errors="replace")
         return (self.home / "err").read_text(errors="replace")
 
     @property
@@ -156,6 +197,9 @@ class ClientProcess(Traced):
 
     def enter(self, text: str) -> None:
         """Have the user submit one line."""
+        if self._screen is not None:
+            self._screen.press(f"{text}\r")
+            return
         stdin = self._started().stdin
         if stdin is None:
             message = "no standard input"
@@ -164,6 +208,9 @@ class ClientProcess(Traced):
 
     def end_input(self) -> None:
         """End its input, as a user does who has had enough: it leaves once all is answered."""
+        if self._screen is not None:
+            self._screen.press("\x04")
+            return
         stdin = self._started().stdin
         if stdin is not None:
             stdin.close()
@@ -203,6 +250,8 @@ class ClientProcess(Traced):
             await self._reaping
         if self._pipe is not None:
             self._pipe.close()
+        if self._screen is not None:
+            self._screen.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     async def __aenter__(self) -> Self:

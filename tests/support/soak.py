@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from checker import Findings, Typed, check
-from clients import AGAIN, KINDS, ClientEnded, ClientProcess
+from clients import AGAIN, PATIENT, ClientEnded, ClientProcess
 from pictures import Watcher
 from screen import screen_of
 from tek_gateway.testing import FaultProxy, GatewayProcess, deadline
@@ -252,7 +252,7 @@ async def soaking(seed: int) -> AsyncGenerator[Soak]:
         gateway = await stack.enter_async_context(GatewayProcess())
         seats: dict[str, Seat] = {}
         options: Sequence[str] = ()
-        for kind in KINDS:
+        for kind in PATIENT:
             proxy = await stack.enter_async_context(FaultProxy(gateway.port))
             client = ClientProcess(kind, proxy.url, {**RECONNECT, "seed": seed}, options)
             seats[kind] = Seat(client, proxy, AGAIN[kind])

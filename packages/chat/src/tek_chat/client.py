@@ -20,6 +20,7 @@ from reconnect_core import (
     Event,
     Heartbeat,
     NotQueued,
+    NotSaved,
     Phase,
     Provider,
     RealWorld,
@@ -79,6 +80,7 @@ class Client:
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
         self._is_closed = False
+        self._is_unsaved = False
         self._left: dict[str, View] = {}
         self._running: list[_Conversation] = []
         self._current = self._conversation(self._first(session_id))
@@ -99,6 +101,16 @@ class Client:
     def connection(self) -> Connection:
         """The state of the current session's connection."""
         return self._current.session.connection
+
+    @property
+    def saves(self) -> bool:
+        """Whether what is submitted outlives this process."""
+        return self._journal is not None and not self._is_unsaved
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits to be sent and no answer is due, in any session."""
+        return all(each.view.is_settled for each in {self._current, *self._running})
 
     async def views(self) -> AsyncGenerator[View]:
         """Yield the view now and after every change; one that was slow gets only the newest."""
@@ -405,6 +417,7 @@ class Client:
         return error
 
     def _happened(self, conversation: "_Conversation", event: Event) -> None:
+        self._is_unsaved = self._is_unsaved or isinstance(event, NotSaved)
         self._show(conversation, conversation.view.after(event))
 
     def _show(self, conversation: "_Conversation", view: View) -> None:
