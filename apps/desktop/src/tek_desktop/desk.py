@@ -14,7 +14,6 @@ from tek_chat import Client, SettingsError, View
 from tek_desktop.entered_token import keep_token
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
-from tek_desktop.preferences import show_settings
 from tek_desktop.window import Window
 from tek_protocol import chat
 
@@ -143,6 +142,8 @@ class Desk:
         self._client.retry_now()
 
     def _show_settings(self) -> None:
+        from tek_desktop.preferences import show_settings  # noqa: PLC0415 - rarely needed
+
         try:
             show_settings(self._window)
         except SettingsError as error:

@@ -31,7 +31,6 @@ from tek_desktop.widgets.find_bar import FindBar
 from tek_desktop.widgets.metrics import GAP
 from tek_desktop.widgets.search import Search
 from tek_desktop.widgets.session_list import SessionList
-from tek_desktop.widgets.token_dialog import TokenDialog
 from tek_desktop.widgets.transcript import Transcript
 from tek_desktop.wishes import Wishes
 from tek_protocol.chat import SessionInfo
@@ -241,6 +240,8 @@ class Window(QMainWindow):
 
     def ask_for_token(self) -> None:
         """Let the user enter a token."""
+        from tek_desktop.widgets.token_dialog import TokenDialog  # noqa: PLC0415 - rarely needed
+
         dialog = TokenDialog(self._view.connection.gateway, self)
         dialog.given.connect(self.wishes.token_given)
         dialog.open()

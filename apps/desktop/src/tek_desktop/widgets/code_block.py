@@ -24,6 +24,7 @@ class CodeBlock(QWidget):
         super().__init__(parent)
         self._code = markup.Code("", "")
         self._language: QLabel = small_label(self)
+        self._language.setWordWrap(False)  # or the height of all would depend on each width
         self._copy = small_button("Copy code", self)
         self._text = _CodeText(self)
         self._copy.clicked.connect(self._copied)
