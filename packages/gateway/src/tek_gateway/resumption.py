@@ -18,8 +18,8 @@ from tek_gateway.errors import SessionGone, StoreError
 from tek_gateway.guests import Visit
 from tek_gateway.journal import Journal
 from tek_gateway.log import Entry
-from tek_gateway.questions import Question, answered
 from tek_gateway.peer import send
+from tek_gateway.questions import Question, answered
 from tek_gateway.requests import too_often, understood
 from tek_gateway.turns import QUEUE_LIMIT, Turns, not_stored
 from tek_protocol import encode
