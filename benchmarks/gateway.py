@@ -8,8 +8,9 @@ when each of its commits was durable, and the clients when each entry arrived.
   a delta costs: what the clock says is of a machine that has other things to do, too. Beside it,
   rows of the same size are committed to a bare SQLite table, 200 in a transaction, and frames of
   the same size are sent by a bare `websockets` server to as many clients.
-- **Latency**: at the steady pace, from the end of the commit to the client, which is another
-  process and reads 200 connections. It is a figure of the clock.
+- **Latency**: at the steady pace, from the end of the commit until the bytes are with the client,
+  another process that reads 200 connections and looks at the frames afterwards. It is a figure of
+  the clock, and beside it stand frames that a bare server sends at the same pace.
 - **Resumption**: a client that knows the last of 100,000 entries dials, and is told where it is;
   beside a bare WebSocket that dials and gets one frame.
 - **Idle**: the resident memory that 2,000 connections cost, beside a bare `websockets` server.
@@ -30,13 +31,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from gatewaying.raw import opened
 from gatewaying.served import RECORD
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tek_gateway import log
 from tek_gateway.access import OWNER
-from tek_gateway.files import raise_file_limit
+from tek_gateway.process import raise_file_limit
 from tek_gateway.store import Change, Session
 from tek_gateway.store.sqlite import open_store
 from tek_protocol import encode, read_envelope
@@ -96,33 +98,6 @@ async def dialled(url: str) -> AsyncGenerator[ClientConnection]:
 # ---- Streams ---------------------------------------------------------------------------------
 
 
-class Stream:
-    """One session that is answered, and when each of its entries came."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-        self.session_id = ""
-        self.came: list[tuple[int, str]] = []
-
-    async def open(self) -> None:
-        """Make a session."""
-        await self._socket.send(encode(Resume("r", None, 0)))
-        self.session_id = read_envelope(await self._socket.recv(decode=True)).session_id or ""
-
-    async def run(self, prompt: str) -> None:
-        """Ask, and read to the end of the answer."""
-        await self._socket.send(encode(ChatSend("m", prompt)))
-        came = self.came
-        async for frame in self._socket:
-            if not isinstance(frame, str):
-                raise TypeError(frame)
-            came.append((time.monotonic_ns(), frame))
-            if frame.startswith('{"type":"chat.stream.end"'):
-                return
-        reason = "the connection was closed in the middle of an answer"
-        raise RuntimeError(reason)
-
-
 def durable(folder: Path) -> dict[tuple[str, int], int]:
     """Return when each entry was durable, by session and `seq`."""
     noted = RECORD.iter_unpack((folder / "commits").read_bytes())
@@ -158,22 +133,26 @@ async def streamed(prompt: str) -> Streamed:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with gateway(folder) as (process, url), AsyncExitStack() as stack:
-            sockets = [await stack.enter_async_context(dialled(url)) for _ in range(STREAMS)]
-            streams = [Stream(socket) for socket in sockets]
+            streams = [await stack.enter_async_context(opened(url)) for _ in range(STREAMS)]
             for stream in streams:
-                await stream.open()
+                stream.say(encode(Resume("r", None, 0)))
+                await stream.until(b'"session.resumed"')
             before = spent(process.pid)
-            await asyncio.gather(*(stream.run(prompt) for stream in streams))
+            for stream in streams:
+                stream.say(encode(ChatSend("m", prompt)))
+            await asyncio.gather(*(stream.until(b'"chat.stream.end"') for stream in streams))
             cpu = spent(process.pid) - before
         committed = durable(folder)
     latencies: list[float] = []
     commits: list[int] = []
     for stream in streams:
-        for came, frame in stream.came:
-            if frame.startswith('{"type":"chat.stream.delta"'):
-                at = committed[stream.session_id, read_envelope(frame).seq or 0]
-                commits.append(at)
-                latencies.append((came - at) / 1e6)
+        (_, first), *frames = stream.frames()
+        session_id = read_envelope(first).session_id or ""
+        for came, frame in frames:
+            if frame.startswith(b'{"type":"chat.stream.delta"'):
+                at_disk = committed[session_id, read_envelope(frame).seq or 0]
+                commits.append(at_disk)
+                latencies.append((came - at_disk) / 1e6)
     if len(commits) != STREAMS * PER_STREAM:
         reason = f"{len(commits)} deltas came"
         raise RuntimeError(reason)
@@ -207,20 +186,18 @@ async def bare_frames(apart: float) -> tuple[float, list[float]]:
     Returns the microseconds of CPU of a frame, and the sorted milliseconds to the clients.
     """
     frame = '{"type":"chat.stream.delta","requestId":"m","delta":" 123","seq":123,"prev":122}'
-    latencies: list[float] = []
-
-    async def read(socket: ClientConnection) -> None:
-        await socket.send(f"flood {PER_STREAM} {len(frame)} {apart}")
-        for _ in range(PER_STREAM):
-            sent = await socket.recv(decode=True)
-            latencies.append((time.monotonic_ns() - int(sent.split()[0])) / 1e6)
-
+    last = b" end "
     async with child("bare.py", str(SERVER_CORE)) as (process, port), AsyncExitStack() as stack:
         url = f"ws://127.0.0.1:{port}"
-        sockets = [await stack.enter_async_context(dialled(url)) for _ in range(STREAMS)]
+        streams = [await stack.enter_async_context(opened(url)) for _ in range(STREAMS)]
         before = spent(process.pid)
-        await asyncio.gather(*map(read, sockets))
+        for stream in streams:
+            stream.say(f"flood {PER_STREAM} {len(frame)} {apart}")
+        await asyncio.gather(*(stream.until(last) for stream in streams))
         cost = 1e6 * (spent(process.pid) - before) / (STREAMS * PER_STREAM)
+    latencies = [
+        (came - int(sent.split()[0])) / 1e6 for stream in streams for came, sent in stream.frames()
+    ]
     return cost, sorted(latencies)
 
 

@@ -1,8 +1,8 @@
 """A bare `websockets` server: CORE; the first line of its output is its port.
 
-Whoever connects gets one frame for its first one. Whoever says `flood N BYTES SECONDS` gets so
-many frames as soon as all who are connected have said it, so far apart: `websockets` sends each to
-all of them. A frame begins with the nanosecond of `time.monotonic_ns` when it was sent.
+Whoever connects gets one frame for its first one. Whoever says `flood N BYTES SECONDS` gets so many
+frames, so far apart, as soon as all who are connected have said it: `websockets` sends each to all.
+A frame begins with the nanosecond of `time.monotonic_ns` when it was sent, the last one says `end`.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import time
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from tek_gateway.files import raise_file_limit
+from tek_gateway.process import raise_file_limit
 
 CONNECTIONS = 5_000
 YIELD_EVERY = 5
@@ -35,8 +35,9 @@ async def main(core: int) -> None:
             ready.add(socket)
             if ready == connected:
                 _, count, size, apart = message.split()
-                for number in range(int(count)):
-                    broadcast(ready, f"{time.monotonic_ns()} ".ljust(int(size), "x"))
+                for number in range(1, int(count) + 1):
+                    word = " end " if number == int(count) else " "
+                    broadcast(ready, f"{time.monotonic_ns()}{word}".ljust(int(size), "x"))
                     if float(apart) or number % YIELD_EVERY == 0:
                         await asyncio.sleep(float(apart))
         connected.discard(socket)

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tek_gateway.errors import StoreError
-from tek_gateway.files import raise_file_limit
 from tek_gateway.gateway import Settings, running
 from tek_gateway.limits import Limits
 from tek_gateway.models.echo import EchoModel
+from tek_gateway.process import raise_file_limit, settle
 from tek_gateway.store import Change, Result
 from tek_gateway.store.writing import Writer
 
@@ -48,6 +48,7 @@ async def serve(folder: Path) -> None:
     runtime = folder / "runtime.json"
     settings = Settings("127.0.0.1", 0, folder / "data", runtime, EchoModel(), limits=LIMITS)
     async with running(settings, stop.set) as found:
+        settle()
         print(json.dumps({"url": found.url}), flush=True)
         await stop.wait()
 

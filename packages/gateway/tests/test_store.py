@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as changed
 
 from tek_gateway import log
 from tek_gateway.access import OWNER
@@ -187,10 +188,10 @@ async def test_what_is_anothers_is_not_there(store: Store) -> None:
 async def test_a_session_that_is_large_takes_no_message_but_ends_its_turns(store: Store) -> None:
     asked = Change("a", [message("x" * 1000)], creates=session("a"), owed_since=5.0, largest=500)
     (entry,) = await commit(store, asked)
-    again = replace(asked, creates=None, drafts=[message("two")])
+    again = changed(asked, creates=None, drafts=[message("two")])
     (full,) = await store.commit([again])
     assert isinstance(full, SessionFull)
-    assert await commit(store, replace(asked, creates=None, once=True)) == ()
+    assert await commit(store, changed(asked, creates=None, once=True)) == ()
 
     start = log.begun(StreamStart("id of " + "x" * 1000, "a", "echo"))
     await append(store, "a", [start])

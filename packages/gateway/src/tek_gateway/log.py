@@ -55,8 +55,10 @@ Message: TypeAlias = ChatMessage
 """One finished message of a session; an answer names the message that it answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+# There are very many of these, and none leads back to itself: the collector may leave them alone.
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """An entry that has no place in a log yet; `body` is its JSON object."""
 
     type: str
@@ -65,16 +67,14 @@ class Draft:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True, gc=False):
     """What a reader that has everything up to `after` gets in place of a whole answer."""
 
     after: int
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A draft at its place: `seq` is its own number, `prev` that of the entry before it."""
 
     session_id: str

@@ -16,12 +16,12 @@ from tek_gateway.access import Tokens
 from tek_gateway.commands import COMMANDS
 from tek_gateway.configuration import configuration_path, read_configuration
 from tek_gateway.errors import GatewayError
-from tek_gateway.files import raise_file_limit
 from tek_gateway.gateway import Settings, running
 from tek_gateway.logs import log_to
 from tek_gateway.models.catalog import chosen
 from tek_gateway.models.choice import Choice
 from tek_gateway.options import Options, read_options
+from tek_gateway.process import raise_file_limit, settle
 from tek_gateway.runtime import Runtime, runtime_path
 from tek_gateway.tls import tls_of
 from tek_gateway.version import VERSION
@@ -54,6 +54,7 @@ async def _serve(options: Options) -> None:
         _logger.info("started at %s, instance %s", runtime.url, runtime.instance)
         if models.notice:
             _logger.warning("%s", models.notice)
+        settle()
         _say_ready(runtime)
         await stop.wait()
         _logger.info("stopping")

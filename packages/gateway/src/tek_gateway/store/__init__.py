@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import msgspec
+
 from tek_gateway.access import OWNER
 from tek_gateway.errors import StoreError
 from tek_gateway.log import CONTEXT_LIMIT, Draft, Entry, Extent, Message, Standing
@@ -58,8 +60,7 @@ class Brief:
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What happens to one session at once, all of it or nothing: `drafts` follow its log's end."""
 
     session_id: str

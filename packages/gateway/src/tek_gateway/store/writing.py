@@ -6,9 +6,10 @@ milliseconds: rows are gathered and written with as few statements as there can 
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from shutil import disk_usage
+
+from msgspec.structs import replace
 
 from tek_gateway import log
 from tek_gateway.crash_points import crash_point

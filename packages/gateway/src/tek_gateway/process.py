@@ -1,5 +1,9 @@
-"""How many files the gateway may have open: each connection is one. It must never lower that."""
+"""What a process that is a gateway, and nothing else, asks of the interpreter and the system.
 
+It must never be used where a gateway is only a part: all of this is for the whole process.
+"""
+
+import gc
 from contextlib import suppress
 
 SPARE = 512
@@ -18,3 +22,12 @@ def raise_file_limit(connections: int) -> None:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def settle() -> None:
+    """Have the collector leave alone what the start has made, once that is done.
+
+    It would look through all of it again and again, with everybody waiting.
+    """
+    gc.collect()
+    gc.freeze()
