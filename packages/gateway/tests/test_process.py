@@ -267,9 +267,9 @@ async def test_it_ends_by_itself_once_the_last_client_has_gone() -> None:
 
 
 async def test_an_answer_is_finished_before_it_ends_by_itself() -> None:
-    async with GatewayProcess(options=["--stop-when-idle=0.1"]) as process:
+    async with GatewayProcess(options=["--stop-when-idle=1"]) as process:
         async with Client(process.url) as leaving:
-            await leaving.send(ChatSend("m-1", "/delay 60 /count 6"))
+            await leaving.send(ChatSend("m-1", "/delay 300 /count 5"))
             await leaving.receive()
         assert await process.wait() == 0
 
