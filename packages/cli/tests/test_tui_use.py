@@ -386,6 +386,28 @@ async def test_a_lost_sessions_messages_are_sent_on_request(
         assert "I said: remember me" in client.view.exchanges[-1].text
 
 
+async def test_this_session_is_renamed_and_deleted_by_command(
+    tmp_path: Path, echo: Runtime
+) -> None:
+    client = client_of(echo.url)
+    async with live(client, tmp_path) as (app, pilot):
+        for command in ("/rename", "/rename x", "/delete", "/approve", "/approve once"):
+            app.submit(command)
+        await app.until(lambda: len(app.told) == 4)
+        assert "/approve takes once, session, deny" in app.told
+        assert app.told.count("this session has not begun") == 2
+        app.submit("hello")
+        await app.until("1 in, 1 out")
+        app.submit("/rename a better name")
+        app.submit("/sessions")
+        await app.until("● a better name")
+        app.submit("/delete")
+        await app.until("for good?")
+        await pilot.press("y")
+        await app.until("Nothing has been said")
+        assert await client.sessions() == ()
+
+
 # ---- Getting around --------------------------------------------------------------------------
 
 

@@ -5,12 +5,13 @@ happens next is the client's.
 """
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Iterable
 from contextlib import aclosing, suppress
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, cast, get_args
 
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
@@ -32,6 +33,7 @@ from tek_cli.tui.lines import ConnectionLine, InfoLine, Offer, QuestionBar
 from tek_cli.tui.segments import code_blocks
 from tek_cli.tui.sidebar import Sidebar
 from tek_cli.tui.tally import answers
+from tek_cli.tui.terminals import is_light
 from tek_cli.tui.transcript import Transcript
 from tek_protocol.chat import Decision, SessionInfo
 
@@ -85,7 +87,7 @@ class ChatApp(App[None]):
         self.empty = Static(_EMPTY, id="empty")
         self._desk = Desk(self.tell)
         self._stale = asyncio.Event()
-        self._listed: tuple[str, bool, bool] = ("", False, False)
+        self._listed: tuple[str, bool, int] = ("", False, 0)
         self._copied: tuple[str, int] = ("", 0)
 
     def compose(self) -> ComposeResult:
@@ -101,6 +103,7 @@ class ChatApp(App[None]):
         yield self.connection_line
 
     def on_mount(self) -> None:
+        self.theme = "textual-light" if is_light(os.environ) else "textual-dark"
         self.screen.set_focus(self.composer)  # at once: keys may be waiting
         self.run_worker(self._draw_views())
         self.run_worker(self._desk.work())
@@ -151,7 +154,8 @@ class ChatApp(App[None]):
 
     def _note_sessions(self, view: View) -> None:
         """Note when the list of sessions may be another one: every question costs the gateway."""
-        now = (view.session_id, view.connection.phase is Phase.ONLINE, view.is_settled)
+        is_online = view.connection.phase is Phase.ONLINE
+        now = (view.session_id, is_online, id(view.items) if view.is_settled else 0)
         if now != self._listed:
             self._listed = now
             self._stale.set()
@@ -249,7 +253,7 @@ class ChatApp(App[None]):
 
     # ---- Commands ----------------------------------------------------------------------------
 
-    def _command(self, name: str, argument: str) -> None:  # noqa: C901 - a case each
+    def _command(self, name: str, argument: str) -> None:  # noqa: C901, PLR0912 - a case each
         match name:
             case "/new":
                 self.action_new_session()
@@ -257,6 +261,16 @@ class ChatApp(App[None]):
                 self._desk.put(partial(self._client.open, argument))
             case "/sessions":
                 self._show_sidebar()
+            case "/rename" if argument:
+                self._desk.put(partial(self._rename_to, self._client.view.session_id, argument))
+            case "/rename":
+                self.tell("/rename takes a title")
+            case "/delete":
+                self.run_worker(self._delete_this())
+            case "/approve" if argument in get_args(Decision):
+                self.action_decide(cast("Decision", argument))
+            case "/approve":
+                self.tell(f"/approve takes {', '.join(get_args(Decision))}")
             case "/model":
                 self.run_worker(self._desk.carry_out(partial(self._model, argument)))
             case "/retry":
@@ -364,8 +378,21 @@ class ChatApp(App[None]):
     async def _rename(self, session: SessionInfo) -> None:
         title = await self.push_screen_wait(Ask("New title:", session.title))
         if title is not None:
-            await self._desk.carry_out(partial(self._client.rename, session.session_id, title))
-            self._stale.set()
+            self._desk.put(partial(self._rename_to, session.session_id, title))
+
+    async def _rename_to(self, session_id: str, title: str) -> None:
+        if not session_id:
+            self.tell("this session has not begun")
+            return
+        await self._client.rename(session_id, title)
+        self._stale.set()
+
+    async def _delete_this(self) -> None:
+        session_id = self._client.view.session_id
+        if not session_id:
+            self.tell("this session has not begun")
+            return
+        await self._delete(SessionInfo(session_id, message_count=len(self._client.view.exchanges)))
 
     async def _delete(self, session: SessionInfo) -> None:
         name = session.title or session.session_id

@@ -18,8 +18,11 @@ class Command:
 COMMANDS = (
     Command("/new", "begin a new session"),
     Command("/sessions", "show the sessions; with an ID, go on in that one", "[ID]"),
+    Command("/rename", "give this session a title", "TITLE"),
+    Command("/delete", "delete this session, once you have said yes"),
     Command("/model", "show the model; with a name, ask that one from now on", "[NAME]"),
     Command("/retry", "send again what failed or is uncertain"),
+    Command("/approve", "answer what is asked, as F2, F3 and F4 do", "once|session|deny"),
     Command("/stop", "end the answer that is under way; what there is of it stays"),
     Command("/copy", "copy the last answer"),
     Command("/export", "write the session to a Markdown file", "[FILE]"),

@@ -4,14 +4,15 @@ It must never resolve a link: where it leads stands beside it.
 """
 
 from rich.console import RenderableType
-from rich.markdown import Markdown
 
 from tek_cli.tui.rendered import Rendered
 from tek_cli.tui.toolkit import app_of
 
 
-def markdown(text: str, *, is_dark: bool) -> Markdown:
+def markdown(text: str, *, is_dark: bool) -> RenderableType:
     """Return `text` as it is drawn."""
+    from rich.markdown import Markdown  # noqa: PLC0415 - a prompt does without, and is there sooner
+
     theme = "monokai" if is_dark else "default"
     return Markdown(text, code_theme=theme, hyperlinks=False)
 

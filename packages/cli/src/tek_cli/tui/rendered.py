@@ -6,12 +6,16 @@ It must never be drawn anew because something else changed.
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
+from rich.theme import Theme
 from textual.geometry import Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tek_cli.tui.toolkit import app_of, still_size
+
+_THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"})
+"""Without grounds of their own, which would be black on a light one."""
 
 
 class Rendered(Widget):
@@ -63,7 +67,8 @@ class Rendered(Widget):
             self._width, base = width, self.rich_style
             console = app_of(self).console
             options = console.options.update(width=max(width, 1), highlight=False)
-            lines = console.render_lines(self.drawing(), options, pad=True)
+            with console.use_theme(_THEME):
+                lines = console.render_lines(self.drawing(), options, pad=True)
             self._lines = [Strip(Segment.apply_style(line, base), width) for line in lines]
         return self._lines
 

@@ -1,0 +1,96 @@
+"""What an answer costs while it grows: as drawings, beside Textual's own stream of widgets.
+
+CPU of all that a piece of 150 characters leads to, layout and drawing included, on a screen of
+100 by 40 without a terminal. The limit is 0.7 of what the stream costs.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from _deltas import BLOCK
+from textual.app import App, ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Markdown
+
+from tek_cli.tui.prose import Prose
+
+if TYPE_CHECKING:
+    from textual.widgets.markdown import MarkdownStream
+
+PIECES, SIZE, ROUNDS, LIMIT = 100, 150, 3, 0.7
+FRAME = 0.05
+TEXT = BLOCK * 40
+
+Grow: TypeAlias = Callable[[str], Awaitable[None]]
+
+
+class Scroll(App[None]):
+    """A transcript with one answer."""
+
+    CSS = "Prose, Page { height: auto; }"
+
+    def compose(self) -> ComposeResult:
+        """Return an empty one."""
+        yield VerticalScroll()
+
+    def on_mount(self) -> None:
+        """Stay at the end."""
+        self.query_one(VerticalScroll).anchor()
+
+
+async def cost(app: Scroll, grow: Grow) -> float:
+    """Return the CPU that the pieces cost, in ms each."""
+    async with app.run_test(size=(100, 40)) as pilot:
+        await pilot.pause()
+        begin = time.process_time()
+        for number in range(1, PIECES + 1):
+            await grow(TEXT[: number * SIZE])
+            await asyncio.sleep(FRAME)
+            await pilot.pause()
+        return (time.process_time() - begin) / PIECES * 1000
+
+
+async def drawn() -> float:
+    """Return what drawings cost."""
+    app, prose = Scroll(), Prose()
+
+    async def grow(text: str) -> None:
+        if not prose.is_attached:
+            await app.query_one(VerticalScroll).mount(prose)
+        await prose.grow(text)
+
+    return await cost(app, grow)
+
+
+async def streamed() -> float:
+    """Return what the stream costs."""
+    app, markdown = Scroll(), Markdown()
+    streams: list[MarkdownStream] = []
+
+    async def grow(text: str) -> None:
+        if not streams:
+            await app.query_one(VerticalScroll).mount(markdown)
+            streams.append(Markdown.get_stream(markdown))
+        await streams[0].write(text[-SIZE:])
+        if len(text) == PIECES * SIZE:
+            await streams[0].stop()
+
+    return await cost(app, grow)
+
+
+async def main() -> int:
+    """Print the medians and their ratio, taken in turns."""
+    pairs = [(await drawn(), await streamed()) for _ in range(ROUNDS)]
+    ours, theirs = (statistics.median(each) for each in zip(*pairs, strict=True))
+    print(f"MarkdownStream  {theirs:6.1f} ms of CPU a piece")
+    print(f"drawings        {ours:6.1f} ms of CPU a piece")
+    print(f"drawings / MarkdownStream = {ours / theirs:.2f} (limit {LIMIT})")
+    return int(ours / theirs > LIMIT)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
