@@ -10,6 +10,8 @@ FILTER :=%## only these packages or benchmarks: FILTER=cli, FILTER='chat cli', F
 ARGS   :=## more arguments for pytest, the demo or a benchmark: ARGS='-k backoff'
 SLOW   :=## SLOW=1 also runs the tests that are marked slow
 FORCE  :=## FORCE=1 runs what is cached, too
+MINUTES :=1## how long `make chaos` goes on
+SEED   :=## what happens in `make chaos`, and when; any number, and one by chance if there is none
 JOBS   :=$(shell nproc)## how many tasks at once; with `make -k`, a failure stops only what needs it
 
 # The environment's own comes first: its version is in the keys.
@@ -28,7 +30,7 @@ $(foreach line,$(shell git ls-files -coz --exclude-standard | \
 $(if $(filter 0,$(.SHELLSTATUS)),,$(error scripts/graph.py could not read the workspace: see above))
 export UV_PYTHON := $(PYTHON_VERSION)
 
-ALONE    := contract e2e
+ALONE    := contract kills e2e
 BENCHES  := $(basename $(notdir $(wildcard benchmarks/[!_]*.py)))
 SELECTED := $(filter $(patsubst tek-%,%,$(FILTER)),$(PKGS) $(SUITES) $(BENCHES))
 $(if $(SELECTED),,$(error FILTER=$(FILTER) is none of: $(PKGS) $(SUITES) $(BENCHES)))
@@ -60,7 +62,7 @@ endef
 # ---- Tasks -------------------------------------------------------------------
 TESTS  := $(addprefix test@,$(filter $(PKGS) $(SUITES),$(SELECTED)))
 BUILDS := $(addprefix build@,$(filter $(PKGS),$(SELECTED)))
-.PHONY: build test lint types check demo bench pictures format graph clean help $(TESTS) $(BUILDS) \
+.PHONY: build test lint types check demo chaos bench pictures format graph clean help $(TESTS) $(BUILDS) \
     lint@tree types@tree architecture@tree $(if $(FORCE),$(SYNCED))
 
 build: $(BUILDS)                                    ## a wheel a package, in dist/
@@ -89,7 +91,8 @@ LEFT_OUT = $(if $(ARGS),echo "none of its tests is left by ARGS",grep -rq 'mark\
 # Real time and real processes: one after the other, when nothing else is running.
 $(addprefix test@,$(ALONE)): | $(filter-out $(addprefix test@,$(ALONE)),$(TESTS)) \
     $(filter build check lint types,$(MAKECMDGOALS))
-test@e2e: | $(filter test@contract,$(TESTS))
+test@kills: | $(filter test@contract,$(TESTS))
+test@e2e: | $(filter test@contract test@kills,$(TESTS))
 
 lint@tree: lint@%: | $(SYNCED)
 	$(call cached,,$(RUN) ruff format --check . && $(RUN) ruff check .,)
@@ -100,6 +103,9 @@ architecture@tree: architecture@%: | $(SYNCED)
 
 demo: | $(READY)                                    ## a chat that outlives its gateway, in a minute
 	@$(RUN) tek-cli demo $(ARGS)
+
+chaos: | $(READY)                                   ## both clients in kills and bad networks, and what they lost
+	@PYTHONPATH=tests/support $(RUN) python scripts/chaos.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: | $(READY)                                   ## each benchmark in turn; never cached
 	@$(foreach b,$(filter $(BENCHES),$(SELECTED)), \

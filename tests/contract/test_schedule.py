@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from clients import KINDS, ClientProcess, Line
+from clients import KINDS, ClientProcess
 from tek_gateway.testing import GatewayProcess, Http, RefusingListener, Reset
+from traced import Line
 
 JITTER = 0.3
 SLACK = 0.3

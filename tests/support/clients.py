@@ -10,39 +10,34 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import msgspec
-
+from pty_screen import PtyScreen
+from tek_chat.crash_points import VARIABLE
 from tek_gateway.testing import deadline
+from traced import Line, Traced, read_line
 
+KINDS = ("cli", "desktop", "tui")
+PATIENT = ("cli", "desktop")
+"""Those that leave by themselves once all is answered; the screen leaves at once."""
 
-class Line(msgspec.Struct, frozen=True):
-    """One line of a trace: the fields that tests look at, and the whole of it as `text`."""
-
-    event: str
-    t: float
-    id: str = ""
-    attempt: int = -1
-    delay: float = -1.0
-    reason: str = ""
-    uncertain: int = -1
-    session_id: str = ""
-    message: dict[str, object] = {}
-    text: str = ""
-
-
-KINDS = ("cli", "desktop")
-
-_LINE = msgspec.json.Decoder(Line)
 _BIN = Path(sys.executable).parent
 _COMMANDS: Mapping[str, Sequence[str]] = {
     "cli": (str(_BIN / "tek-cli"), "chat"),
     "desktop": (str(_BIN / "tek-desktop"), "--drive"),
+    "tui": (str(_BIN / "tek-cli"), "chat"),
 }
+AGAIN: Mapping[str, Sequence[str]] = {
+    "cli": ("--continue",),
+    "desktop": (),
+    "tui": ("--continue",),
+}
+"""Options that make a client go on where it was; the desktop needs none."""
+
 PLAIN = ("--plain",)
 """Options of a gateway that knows nothing of resumption."""
 
@@ -50,51 +45,112 @@ FAST: Mapping[str, float] = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
 """The schedule of the real thing at a hundredth of its length, with a seeded die."""
 
 
-def is_answer(message: Mapping[str, object]) -> bool:
-    """Return whether `message` is a whole answer out of a session's log."""
-    return message["type"] == "chat.message" and message.get("role") == "assistant"
+class ClientEnded(RuntimeError):
+    """The client's process is gone, and all that it had traced was read."""
 
 
 @dataclass(slots=True)
-class ClientProcess:
+class ClientProcess(Traced):
     """`tek-cli chat` or `tek-desktop --drive` in a process of its own, with a home of its own.
 
-    `lines` is its trace so far. `async with` starts it and always reaps it.
+    The kind "tui" is `tek-cli chat` on a terminal.
+
+    `async with` starts it and always reaps it; `lines` goes on when it is started again, and
+    `runs` says where. What it writes is kept for the latest run.
     """
 
     kind: str
     url: str
     reconnect: Mapping[str, float] = field(default_factory=lambda: dict(FAST))
     options: Sequence[str] = ()
-    lines: list[Line] = field(default_factory=list[Line])
     home: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="tek-client-")))
-    _read_up_to: int = 0
+    _starts: list[int] = field(default_factory=list[int])
     _process: asyncio.subprocess.Process | None = None
     _trace: asyncio.StreamReader | None = None
     _pipe: asyncio.BaseTransport | None = None
+    _reaping: asyncio.Task[None] | None = None
+    _screen: PtyScreen | None = None
 
-    async def start(self) -> None:
-        """Start it; its trace comes through a named pipe, so that each line is an event here."""
-        settings = self.home / "settings.toml"
+    async def start(self, *, crash_at: str = "") -> None:
+        """Start it, with the home that it had before.
+
+        It kills itself at the point that `crash_at` names: see `tek_chat.crash_points`.
+        """
+        self._starts.append(len(self.lines))
+        self._read_up_to = len(self.lines)
         values = "\n".join(f"{name} = {value}".lower() for name, value in self.reconnect.items())
-        settings.write_text(f"[reconnect]\n{values}\n")
-        trace = self.home / "trace"
+        self._settings.write_text(f"[reconnect]\n{values}\n")
+        trace = self.home / f"trace-{len(self._starts)}"
+        end_of_pipe = await self._open_pipe(trace)
+        command = (*_COMMANDS[self.kind], "--url", self.url, "--trace", str(trace), *self.options)
+        variables = self.environment | {VARIABLE: crash_at}
+        start = self._start_on_screen if self.kind == "tui" else self._start_with_files
+        self._process = await start(command, variables)
+        self._reaping = asyncio.create_task(self._reap(self._process, end_of_pipe))
+
+    async def _start_with_files(
+        self, command: Sequence[str], variables: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
+        with (self.home / "out").open("wb") as out, (self.home / "err").open("wb") as errors:
+            return await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=out,
+                stderr=errors,
+                env=variables,
+            )
+
+    async def _start_on_screen(
+        self, command: Sequence[str], variables: Mapping[str, str]
+    ) -> asyncio.subprocess.Process:
+        if self._screen is not None:
+            self._screen.close()
+        self._screen = PtyScreen()
+        await self._screen.open()
+        end = self._screen.descriptor
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=end, stdout=end, stderr=end, env=variables
+        )
+
+    async def _open_pipe(self, trace: Path) -> int:
+        """Make the pipe of a run, so that each line is an event here; returns its other end.
+
+        As long as that is open there is no end of file before the client opens it.
+        """
+        if self._pipe is not None:
+            self._pipe.close()
         os.mkfifo(trace)
-        # Opened for writing as well, so that there is no end of file before the client opens it.
-        descriptor = os.open(trace, os.O_RDWR | os.O_NONBLOCK)
+        descriptor = os.open(trace, os.O_RDONLY | os.O_NONBLOCK)
         self._trace = asyncio.StreamReader(limit=2**24)
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReaderProtocol(self._trace)
         self._pipe, _ = await loop.connect_read_pipe(lambda: reader, os.fdopen(descriptor, "rb", 0))
-        with (self.home / "out").open("wb") as out, (self.home / "err").open("wb") as errors:
-            self._process = await asyncio.create_subprocess_exec(
-                *_COMMANDS[self.kind],
-                *("--url", self.url, "--trace", str(trace), *self.options),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=out,
-                stderr=errors,
-                env=self._environment(settings),
-            )
+        return os.open(trace, os.O_WRONLY | os.O_NONBLOCK)
+
+    async def _reap(self, process: asyncio.subprocess.Process, end_of_pipe: int) -> None:
+        try:
+            await process.wait()
+        finally:
+            os.close(end_of_pipe)
+
+    @property
+    def runs(self) -> Sequence[Sequence[Line]]:
+        """The lines of each run, from start to start."""
+        ends = [*self._starts[1:], len(self.lines)]
+        return [self.lines[start:end] for start, end in zip(self._starts, ends, strict=True)]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process is there."""
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def screen(self) -> PtyScreen:
+        """The terminal that it runs on; raises `RuntimeError` if there is none."""
+        if self._screen is None:
+            message = "it runs on no terminal"
+            raise RuntimeError(message)
+        return self._screen
 
     @property
     def pid(self) -> int:
@@ -102,9 +158,37 @@ class ClientProcess:
         return self._started().pid
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make any client share its home."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEK_", "XDG_"))}
+        folders = {
+            f"XDG_{each}_HOME": str(self.home) for each in ("CONFIG", "DATA", "STATE", "CACHE")
+        }
+        return {
+            **inherited,
+            **folders,
+            "HOME": str(self.home),
+            "TEK_CONFIG": str(self._settings),
+            "QT_QPA_PLATFORM": "offscreen",
+            "TERM": "xterm-256color",
+        }
+
+    @property
+    def command_to_show(self) -> Sequence[str]:
+        """The command that shows, in a terminal, the session that this client used last."""
+        return (*_COMMANDS["cli"], "--url", self.url, "--continue")
+
+    @property
     def errors(self) -> str:
         """What it has written to standard error."""
+        if self._screen is not None:
+            return self._screen.written.decode(errors="replace")
         return (self.home / "err").read_text(errors="replace")
+
+    @property
+    def trouble(self) -> str:
+        """What it says about the trouble that it is in."""
+        return f"stderr: {self.errors}"
 
     @property
     def output(self) -> str:
@@ -113,65 +197,23 @@ class ClientProcess:
 
     def enter(self, text: str) -> None:
         """Have the user submit one line."""
+        if self._screen is not None:
+            self._screen.press(f"{text}\r")
+            return
         stdin = self._started().stdin
         if stdin is None:
             message = "no standard input"
             raise RuntimeError(message)
         stdin.write(f"{text}\n".encode())
 
-    async def next(self, event: str, seconds: float = 15.0, **fields: object) -> Line:
-        """Return the next line of `event` with these `fields`, after those returned before.
-
-        Raises `TimeoutError` after `seconds`, scaled, with what came instead.
-        """
-        try:
-            async with deadline(seconds):
-                while True:
-                    line = await self._next_line()
-                    has_fields = all(getattr(line, k) == v for k, v in fields.items())
-                    if line.event == event and has_fields:
-                        return line
-        except TimeoutError as error:
-            seen = [each.event for each in self.lines[-12:]]
-            message = f"no {event} {fields} within {seconds} s, but {seen}; stderr: {self.errors}"
-            raise TimeoutError(message) from error
-
-    async def heard(self, kind: str, request_id: str | None = None) -> None:
-        """Return once the gateway has sent the next message of type `kind`, for `request_id`."""
-        while True:
-            message = (await self.next("received")).message
-            if message["type"] == kind and request_id in {None, message.get("requestId")}:
-                return
-
-    async def ended(self, request_id: str) -> None:
-        """Return once the answer to `request_id` is whole."""
-        while True:
-            message = (await self.next("received")).message
-            is_end = message["type"] in {"chat.stream.end", "error"} or is_answer(message)
-            if is_end and message.get("requestId") == request_id:
-                return
-
-    async def chat(self, text: str) -> str:
-        """Submit `text` and return the whole answer that the client got."""
-        self.enter(text)
-        asked = (await self.next("queued")).id
-        await self.ended(asked)
-        return self.answer_to(asked)
-
-    def answer_to(self, request_id: str) -> str:
-        """Return the text of the answer to `request_id` so far, as its messages spell it."""
-        text = ""
-        messages = (each.message for each in self.lines if each.event == "received")
-        for message in messages:
-            if message.get("requestId") != request_id:
-                continue
-            if message["type"] == "chat.stream.start" and message.get("attempt", 1) != 1:
-                text = text[: int(str(message["offset"]))]
-            elif message["type"] == "chat.stream.delta":
-                text += str(message["delta"])
-            elif is_answer(message):
-                text = str(message["content"])
-        return text
+    def end_input(self) -> None:
+        """End its input, as a user does who has had enough: it leaves once all is answered."""
+        if self._screen is not None:
+            self._screen.press("\x04")
+            return
+        stdin = self._started().stdin
+        if stdin is not None:
+            stdin.close()
 
     async def quit(self) -> int:
         """Ask it to end as the desktop or terminal would, and return its exit code."""
@@ -180,13 +222,36 @@ class ClientProcess:
         async with deadline():
             return await process.wait()
 
+    def strike(self) -> None:
+        """Send it SIGKILL; nothing happens if it is gone."""
+        if self.is_running:
+            # Its own `kill` would reap one that has just died, and its exit code would be lost.
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    async def gone(self) -> int:
+        """Return its exit code, negative for a signal, once it is gone and its trace was read."""
+        async with deadline():
+            while True:
+                try:
+                    await self.next_line()
+                except ClientEnded:
+                    return await self._started().wait()
+
+    async def kill(self) -> None:
+        """Kill it with SIGKILL, reap it and read the rest of its trace."""
+        self.strike()
+        await self.gone()
+
     async def close(self) -> None:
         """Kill and reap it, and delete its home."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
+        self.strike()
+        if self._reaping is not None:
+            await self._reaping
         if self._pipe is not None:
             self._pipe.close()
+        if self._screen is not None:
+            self._screen.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     async def __aenter__(self) -> Self:
@@ -203,45 +268,23 @@ class ClientProcess:
         """Close."""
         await self.close()
 
-    async def _next_line(self) -> Line:
-        if self._read_up_to == len(self.lines):
-            text = (await self._read_line()).decode()
-            self.lines.append(msgspec.structs.replace(_LINE.decode(text), text=text))
-        self._read_up_to += 1
-        return self.lines[self._read_up_to - 1]
-
-    async def _read_line(self) -> bytes:
-        """Return the next line of the pipe; raises `RuntimeError` if the client ends instead."""
+    async def _read_line(self) -> Line:
         if self._trace is None:
             message = "the client was never started"
             raise RuntimeError(message)
-        line = asyncio.ensure_future(self._trace.readline())
-        end = asyncio.ensure_future(self._started().wait())
-        try:
-            await asyncio.wait({line, end}, return_when=asyncio.FIRST_COMPLETED)
-            if line.done():
-                return await line
-        finally:
-            line.cancel()
-            end.cancel()
-        message = f"the client ended with {self._started().returncode}; stderr: {self.errors}"
-        raise RuntimeError(message)
+        text = await self._trace.readline()
+        if not text.endswith(b"\n"):  # else what a kill has left of a line, or nothing
+            code = await self._started().wait()
+            message = f"the client ended with {code}; {self.trouble}"
+            raise ClientEnded(message)
+        return read_line(text.decode())
+
+    @property
+    def _settings(self) -> Path:
+        return self.home / "settings.toml"
 
     def _started(self) -> asyncio.subprocess.Process:
         if self._process is None:
             message = "the client was never started"
             raise RuntimeError(message)
         return self._process
-
-    def _environment(self, settings: Path) -> dict[str, str]:
-        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEK_", "XDG_"))}
-        folders = {
-            f"XDG_{each}_HOME": str(self.home) for each in ("CONFIG", "DATA", "STATE", "CACHE")
-        }
-        return {
-            **inherited,
-            **folders,
-            "HOME": str(self.home),
-            "TEK_CONFIG": str(settings),
-            "QT_QPA_PLATFORM": "offscreen",
-        }

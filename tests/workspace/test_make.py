@@ -263,6 +263,13 @@ def test_a_package_without_tests_of_that_name_passes(workspace: Workspace) -> No
     assert "test@side | none of its tests is left by ARGS" in outcome.output
 
 
+def test_chaos_takes_its_minutes_and_its_seed(workspace: Workspace) -> None:
+    workspace.make("chaos", "MINUTES=2", "SEED=3")
+    assert workspace.calls[-1].endswith("scripts/chaos.py --minutes 2 --seed 3")
+    workspace.make("chaos")
+    assert workspace.calls[-1].endswith("scripts/chaos.py --minutes 1")
+
+
 def test_a_package_with_none_but_slow_tests_passes(workspace: Workspace) -> None:
     workspace.write("packages/side/exit", "5")
     workspace.write("packages/side/tests/test_it.py", "pytestmark = pytest.mark.slow")

@@ -4,10 +4,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
+import keyring
 import pytest
+from keyring.backends import fail
 
 from reconnect_core import InvalidURL, Phase
 from tek_chat import Client, SettingsError, View, configured_client
+from tek_chat.configured import read_setup
+from tek_chat.tokens import keep_token
 from tek_gateway.testing import AcceptThenClose, Http, RefusingListener
 
 Until: TypeAlias = Callable[[Client, Callable[[View], object]], Awaitable[View]]
@@ -51,3 +55,29 @@ async def test_the_token_is_used_and_shown_nowhere(
         shown += [client, view, client.connection, vars(client)]
     assert len(listener.times) == 2
     assert "top-secret" not in repr(shown)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_token_that_was_logged_in_with_goes_to_its_own_host_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keyring.set_keyring(fail.Keyring())
+    keep_token("wss://here.example", "s3cret")
+    here = read_setup("wss://here.example")
+    assert await here.token() == "s3cret"
+    assert await here.at("wss://there.example").token() == ""
+    assert await here.at("").token() == ""
+    monkeypatch.setenv("TEK_TOKEN", "given")
+    assert await here.token() == "given"
+    assert await here.at("wss://there.example/gateway").token() == ""
+    assert await here.at("wss://here.example/gateway").token() == "given"
+
+
+async def test_the_model_is_that_of_the_settings(home: Path) -> None:
+    (home / "config" / "tek").mkdir(parents=True)
+    (home / "config" / "tek" / "settings.toml").write_text("model = 'm1'")
+    async with configured_client(url="ws://127.0.0.1:9", keeps=False) as client:
+        assert client.model == "m1"
+        assert not client.saves
+        await client.submit("hi")
+        assert not client.is_settled

@@ -13,7 +13,7 @@ import pytest
 
 from reconnect_core import InvalidURL
 from tek_chat import Address, Origin, Settings, find_address
-from tek_chat.discovery import find_local, find_or_start_local
+from tek_chat.discovery import find_local, find_or_start_local, starting_alone
 from tek_chat.spawn import GatewayNotStarted, start_local
 from tek_gateway.runtime import Runtime, config_dir, read_runtime, runtime_path, write_runtime
 from tek_gateway.testing import GatewayProcess, deadline
@@ -194,3 +194,12 @@ async def test_what_keeps_a_gateway_from_starting_is_told(home: Path) -> None:
         await find_or_start_local()
     (home / "data").unlink()
     assert await find_or_start_local()
+
+
+@pytest.mark.usefixtures("home")
+async def test_nobody_starts_a_gateway_while_another_starts_alone() -> None:
+    async with starting_alone():
+        with pytest.raises(GatewayNotStarted, match="another client has been starting"):
+            await find_or_start_local(patience=0.1)
+    async with deadline():
+        assert await find_or_start_local()

@@ -38,7 +38,7 @@ NO_SCHEDULE = "`reconnect` is no schedule; it takes 0 < base <= cap and jitter >
         ("url =", "this is no TOML: Invalid value (at end of document); correct it there"),
         (
             "colour = 1",
-            "`colour` is no setting; correct or remove it; there are `url`, `reconnect`",
+            "`colour` is no setting; correct or remove it; there are `url`, `model`, `reconnect`",
         ),
         ("[reconnect]\nbass = 1", f"`reconnect.bass` is no setting; correct or remove it; {KEYS}"),
         (

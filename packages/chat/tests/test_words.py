@@ -5,7 +5,24 @@ from datetime import datetime
 import pytest
 
 from reconnect_core import Connection, Phase
-from tek_chat import Answer, Delivery, Ending, Exchange, View, words
+from tek_chat import (
+    Answer,
+    Approval,
+    Checklist,
+    Consent,
+    Delivery,
+    Ending,
+    Exchange,
+    Point,
+    Process,
+    Progress,
+    Run,
+    Step,
+    Todo,
+    Tool,
+    View,
+    words,
+)
 from tek_chat.view import Outage
 
 NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
@@ -221,3 +238,66 @@ def test_what_was_said_in_a_lost_session_is_told_to_the_next_one() -> None:
         "You said: hello",
         "I said: who?",
     ]
+
+
+def test_a_connection_that_opens_and_is_read_up_on_is_told_of_once() -> None:
+    dialling, reading = View(Connection(Phase.CONNECTING)), View(Connection(Phase.RESUMING))
+    assert str(words.entered(View(), dialling)) == "◌ connecting…"
+    assert words.entered(dialling, reading) is None
+    online = View(Connection(Phase.ONLINE))
+    assert str(words.entered(online, reading)) == "◌ connecting…"
+
+
+# ---- What an answer does beside its text -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("each", "text"),
+    [
+        (Tool("t"), "▸ runs"),
+        (Tool("t", state=Run.WAITING), "? waits for your yes"),
+        (Tool("t", state=Run.DONE), "✓ done"),
+        (Tool("t", state=Run.FAILED), "✕ failed"),
+        (Tool("t", state=Run.CUT), "· did not finish"),
+        (Process("p", state=Run.DONE), "✓ done"),
+        (Process("p", state=Run.FAILED, exit_code=2), "✕ exit code 2"),
+        (Approval("a"), "? may it run?"),
+        (Approval("a", state=Consent.ONCE), "✓ allowed once"),
+        (Approval("a", state=Consent.SESSION), "✓ allowed in this session"),
+        (Approval("a", state=Consent.DENIED), "✕ denied"),
+        (Approval("a", state=Consent.ELSEWHERE), "· answered elsewhere"),
+        (Approval("a", state=Consent.LAPSED), "· no longer asked"),
+        (Checklist("c"), "? go ahead?"),
+        (Checklist("c", state=Consent.ACCEPTED), "✓ accepted"),
+        (Checklist("c", state=Consent.DENIED), "✕ declined"),
+        (Point("x", is_met=True), "✓ ok"),
+        (Point("x"), "✕ not met"),
+        (Todo("x"), "○ to do"),
+        (Todo("x", Progress.DOING), "▸ under way"),
+    ],
+)
+def test_a_step_tells_its_state_without_a_colour(each: Step | Point | Todo, text: str) -> None:
+    assert str(words.mark(each)) == text
+
+
+@pytest.mark.parametrize(
+    ("step", "title"),
+    [
+        (Tool("t", "read"), "read"),
+        (Tool("t"), "t"),
+        (Approval("a", "read"), "read"),
+        (Approval("a"), "a tool"),
+        (Checklist("c", "Ready?"), "Ready?"),
+        (Checklist("c"), "before it begins"),
+        (Process("7", "ls"), "ls"),
+        (Process(""), "a program"),
+    ],
+)
+def test_a_step_is_called_something(step: Step, title: str) -> None:
+    assert words.titled(step) == title
+
+
+def test_the_output_of_a_program_says_what_is_left_out() -> None:
+    assert words.output(Process("p", output="abc")) == "abc"
+    cut = words.output(Process("p", output="abc", left_out=1_234))
+    assert cut == "1,234 characters before this are not shown …abc"

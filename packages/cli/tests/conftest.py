@@ -15,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+import keyring
 import pytest
+from keyring.backends import fail
 
-from tek_cli.ask import Question, answer
+from tek_cli.ask import Form, Question, answer
 from tek_cli.chat import chat
 from tek_gateway.gateway import Settings, running
 from tek_gateway.models.echo import EchoModel
@@ -204,11 +206,13 @@ class Inside:
         wait: float = 10.0,
         timeout: float | None = None,  # noqa: ASYNC109 - it is the option of that name
         as_json: bool = False,
+        streams: bool = False,
+        file: Path | None = None,
     ) -> Ran:
         """Ask, and return what was written."""
         question = Question(text, url, session_id, wait, timeout)
         async with deadline(30):
-            code = await answer(question, as_json=as_json)
+            code = await answer(question, Form(as_json, streams, file))
         return self._ran(code)
 
     async def chat(self, lines: str, url: str, *, session_id: str = "") -> Ran:
@@ -246,6 +250,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.startswith("TEK_")]:
         if name != "TEK_TEST_TIMEOUT_SCALE":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    keyring.set_keyring(fail.Keyring())
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")  # what the machine has, nobody asks
     for folder in ("config", "data", "state", "cache"):

@@ -1,19 +1,21 @@
 """The command line itself: versions, help, mistakes, and what nobody foresaw."""
 
 import asyncio
-import inspect
 import shlex
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from tek_cli import app, gateway_app
+from tek_cli import app
 from tek_cli.app import with_default_command
 from tek_cli.exits import Exit
-from tek_cli.main import main
+from tek_cli.main import PROGRAM, main
 from tek_gateway.testing import deadline
 
 if TYPE_CHECKING:
@@ -42,14 +44,44 @@ def test_the_command_that_is_left_out_is_chat(given: list[str], meant: list[str]
     assert with_default_command(given) == meant
 
 
-def test_every_option_of_every_command_has_help() -> None:
-    commands = [*app.app.registered_commands, *gateway_app.app.registered_commands]
-    for command in commands:
-        assert command.callback is not None
-        assert command.callback.__doc__
-        for name, parameter in inspect.signature(command.callback).parameters.items():
-            option = parameter.annotation.__metadata__[0]
-            assert option.help, f"{command.callback.__name__}: {name}"
+def commands_of(command: object, path: str) -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    """Yield every command and every group of them, with how it is called."""
+    assert isinstance(command, TyperCommand | TyperGroup)
+    yield path, command
+    for name, each in getattr(command, "commands", {}).items():
+        yield from commands_of(each, f"{path} {name}")
+
+
+COMMANDS = dict(commands_of(get_command(app.app), PROGRAM))
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_option_of_every_command_has_help(path: str) -> None:
+    command = COMMANDS[path]
+    assert command.help
+    for option in command.params:
+        assert getattr(option, "help", ""), f"{path}: {option.name}"
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_command_shows_its_help_with_its_exit_codes(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*path.split()[1:], "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Usage: {path}" in shown
+    assert "Exit codes:\n" in shown
+    assert "    0  ok" in shown
+    assert len(max(shown.splitlines(), key=len)) <= 100
+
+
+def test_the_readme_has_every_command_and_every_exit_code() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    for code in Exit:
+        assert f"| {int(code)} |" in readme
+    for path, command in COMMANDS.items():
+        if isinstance(command, TyperCommand) and path.count(" ") == 1:
+            assert f"`{path}" in readme or path.endswith("chat")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["ask", "-h"], ["gateway"]])
@@ -74,6 +106,15 @@ def test_help_documents_the_exit_codes(
         (["ask", ""], "it is empty"),
         (["chat", "--trace", "/nowhere/trace"], "cannot write to /nowhere/trace"),
         (["gateway", "start", "--port", "70000"], "--port"),
+        (["gateway", "logs", "--filter", "("], "is no regular expression"),
+        (["ask", "hi", "--approve", "onse"], "did you mean 'once'?"),
+        (["ask", "hi", "-o", "/nowhere/a"], "there is no folder /nowhere"),
+        (["ask", "hi", "-o", "/"], "is a folder"),
+        (["sessions", "exprot", "a"], "'export'"),
+        (["sessions", "export", "a", "--format", "mark"], "did you mean 'markdown'?"),
+        (["sessions", "list", "--wiat", "1s"], "--wait"),
+        (["outbox", "list", "--url", "http://a"], "expected ws://HOST"),
+        (["config", "set", "url"], "VALUE"),
     ],
 )
 def test_a_mistake_is_code_2_and_says_what_would_be_right(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -59,16 +60,16 @@ async def test_the_deltas_put_at_their_offsets_are_the_answer(
 
 
 @pytest.mark.parametrize("as_json", [False, True])
-async def test_an_unknown_session_is_announced_and_replaced(
+async def test_a_question_to_a_session_that_is_gone_is_code_6_and_asked_nowhere(
     inside: "Inside", echo: Runtime, *, as_json: bool
 ) -> None:
     ran = await inside.ask("hi", echo.url, session_id="nope", as_json=as_json)
-    assert ran.code == 0
+    assert ran.code == 6
     if as_json:
         assert "nope" in {line.get("lost") for line in ran.lines}
-        assert ran.lines[-1]["sessionId"] not in {"", "nope"}
+        assert "message.queued" not in {line["type"] for line in ran.lines}
     else:
-        assert ran.out == "hi\n"
+        assert ran.out == ""
         assert "session nope is gone" in ran.err
 
 
@@ -133,8 +134,10 @@ async def test_an_answer_that_is_cut_off_is_code_1_with_what_there_was(
 
 
 def _read_until(events: TextIO, piece: str) -> None:
-    while f'"delta": "{piece}"' not in events.readline():
-        pass
+    for line in iter(events.readline, ""):
+        if f'"delta": "{piece}"' in line:
+            return
+    pytest.fail(f"the trace ended without {piece}")
 
 
 async def test_a_refusal_of_the_model_is_code_1(inside: "Inside", echo: Runtime) -> None:
@@ -183,3 +186,114 @@ async def test_a_wrong_address_in_the_environment_is_named(
     assert ran.code == 2
     assert [line["type"] for line in ran.lines] == ["error", "end"]
     assert "TEK_URL" in str(ran.lines[0]["message"])
+
+
+# ---- Through kills -----------------------------------------------------------------------------
+
+
+def _rebuilt(lines: list[dict[str, object]]) -> str:
+    text = ""
+    for line in lines:
+        if line["type"] == "answer.delta":
+            text = text[: int(str(line["offset"]))] + str(line["text"])
+    return text
+
+
+NUMBERS = " ".join(map(str, range(1, 401)))
+
+
+async def test_an_answer_stays_correct_with_the_gateway_killed_ten_times(
+    cli: "Cli", gateway: GatewayProcess
+) -> None:
+    trace = cli.home / "trace"
+    os.mkfifo(trace)
+    options = ("--url", gateway.url, "--trace", str(trace), "--json")
+    async with cli.started("ask", "-", *options) as asking:
+        await asking.type("/delay 5 /count 400\n")
+        await asking.close_input()
+        with await asyncio.to_thread(trace.open) as events:
+            for number in range(10, 310, 30):
+                await asyncio.to_thread(_read_until, events, f" {number}")
+                await gateway.kill()
+                await gateway.start()
+            draining = asyncio.create_task(asyncio.to_thread(events.read))
+            ran = await asking.ended(limit=60)
+            await draining
+    types = [line["type"] for line in ran.lines]
+    ends = [line["text"] for line in ran.lines if line["type"] == "answer.end"]
+    assert (ran.code, ends) == (0, [NUMBERS])
+    assert _rebuilt(ran.lines) == NUMBERS
+    assert types.count("answer.interrupted") == types.count("answer.resumed") == 10
+    assert types[-1] == "end"
+
+
+@pytest.mark.parametrize("options", [(), ("--stream",)])
+async def test_a_pipe_gets_the_whole_answer_once_whatever_happens_to_the_gateway(
+    cli: "Cli", gateway: GatewayProcess, options: tuple[str, ...]
+) -> None:
+    trace = cli.home / "trace"
+    os.mkfifo(trace)
+    more = ("--url", gateway.url, "--trace", str(trace), *options)
+    async with cli.started("ask", "/delay 5 /count 400", *more) as asking:
+        with await asyncio.to_thread(trace.open) as events:
+            for number in (10, 60, 110):
+                await asyncio.to_thread(_read_until, events, f" {number}")
+                await gateway.kill()
+                await gateway.start()
+            draining = asyncio.create_task(asyncio.to_thread(events.read))
+            ran = await asking.ended(limit=60)
+            await draining
+    assert (ran.code, ran.out) == (0, NUMBERS + "\n")
+
+
+async def test_an_answer_grows_in_a_pipe_that_wants_it(cli: "Cli", echo: Runtime) -> None:
+    asking = cli.started("ask", "/delay 50 /count 1000", "--stream", "--url", echo.url)
+    async with asking as running:
+        await running.out.until("1 2 3")
+        running.process.send_signal(signal.SIGINT)
+        ran = await running.ended(limit=5)
+    assert ran.code == 130
+
+
+# ---- Into a file -------------------------------------------------------------------------------
+
+
+async def test_an_answer_goes_into_a_file_and_not_to_standard_output(
+    inside: "Inside", echo: Runtime, tmp_path: Path
+) -> None:
+    file = tmp_path / "answer.md"
+    ran = await inside.ask("hello", echo.url, file=file)
+    assert (ran.code, ran.out, file.read_text()) == (0, "", "hello\n")
+
+
+async def test_an_answer_that_is_not_whole_leaves_the_file_as_it_was(
+    inside: "Inside", echo: Runtime, tmp_path: Path
+) -> None:
+    file = tmp_path / "answer.md"
+    file.write_text("before")
+    ran = await inside.ask("/delay 50 /count 1000", echo.url, timeout=0.5, file=file)
+    assert (ran.code, ran.out, file.read_text()) == (7, "", "before")
+    assert await asyncio.to_thread(lambda: list(tmp_path.glob("*answer*"))) == [file]
+
+
+async def test_a_file_that_cannot_be_written_is_code_1(inside: "Inside", echo: Runtime) -> None:
+    ran = await inside.ask("hi", echo.url, file=Path("/dev/full"))
+    assert ran.code == 1
+    assert "cannot write /dev/full" in ran.err
+
+
+async def test_json_and_a_file_go_together(inside: "Inside", echo: Runtime, tmp_path: Path) -> None:
+    ran = await inside.ask("hi", echo.url, file=tmp_path / "a", as_json=True)
+    assert (tmp_path / "a").read_text() == "hi\n"
+    assert ran.lines[-1]["type"] == "end"
+
+
+# ---- Its turn ----------------------------------------------------------------------------------
+
+
+async def test_a_question_that_is_given_up_ends_its_turn_at_the_gateway(
+    inside: "Inside", echo: Runtime
+) -> None:
+    first = await inside.ask("/delay 100 /count 1000", echo.url, timeout=0.5, as_json=True)
+    session = str(first.lines[-1]["sessionId"])
+    assert (await inside.ask("next", echo.url, session_id=session, timeout=5)).out == "next\n"

@@ -14,10 +14,11 @@ from reconnect_core import (
     Received,
     Sent,
     SessionLost,
+    SessionReset,
     Uncertain,
     Waiting,
 )
-from tek_chat import View
+from tek_chat import Consent, View
 from tek_cli.lined import LinedScreen, quoted
 from tek_cli.terminal import Terminal
 from tek_protocol import encode, read_envelope
@@ -147,3 +148,61 @@ def test_another_session_is_drawn_from_its_own_beginning() -> None:
 def test_a_long_message_is_quoted_from_its_beginning() -> None:
     assert quoted("two\nlines") == "“two lines”"
     assert quoted("x" * 100) == f"“{'x' * 39}…”"
+
+
+# ---- What an answer does beside its text -------------------------------------------------------
+
+
+def beside(*events: Event) -> str:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"))
+    return drawn.see(*events)
+
+
+def test_a_tool_is_told_of_when_it_begins_and_ends() -> None:
+    told = beside(
+        heard("tool.call", toolCallId="t", name="search", input={"q": "x"}),
+        heard("tool.result", toolCallId="t", name="search", output="found\nit"),
+    ).splitlines()
+    assert told[0].startswith("▸ search: runs · ")
+    assert told[1] == "✓ search: done · found it"
+
+
+def test_an_approval_says_how_it_is_answered() -> None:
+    drawn = Drawn()
+    drawn.screen.approve_hint = "/approve once"
+    drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"))
+    asked = heard("tool.approval.request", approvalId="p", toolName="shell", input="rm x")
+    assert drawn.see(asked) == "? shell: may it run? · rm x · /approve once\n"
+    drawn.view = drawn.view.deciding("p", Consent.DENIED)
+    assert drawn.see(delta("ok")) == "✕ shell: denied\n"
+
+
+def test_only_the_to_dos_that_changed_are_told_of_again() -> None:
+    def todos(*states: str) -> list[Event]:
+        items = [
+            {"content": name, "status": state} for name, state in zip("ab", states, strict=True)
+        ]
+        return [heard("todo.update", todos=items)]
+
+    told = beside(*todos("in_progress", "pending"), *todos("completed", "pending")).splitlines()
+    assert told == ["▸ under way: a", "○ to do: b", "✓ done: a"]
+
+
+def test_a_cut_answer_that_will_go_on_says_so() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"), delta("1 2"))
+    assert "◌ the answer is paused, will continue\n" in drawn.see(waiting())
+
+
+def test_a_log_that_is_read_anew_writes_nothing_twice() -> None:
+    drawn = Drawn()
+    drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"), delta("1 2"))
+    drawn.see(SessionReset("s"), heard("chat.message", id="a", role="user", content="hi"))
+    drawn.see(delta("1"), delta(" 2 3"), heard("chat.stream.end"))
+    assert drawn.out.getvalue() == "1 2 3\n"
+
+
+def test_a_stopped_answer_says_so() -> None:
+    told = beside(delta("1"), heard("chat.stream.end", status="stopped"))
+    assert told == "· the answer to “hi” was stopped\n"

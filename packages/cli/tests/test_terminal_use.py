@@ -11,11 +11,30 @@ if TYPE_CHECKING:
     from conftest import Cli
 
 
-async def test_control_c_ends_a_streaming_chat_at_once(cli: "Cli", echo: Runtime) -> None:
-    async with cli.on_terminal("chat", "--url", echo.url) as chat:
+async def test_control_c_stops_the_answer_and_the_chat_goes_on(cli: "Cli", echo: Runtime) -> None:
+    async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
         await chat.out.until("online at")
         await chat.type("/delay 50 /count 1000\n")
         await chat.out.until(" 4 ")
+        await chat.type("\x03")
+        await chat.out.until("was stopped")
+        await chat.type("/count 3\n")
+        await chat.out.until("1 2 3\r\n")
+        await chat.close_input()
+        ran = await chat.ended()
+    assert ran.code == 0
+    assert "Traceback" not in ran.out
+
+
+async def test_a_second_control_c_ends_a_streaming_chat_at_once(
+    cli: "Cli", plain_gateway: GatewayProcess
+) -> None:
+    async with cli.on_terminal("chat", "--plain", "--url", plain_gateway.url) as chat:
+        await chat.out.until("online at")
+        await chat.type("/delay 50 /count 1000\n")
+        await chat.out.until(" 4 ")
+        await chat.type("\x03")
+        await chat.out.until("this gateway cannot stop an answer")
         await chat.type("\x03")
         ran = await chat.ended(limit=3)
     assert ran.code == 130
@@ -23,19 +42,23 @@ async def test_control_c_ends_a_streaming_chat_at_once(cli: "Cli", echo: Runtime
     assert "cut off" not in ran.out
 
 
-async def test_control_c_ends_a_chat_that_waits_for_a_gateway(cli: "Cli") -> None:
-    async with cli.on_terminal("chat", "--url", "ws://127.0.0.1:9") as chat:
+async def test_control_c_with_nothing_to_stop_says_how_to_leave_and_the_next_leaves(
+    cli: "Cli",
+) -> None:
+    async with cli.on_terminal("chat", "--plain", "--url", "ws://127.0.0.1:9") as chat:
         await chat.out.until("gateway down")
+        await chat.type("\x03")
+        await chat.out.until("Ctrl+D or /quit leaves")
         await chat.type("\x03")
         ran = await chat.ended(limit=3)
     assert ran.code == 130
     assert "Traceback" not in ran.out
 
 
-async def test_control_d_waits_for_what_is_due_and_names_the_session(
-    cli: "Cli", echo: Runtime
+async def test_control_d_waits_for_an_answer_that_leaving_would_cut(
+    cli: "Cli", plain_gateway: GatewayProcess
 ) -> None:
-    async with cli.on_terminal("chat", "--url", echo.url) as chat:
+    async with cli.on_terminal("chat", "--plain", "--url", plain_gateway.url) as chat:
         await chat.out.until("online at")
         await chat.type("/delay 20 /count 40\n")
         await chat.out.until(" 4 ")
@@ -45,6 +68,37 @@ async def test_control_d_waits_for_what_is_due_and_names_the_session(
     assert ran.code == 0
     assert " 40\r\n" in ran.out
     assert "tek-cli chat -s " in ran.out
+
+
+async def test_control_d_leaves_an_answer_to_a_gateway_that_keeps_it(
+    cli: "Cli", echo: Runtime
+) -> None:
+    async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
+        await chat.out.until("online at")
+        await chat.type("/delay 100 /count 1000\n")
+        await chat.out.until(" 4 ")
+        await chat.close_input()
+        ran = await chat.ended(limit=5)
+    assert ran.code == 0
+    assert "the gateway goes on with the answer" in ran.out
+    assert "tek-cli chat -s " in ran.out
+
+
+async def test_quitting_says_that_what_is_not_sent_is_saved(
+    cli: "Cli", gateway: GatewayProcess
+) -> None:
+    await gateway.kill()
+    async with cli.on_terminal("chat", "--plain", "--url", gateway.url) as chat:
+        await chat.out.until("gateway down")
+        await chat.type("one\n")
+        await chat.out.until("“one” queued")
+        await chat.type("/quit\n")
+        ran = await chat.ended(limit=5)
+    assert ran.code == 0
+    assert "1 message is saved" in ran.out
+    await gateway.start()
+    flushed = await cli.run("outbox", "flush")
+    assert (flushed.code, flushed.out) == (0, f"{gateway.url}: 1 sent and answered\n")
 
 
 async def test_enter_on_an_empty_line_ends_the_wait(cli: "Cli", home: "Path") -> None:

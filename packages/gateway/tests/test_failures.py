@@ -42,3 +42,4 @@ def test_who_says_when_to_come_back_is_quoted() -> None:
 def test_a_quotation_is_one_short_line_without_the_secret() -> None:
     assert failures.quoted("a\n key sk-1 \n b", "sk-1") == "a key … b"
     assert len(failures.quoted("x" * 1000, "sk-1")) == 150
+    assert failures.quoted("none is there", "") == "none is there"

@@ -48,11 +48,13 @@ class Gated(SqliteStore):
         self.finding = Gate()
         self.keeping = Gate()
         self.full = False
+        self.refused = asyncio.Event()
 
     async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
         if any(change.settles for change in changes):
             await self.keeping.pass_through()
         if self.full:
+            self.refused.set()
             return [StoreError("disk full") for _ in changes]
         return await super().commit(changes)
 

@@ -11,12 +11,14 @@ from tek_protocol.chat import (
     ChatMessage,
     ChatSend,
     ChatStop,
+    ClientMessage,
     Cost,
     Error,
     GatewayMessage,
     ModelInfo,
     ModelList,
     ModelListRequest,
+    PreflightAnswer,
     SessionCreated,
     SessionInfo,
     SessionList,
@@ -27,6 +29,7 @@ from tek_protocol.chat import (
     StreamReasoning,
     StreamSource,
     StreamStart,
+    ToolApproval,
     Unknown,
     Usage,
     read_client_message,
@@ -111,12 +114,14 @@ def test_what_is_no_object_is_no_message_of_a_gateway() -> None:
         ChatSend("1", "hi", session_id="s", model="m", agent_id="a"),
         ChatStop("1", "2"),
         SessionListRequest("1"),
+        ToolApproval("1", "a", "session"),
+        PreflightAnswer("1", "c", accepted=False),
         ModelListRequest("1"),
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_a_message_of_a_client_arrives_as_it_was_sent(
-    message: ChatSend | ChatStop | SessionListRequest | ModelListRequest,
+    message: ClientMessage,
 ) -> None:
     assert read_client_message(encode(message)) == message
 

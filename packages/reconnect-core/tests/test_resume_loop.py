@@ -15,6 +15,7 @@ from reconnect_core import (
     Applied,
     Backoff,
     Change,
+    Connecting,
     Contents,
     Event,
     MemoryStorage,
@@ -180,6 +181,25 @@ async def test_a_message_is_kept_before_send_returns_and_before_it_is_written() 
         await settle()
         assert (storage.cursor, storage.messages) == (1, {})
         assert isinstance(storage.commits[-1][0], Applied)
+
+
+async def test_nobody_is_told_that_a_message_waits_before_it_is_kept() -> None:
+    storage = _Slow()
+    async with Session(URL, storage=storage, world=FakeWorld()) as session:
+        assert isinstance(await anext(session), Connecting)
+        assert isinstance(await anext(session), Waiting)
+        sending = asyncio.create_task(session.send({"type": "chat.send", "id": "a"}))
+        telling = asyncio.ensure_future(anext(session))
+        await settle()
+        assert not telling.done()
+        telling.cancel()  # an iteration that is left here, and taken up again, misses nothing
+        telling = asyncio.ensure_future(anext(session))
+        await settle()
+        assert not telling.done()
+        storage.gate.set()
+        async with deadline():
+            assert isinstance(await telling, Queued)
+            await sending
 
 
 async def test_a_session_goes_on_where_an_earlier_process_ended() -> None:

@@ -13,6 +13,7 @@ from reconnect_core import (
     IdInUse,
     Limits,
     MessageTooLarge,
+    NotOnline,
     Online,
     OutboxFull,
     Phase,
@@ -351,3 +352,61 @@ async def test_closing_ends_a_pending_request() -> None:
         await settle()
     with pytest.raises(SessionClosed):
         await asking
+
+
+# ---- Signals ---------------------------------------------------------------------------------
+
+SIGNAL = {"type": "note"}
+
+
+async def test_a_signal_is_written_once_before_the_outbox_and_awaits_nothing() -> None:
+    link, later = FakeLink(), FakeLink()
+    world = FakeWorld.of(link, later)
+    async with Session(URL, world=world, session_id="s") as session:
+        await until(session, Online)
+        await session.send({"type": "note", "id": "queued"})
+        assert session.signal({"type": "note", "id": "signal"}) == "signal"
+        await settle()
+        assert [json.loads(each)["id"] for each in link.sent] == ["signal", "queued"]
+        assert "sessionId" not in json.loads(link.sent[0])
+        link.lose()
+        await world.advance(2)
+        assert later.sent == []
+    told = await _rest(session)
+    assert not any(getattr(each, "id", "") == "signal" for each in told)
+
+
+async def test_a_signal_without_a_connection_is_not_taken() -> None:
+    session = Session(URL, world=FakeWorld.of())
+    with pytest.raises(NotOnline, match="no connection"):
+        session.signal(SIGNAL)
+
+
+async def test_a_signal_is_not_kept_for_the_next_connection() -> None:
+    link, later = FakeLink(), FakeLink()
+    world = FakeWorld.of(link, later)
+    async with Session(URL, world=world) as session:
+        await until(session, Online)
+        link.lose()
+        session.signal(SIGNAL)
+        await world.advance(2)
+        assert session.connection.phase is Phase.ONLINE
+        assert (link.sent, later.sent) == ([], [])
+
+
+async def test_a_signal_has_the_limits_of_a_frame_and_of_patience() -> None:
+    async with Session(URL, world=FakeWorld.of(FakeLink())) as session:
+        await until(session, Online)
+        with pytest.raises(MessageTooLarge):
+            session.signal({"type": "note", "content": "x" * Limits().frame_bytes})
+        for _ in range(256):
+            session.signal(SIGNAL)
+        with pytest.raises(OutboxFull):
+            session.signal(SIGNAL)
+
+
+async def test_a_closed_session_takes_no_signal() -> None:
+    session = Session(URL, world=FakeWorld.of())
+    await session.close()
+    with pytest.raises(SessionClosed):
+        session.signal(SIGNAL)

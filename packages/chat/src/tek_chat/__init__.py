@@ -8,13 +8,29 @@ from tek_chat.client import Client, Listener
 from tek_chat.configured import configured_client
 from tek_chat.discovery import Address, Origin, find_address
 from tek_chat.settings import Settings, SettingsError, load_settings, settings_path
+from tek_chat.steps import (
+    Approval,
+    Checklist,
+    Consent,
+    Point,
+    Process,
+    Progress,
+    Question,
+    Run,
+    Step,
+    Todo,
+    Tool,
+)
 from tek_chat.trace import Trace
 from tek_chat.view import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
 
 __all__ = [
     "Address",
     "Answer",
+    "Approval",
+    "Checklist",
     "Client",
+    "Consent",
     "Delivery",
     "Ending",
     "Exchange",
@@ -23,8 +39,16 @@ __all__ = [
     "Listener",
     "Notice",
     "Origin",
+    "Point",
+    "Process",
+    "Progress",
+    "Question",
+    "Run",
     "Settings",
     "SettingsError",
+    "Step",
+    "Todo",
+    "Tool",
     "Trace",
     "View",
     "configured_client",

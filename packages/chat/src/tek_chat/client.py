@@ -20,6 +20,7 @@ from reconnect_core import (
     Event,
     Heartbeat,
     NotQueued,
+    NotSaved,
     Phase,
     Provider,
     RealWorld,
@@ -34,8 +35,10 @@ from reconnect_core.events import Discarded, Queued
 from tek_chat import words
 from tek_chat.items import ASIDE
 from tek_chat.journal import Journal, JournalError
+from tek_chat.reader import CONSENT
+from tek_chat.steps import Consent
 from tek_chat.view import Kind, View
-from tek_protocol import DecodeError, chat, decode
+from tek_protocol import DecodeError, chat, decode, encode, read_object
 
 Listener: TypeAlias = Callable[[Event], None]
 
@@ -77,6 +80,7 @@ class Client:
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
         self._is_closed = False
+        self._is_unsaved = False
         self._left: dict[str, View] = {}
         self._running: list[_Conversation] = []
         self._current = self._conversation(self._first(session_id))
@@ -89,9 +93,24 @@ class Client:
         return self._current.view
 
     @property
+    def keeps(self) -> bool:
+        """Whether what is said here outlives the process."""
+        return self._journal is not None
+
+    @property
     def connection(self) -> Connection:
         """The state of the current session's connection."""
         return self._current.session.connection
+
+    @property
+    def saves(self) -> bool:
+        """Whether what is submitted outlives this process."""
+        return self._journal is not None and not self._is_unsaved
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing waits to be sent and no answer is due, in any session."""
+        return all(each.view.is_settled for each in {self._current, *self._running})
 
     async def views(self) -> AsyncGenerator[View]:
         """Yield the view now and after every change; one that was slow gets only the newest."""
@@ -163,6 +182,26 @@ class Client:
         except RequestRefused as refused:
             if refused.code != "TURN_NOT_FOUND":  # it has ended meanwhile
                 raise
+
+    def decide(self, approval_id: str, decision: chat.Decision) -> None:
+        """Answer a pending approval; any other is left alone.
+
+        The decision is for the turn that waits for it: it is written on the connection that there
+        is now, at most once, and never kept for a later one. If that is lost first, a plain
+        gateway's turn has ended with it, and the approval lapses; one that resumes its turn has
+        the approval pending again, unless the session's log shows that the decision arrived.
+
+        Raises `NotQueued`, with the approval still pending, when there is no connection, which
+        the view shows as well, and `SessionClosed` once the client is closed.
+        """
+        answer = chat.ToolApproval(self._world.name(), approval_id, decision)
+        self._decide(approval_id, CONSENT[decision], answer)
+
+    def confirm(self, checklist_id: str, *, accepted: bool) -> None:
+        """Answer a pending checklist, as `decide` does an approval."""
+        state = Consent.ACCEPTED if accepted else Consent.DENIED
+        answer = chat.PreflightAnswer(self._world.name(), checklist_id, accepted)
+        self._decide(checklist_id, state, answer)
 
     def retry_now(self) -> None:
         """End the wait for the next attempt."""
@@ -360,11 +399,25 @@ class Client:
             self._happened(conversation, Queued(message_id, message))
         return message_id
 
+    def _decide(
+        self, question_id: str, state: Consent, answer: chat.ToolApproval | chat.PreflightAnswer
+    ) -> None:
+        conversation = self._current
+        decided = conversation.view.deciding(question_id, state)
+        if decided is conversation.view:
+            return
+        try:
+            conversation.session.signal(read_object(encode(answer)))
+        except NotQueued as error:
+            raise self._refused(conversation, error) from None
+        self._show(conversation, decided)
+
     def _refused(self, conversation: "_Conversation", error: NotQueued) -> NotQueued:
         self._show(conversation, conversation.view.noting(Kind.ERROR, str(error)))
         return error
 
     def _happened(self, conversation: "_Conversation", event: Event) -> None:
+        self._is_unsaved = self._is_unsaved or isinstance(event, NotSaved)
         self._show(conversation, conversation.view.after(event))
 
     def _show(self, conversation: "_Conversation", view: View) -> None:

@@ -4,8 +4,8 @@ It must never start a second gateway while one of this user is alive.
 """
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +32,7 @@ class Origin(StrEnum):
     ENVIRONMENT = "TEK_URL"
     SETTINGS = "settings"
     LOCAL = "this machine"
+    JOURNAL = "journal"  # what was written to it once, and not sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,16 @@ async def find_or_start_local(*, patience: float = _LOCK_PATIENCE) -> str:
         lock.release()
         return url
     return await asyncio.to_thread(_start_and_release, lock)
+
+
+@asynccontextmanager
+async def starting_alone(*, patience: float = _LOCK_PATIENCE) -> AsyncGenerator[None]:
+    """Keep every client from starting this user's gateway meanwhile; raises `OSError`."""
+    lock = await _locked(patience)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 async def _locked(patience: float) -> filelock.BaseFileLock:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from tek_chat.steps import Step, Todo
 from tek_protocol import chat
 
 
@@ -43,7 +44,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gateway has said so far to the message `request_id`."""
+    """What the gateway has said so far to the message `request_id`.
+
+    `steps` are what it did beside the text, in the order of arrival, and `todos` its plan as it
+    is now.
+    """
 
     request_id: str
     text: str = ""
@@ -53,6 +58,8 @@ class Answer:
     usage: chat.Usage = field(default_factory=chat.Usage)
     cost: chat.Cost = field(default_factory=chat.Cost)
     ending: Ending = Ending.GROWING
+    steps: tuple[Step, ...] = ()
+    todos: tuple[Todo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from filelock import Timeout
 from reconnect_core import Applied, Change, Contents, Received
 from tek_chat import journal_rows as rows
 from tek_chat.journal_owner import Owner, starting
+from tek_chat.journal_rows import Kept
 from tek_chat.journal_schema import (
     JournalDamaged,
     JournalError,
     JournalTooNew,
     journal_path,
+    journal_paths,
     make_private,
     open_database,
     told_as_ours,
@@ -32,7 +34,9 @@ __all__ = [
     "JournalError",
     "JournalStorage",
     "JournalTooNew",
+    "Kept",
     "journal_path",
+    "journal_paths",
 ]
 
 T = TypeVar("T")
@@ -46,8 +50,10 @@ class Journal:
         self._thread = JournalThread(database)
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, url: str = "") -> Self:
         """Open or make the journal at `path`; blocks for milliseconds.
+
+        `url` is the gateway that it belongs to, "" for this machine's own.
 
         Raises `JournalError`, of which `JournalTooNew` and `JournalDamaged` leave the file alone:
         a chat goes on without a journal.
@@ -58,7 +64,10 @@ class Journal:
                 with starting(path):
                     owner = Owner(path).open()
                     try:
-                        return cls(open_database(path), owner)
+                        database = open_database(path)
+                        if url:
+                            rows.name_gateway(database, url)
+                        return cls(database, owner)
                     except BaseException:
                         owner.close()
                         raise
@@ -98,6 +107,27 @@ class Journal:
         Raises `JournalError`.
         """
         self._thread.now(lambda it: rows.forget(it, session_id, self._owner.is_gone)).result()
+
+    def url(self) -> str:
+        """Return the gateway that it belongs to; "" is this machine's own, or an unknown one.
+
+        Raises `JournalError`.
+        """
+        return self._thread.now(rows.gateway).result()
+
+    def outbox(self) -> Sequence[Kept]:
+        """Return what every client has kept unsent or set aside, oldest first.
+
+        Raises `JournalError`.
+        """
+        return self._thread.now(lambda it: rows.kept(it, self._owner.is_gone)).result()
+
+    def drop(self, message_ids: Sequence[str]) -> int:
+        """Forget messages that no living client has; returns how many there were.
+
+        Raises `JournalError`.
+        """
+        return self._thread.now(lambda it: rows.drop(it, message_ids, self._owner.is_gone)).result()
 
     async def close(self) -> None:
         """Write what waits, and let other clients have what was not sent."""

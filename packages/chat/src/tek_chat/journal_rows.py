@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reconnect_core import Applied, Change, Contents, Moved, Place, Received, Removed, Stored
 from tek_chat.journal_fold import fold, kind_of
-from tek_protocol import read_envelope
+from tek_protocol import read_envelope, read_object
 
 _USED = (
     "INSERT INTO sessions (session_id, used)"
@@ -45,6 +45,28 @@ _UNSENT = (
     "SELECT owner, session_id FROM boxes WHERE EXISTS"
     " (SELECT 1 FROM outbox WHERE box = name AND place IN (?, ?)) ORDER BY number"
 )
+
+
+_KEPT = (
+    "SELECT owner, session_id, message_id, text, place, reason"
+    " FROM outbox JOIN boxes ON name = box ORDER BY number, position"
+)
+_DROP = "DELETE FROM outbox WHERE message_id = ? AND box = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message in an outbox; `session_id` is "" for a session that is yet to be made.
+
+    `is_held` says that a client which runs has it, and will see to it.
+    """
+
+    id: str
+    text: str
+    session_id: str
+    place: Place
+    reason: str = ""
+    is_held: bool = False
 
 
 @dataclass(slots=True)
@@ -141,6 +163,26 @@ def forget(database: sqlite3.Connection, session_id: str, is_gone: Callable[[str
             database.execute("DELETE FROM boxes WHERE name = ?", (name,))
 
 
+def drop(
+    database: sqlite3.Connection, message_ids: Sequence[str], is_gone: Callable[[str], bool]
+) -> int:
+    """Take messages out of the outboxes that no living client has; returns how many."""
+    boxes = database.execute("SELECT name, owner FROM boxes").fetchall()
+    left = [name for name, owner in boxes if is_gone(owner)]
+    dropped = 0
+    for name in left:
+        rows = ((message_id, name) for message_id in message_ids)
+        dropped += database.executemany(_DROP, rows).rowcount
+        database.execute(_REMOVE_EMPTY, (name,))
+    return dropped
+
+
+def name_gateway(database: sqlite3.Connection, url: str) -> None:
+    """Write down whose messages these are, unless that is known."""
+    row = "INSERT INTO gateway SELECT ? WHERE NOT EXISTS (SELECT 1 FROM gateway)"
+    database.execute(row, (url,))
+
+
 # ---- Reading ---------------------------------------------------------------------------------
 
 
@@ -195,3 +237,22 @@ def last_used(database: sqlite3.Connection) -> str:
     """Return the session that was written to last, "" without any."""
     found = database.execute("SELECT session_id FROM sessions ORDER BY used DESC LIMIT 1")
     return (found.fetchone() or ("",))[0]
+
+
+def gateway(database: sqlite3.Connection) -> str:
+    """Return the address of the gateway that the journal belongs to, "" where it names none."""
+    return (database.execute("SELECT url FROM gateway").fetchone() or ("",))[0]
+
+
+def kept(database: sqlite3.Connection, is_gone: Callable[[str], bool]) -> tuple[Kept, ...]:
+    """Return every message of every outbox, oldest first."""
+    found = database.execute(_KEPT).fetchall()
+    held = {owner for owner in {row[0] for row in found} if not is_gone(owner)}
+    return tuple(
+        Kept(message_id, _content(text), session_id, Place(place), reason, owner in held)
+        for owner, session_id, message_id, text, place, reason in found
+    )
+
+
+def _content(text: str) -> str:
+    return str(read_object(text).get("content", ""))

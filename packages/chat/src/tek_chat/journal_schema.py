@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tek_gateway.runtime import data_dir
 
-VERSION = 1
+VERSION = 2
 """Kept in `PRAGMA user_version`; 0 is a file without tables."""
 
 _NAME_LIMIT = 100
@@ -62,6 +62,9 @@ _TABLES = """
     ) STRICT, WITHOUT ROWID;
 """
 
+_STEPS = (_TABLES, "CREATE TABLE gateway (url TEXT NOT NULL) STRICT;")
+"""What takes a file from each version, from 0, to the next."""
+
 
 class JournalError(OSError):
     """The journal cannot be used; the chat can go on without it.
@@ -89,7 +92,17 @@ def journal_path(url: str = "") -> Path:
     name = re.sub(r"[^\w.-]+", "_", url) or "local"
     if len(name) > _NAME_LIMIT:
         name = f"{name[:_NAME_LIMIT]}_{sha256(url.encode()).hexdigest()[:16]}"
-    return data_dir().parent / "chat" / f"{name}.sqlite"
+    return _folder() / f"{name}.sqlite"
+
+
+def journal_paths() -> tuple[Path, ...]:
+    """Return every journal that there is, this machine's own first."""
+    found = sorted(_folder().glob("*.sqlite"), key=lambda each: each.name)
+    return tuple(sorted(found, key=lambda each: each != journal_path()))
+
+
+def _folder() -> Path:
+    return data_dir().parent / "chat"
 
 
 @contextmanager
@@ -140,8 +153,8 @@ def _prepare(database: sqlite3.Connection, file: Path) -> None:
     # FULL syncs the log at every commit: what was committed survives a loss of power as well.
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA foreign_keys = ON")
-    if found < VERSION:
-        if database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-            reason = f"{file} is another program's"
-            raise JournalDamaged(reason)
-        database.executescript(f"BEGIN; {_TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
+    if not found and database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+        reason = f"{file} is another program's"
+        raise JournalDamaged(reason)
+    for version, step in enumerate(_STEPS[found:], found + 1):
+        database.executescript(f"BEGIN; {step} PRAGMA user_version = {version}; COMMIT;")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from tek_chat.crash_points import crash_point
 from tek_chat.journal_schema import JournalError, told_as_ours
 
 T = TypeVar("T")
@@ -120,7 +121,9 @@ def _commit(database: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
         database.execute("BEGIN IMMEDIATE")
         for job in jobs:
             job.work(database)
+        crash_point("before-commit")
         database.execute("COMMIT")
+        crash_point("after-commit")
     finally:
         if database.in_transaction:
             database.execute("ROLLBACK")

@@ -34,9 +34,13 @@ class Reconnect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that a user can set. `url` "" means the gateway of this machine."""
+    """Everything that a user can set.
+
+    `url` "" means the gateway of this machine, and `model` "" the one that the gateway prefers.
+    """
 
     url: str = ""
+    model: str = ""
     reconnect: Reconnect = Reconnect()
 
 
@@ -61,6 +65,11 @@ def load_settings(path: Path) -> Settings:
     except UnicodeError as error:
         message = f"{path} is no UTF-8 text; save it as UTF-8"
         raise SettingsError(message) from error
+    return check_settings(path, text)
+
+
+def check_settings(path: Path, text: str) -> Settings:
+    """Return the settings in `text`, which is or is to be in `path`; raises `SettingsError`."""
     try:
         return _checked(text)
     except _Wrong as wrong:

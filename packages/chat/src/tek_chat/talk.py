@@ -4,12 +4,15 @@ Pure. A step that makes no sense where the talk is changes nothing: a gateway ma
 come late, or speak of what nobody asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TypeAlias
 
+from tek_chat import course
 from tek_chat.items import UNANSWERED, Answer, Delivery, Ending, Exchange, Kind
+from tek_chat.reader import News
+from tek_chat.steps import Consent, Question
 from tek_chat.transcript import Transcript
 from tek_protocol import chat
 
@@ -49,7 +52,10 @@ class Talk:
         exchange = parked.items.open_exchange(message_id)
         if exchange is None:
             return self
-        return parked.having(replace(exchange, delivery=delivery, problem=problem))
+        answer = exchange.answer
+        if answer is not None and delivery not in UNANSWERED:
+            answer = course.settled(answer)
+        return parked.having(replace(exchange, delivery=delivery, problem=problem, answer=answer))
 
     def without(self, message_id: str) -> "Talk":
         """Forget a message that is not answered."""
@@ -92,8 +98,9 @@ class Talk:
         answer = begun.growing
         if answer is None or answer.request_id != request:
             return self
+        former = course.settled(answer)  # whoever did those steps is gone
         reasoning = answer.reasoning if offset else ""
-        stands = replace(answer, text=answer.text[:offset], reasoning=reasoning)
+        stands = replace(former, text=answer.text[:offset], reasoning=reasoning)
         return replace(begun, growing=stands)
 
     def grown(self, piece: Piece) -> "Talk":
@@ -111,6 +118,29 @@ class Talk:
                 grown = replace(answer, sources=(*answer.sources, source))
         return replace(begun, growing=grown)
 
+    def stepped(self, news: News) -> "Talk | None":
+        """Add a step, with which an answer may begin as well; None if it can be of no answer.
+
+        One that names no message is of the growing answer, or else of the latest that is due.
+        """
+        request = news.request or self._latest_due()
+        if request is None:
+            return None
+        begun = self.started(request)
+        answer = begun.growing
+        if answer is None or answer.request_id != request:
+            return self
+        return replace(begun, growing=course.after(answer, news.what))
+
+    def _latest_due(self) -> str | None:
+        if self.growing is not None:
+            return self.growing.request_id
+        return self._due[-1] if self._due else None
+
+    @property
+    def _due(self) -> tuple[str, ...]:
+        return tuple(name for name, each in self.items.open.items() if each in UNANSWERED)
+
     def parked(self, request: str) -> "Talk":
         """Put the growing answer to `request`, if there is one, to its exchange as it is."""
         growing = self.growing
@@ -127,9 +157,19 @@ class Talk:
             return self
         is_growing = self.growing is not None and self.growing.request_id == whole.request_id
         so_far = (self.growing if is_growing else exchange.answer) or whole
-        answer = replace(so_far, ending=whole.ending, usage=whole.usage, cost=whole.cost)
+        ended = replace(so_far, ending=whole.ending, usage=whole.usage, cost=whole.cost)
+        answer = course.settled(ended)
         folded = self.having(replace(exchange, delivery=Delivery.ANSWERED, answer=answer))
         return replace(folded, growing=None) if is_growing else folded
+
+    def cut(self, request: str) -> "Talk":
+        """End an answer where it is: the rest of it will not come."""
+        return self.ended(Answer(request, ending=Ending.INTERRUPTED))
+
+    def interrupted(self) -> "Talk":
+        """Cut every answer that is due, of this client's messages and others'."""
+        due = [name for name, far in self.items.open.items() if far is Delivery.ACCEPTED]
+        return reduce(Talk.cut, due, self)
 
     def whole(self, answer: Answer) -> "Talk":
         """End an answer as `answer` does, whose text replaces what has been streamed.
@@ -156,6 +196,46 @@ class Talk:
             return parked.noting(Kind.ERROR, problem)
         if exchange.delivery in {Delivery.QUEUED, Delivery.FAILED}:
             return self
-        answer = exchange.answer and replace(exchange.answer, ending=Ending.FAILED)
+        answer = exchange.answer and course.settled(replace(exchange.answer, ending=Ending.FAILED))
         failed = Exchange(exchange.id, exchange.text, Delivery.FAILED, problem, answer)
         return parked.having(failed)
+
+    # ---- What waits for the user -------------------------------------------------------------
+
+    @property
+    def under_way(self) -> tuple[Answer, ...]:
+        """The answers that have begun and not ended, in the order of their messages."""
+        answers = (self._answer_under_way(each) for each in self._due)
+        return tuple(each for each in answers if each is not None)
+
+    def pending(self) -> tuple[Question, ...]:
+        """Return every question that waits for the user."""
+        return tuple(each for answer in self.under_way for each in course.pending(answer))
+
+    def decided(self, question_id: str, state: Consent) -> "Talk":
+        """Answer a question that is pending; any other is left as it is."""
+        return self._changing(lambda answer: course.decided(answer, question_id, state))
+
+    def unconfirmed(self) -> "Talk":
+        """Ask again what was decided and nothing has followed on."""
+        return self._changing(course.unconfirmed)
+
+    def _changing(self, change: Callable[[Answer], Answer]) -> "Talk":
+        talk = self
+        for answer in self.under_way:
+            changed = change(answer)
+            if changed is not answer:
+                talk = talk._holding(changed)
+        return talk
+
+    def _holding(self, answer: Answer) -> "Talk":
+        if self.growing is not None and self.growing.request_id == answer.request_id:
+            return replace(self, growing=answer)
+        exchange = self.items.open_exchange(answer.request_id)
+        return self if exchange is None else self.having(replace(exchange, answer=answer))
+
+    def _answer_under_way(self, request: str) -> Answer | None:
+        if self.growing is not None and self.growing.request_id == request:
+            return self.growing
+        exchange = self.items.open_exchange(request)
+        return None if exchange is None else exchange.answer

@@ -19,6 +19,8 @@ from tek_chat.items import (
     Kind,
     Notice,
 )
+from tek_chat.reader import read
+from tek_chat.steps import Consent, Question
 from tek_chat.talk import Talk
 from tek_chat.transcript import Transcript
 from tek_protocol import DecodeError, chat
@@ -124,6 +126,21 @@ class View:
         """Return the exchange that `message_id` began; the latest are found first."""
         return self._transcript.exchange(message_id)
 
+    @property
+    def pending(self) -> tuple[Question, ...]:
+        """What waits for the user's word, in order: approvals and checklists."""
+        return self._talk.pending()
+
+    def deciding(self, question_id: str, state: Consent) -> "View":
+        """Return the view with the user's answer to a pending question; any other changes nothing.
+
+        What was decided on a connection that was lost, and nothing followed, is pending again
+        once the session is back.
+        """
+        talk = self._talk
+        decided = talk.decided(question_id, state)
+        return self if decided is talk else self._with(decided)
+
     def after(self, event: on.Event) -> "View":  # noqa: C901, PLR0911, PLR0912 - a case an event
         """Return what to show once `event` has happened."""
         match event:
@@ -136,7 +153,8 @@ class View:
             case on.SessionOpened(session_id):
                 return self._opened(session_id)
             case on.SessionLost(session_id):
-                return replace(self, session_id="").noting(Kind.SESSION_LOST, session_id)
+                cut = replace(self._with(self._talk.interrupted()), session_id="")
+                return cut.noting(Kind.SESSION_LOST, session_id)
             case on.SessionReset():
                 return self._from_the_start()
             case on.NotSaved(reason):
@@ -155,8 +173,7 @@ class View:
             case on.Discarded(message_id):
                 return self._with(self._talk.without(message_id))
             case on.Interrupted(message_id):
-                cut = Answer(message_id, ending=Ending.INTERRUPTED)
-                return self._with(self._talk.ended(cut))
+                return self._with(self._talk.cut(message_id))
             case on.Received():
                 return self._heard(event)
             case on.Unreadable():
@@ -230,7 +247,7 @@ class View:
     def _caught_up(self, connection: on.Connection) -> "View":
         """Note that all has been read: what the log has not brought back is not there."""
         talk = self._talk.missing(self.former) if self.former else self._talk
-        caught_up = replace(self, items=talk.items, former=())
+        caught_up = replace(self._with(talk.unconfirmed()), former=())
         return caught_up.in_phase(connection)
 
     # ---- What the gateway says ---------------------------------------------------------------
@@ -253,8 +270,8 @@ class View:
                 return self._with(talk.whole(_answer(message)))
             case chat.Error(request_id=request, code=code, message=text):
                 return self._with(talk.refused(request or "", _short(f"{code}: {text}")))
-            case chat.Unknown(type=name):
-                return self.noting(Kind.UNKNOWN, name or "a message without a type")
+            case chat.Unknown() as message:
+                return self._heard_aside(message)
             case chat.SessionCreated() | chat.ChatStopped():
                 return self  # the connection has picked the id out; the turn's end tells the rest
             case (
@@ -264,6 +281,14 @@ class View:
                 | chat.ModelList()
             ):
                 return self  # answers to requests that came too late
+
+    def _heard_aside(self, message: chat.Unknown) -> "View":
+        """Take what comes beside the text of an answer; what cannot be read is told by its name."""
+        news = read(message.type, message.raw)
+        talk = None if news is None else self._talk.stepped(news)
+        if talk is None:
+            return self.noting(Kind.UNKNOWN, message.type or "a message without a type")
+        return self._with(talk)
 
 
 def _is_notice(item: Item, kind: Kind) -> bool:

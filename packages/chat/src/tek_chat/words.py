@@ -1,4 +1,4 @@
-"""The connection in words: the one line that both clients show, and when.
+"""The connection and every other state in words: what both clients show, and when.
 
 Pure: a view and a time in, text out. It must never know how or where the line is drawn.
 """
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconnect_core.events import Connection, Phase
+from tek_chat.items import ASIDE
+from tek_chat.steps import Approval, Checklist, Consent, Point, Process, Progress, Run, Step, Todo
 from tek_chat.view import Answer, Delivery, Ending, Exchange, Outage, View
 
 DOWN, UP, STOPPED = "◌", "●", "✕"
@@ -24,11 +26,15 @@ _BACK_SHOWN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One line about the connection. `can_retry` says that "try now" would do something."""
+    """One line about the connection.
+
+    `can_retry` says that "try now" would do something, `wants_token` that a token would.
+    """
 
     icon: str
     text: str
     can_retry: bool = False
+    wants_token: bool = False
 
     def __str__(self) -> str:
         """Return icon and text, as a terminal shows them."""
@@ -44,7 +50,7 @@ def status(view: View, now: float, *, retry_hint: str = "") -> Status | None:
     if outage is None or connection.phase in {Phase.IDLE, Phase.CLOSED}:
         return None
     if connection.phase is Phase.BLOCKED:
-        return Status(STOPPED, _blocked(connection, retry_hint), can_retry=True)
+        return _stopped(connection, retry_hint)
     if outage.ended is not None:
         was_noticed = outage.ended - outage.began >= _UNNOTICED
         is_new = 0 <= now - outage.ended < _BACK_SHOWN  # below 0 the clock was set back
@@ -61,9 +67,12 @@ def _back(outage: Outage) -> Status:
     return Status(UP, " · ".join(parts))
 
 
-def _blocked(connection: Connection, retry_hint: str) -> str:
+def _stopped(connection: Connection, retry_hint: str) -> Status:
     wrong = ": ".join(filter(None, [connection.gateway, connection.reason]))
-    return " · ".join(filter(None, [wrong, connection.mend, retry_hint]))
+    if connection.is_refused:
+        wrong = f"token refused by {connection.gateway}"
+    text = " · ".join(filter(None, [wrong, connection.mend, retry_hint]))
+    return Status(STOPPED, text, can_retry=True, wants_token=connection.is_refused)
 
 
 def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
@@ -81,7 +90,9 @@ def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
     return Status(DOWN, " · ".join(parts), can_retry=connection.phase is Phase.WAITING)
 
 
-def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
+def entered(  # noqa: PLR0911 - a case a phase
+    before: View, view: View, *, retry_hint: str = ""
+) -> Status | None:
     """Return the line for the phase that was just entered, for a UI that only ever adds lines.
 
     Unlike `status` it is asked once a change and not by the clock, so that no line needs to be
@@ -92,6 +103,8 @@ def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
     match connection.phase:
         case Phase.IDLE | Phase.CLOSED:
             return None
+        case Phase.RESUMING if before.connection.phase is Phase.CONNECTING:
+            return None  # it was told when it began
         case Phase.CONNECTING | Phase.RESUMING:
             return Status(DOWN, "reconnecting…" if was_online else "connecting…")
         case Phase.ONLINE if was_online and outage is not None:
@@ -99,7 +112,7 @@ def entered(before: View, view: View, *, retry_hint: str = "") -> Status | None:
         case Phase.ONLINE:
             return Status(UP, f"online at {connection.gateway}")
         case Phase.BLOCKED:
-            return Status(STOPPED, _blocked(connection, retry_hint), can_retry=True)
+            return _stopped(connection, retry_hint)
         case Phase.WAITING:
             return Status(DOWN, _waiting(view, retry_hint), can_retry=True)
 
@@ -174,3 +187,123 @@ def marked(delivery: Delivery, problem: str = "") -> str:
             return "uncertain: the connection was lost after sending; it may have arrived"
         case Delivery.FAILED:
             return f"failed: {problem}" if problem else "failed"
+
+
+def is_aside(exchange: Exchange) -> bool:
+    """Return whether a message waits for the user's word to be sent again."""
+    return exchange.delivery in ASIDE
+
+
+def can_be_taken_back(exchange: Exchange) -> bool:
+    """Return whether a message is not under way, and may be changed or deleted."""
+    return is_aside(exchange) or exchange.delivery is Delivery.QUEUED
+
+
+def can_stop(view: View) -> bool:
+    """Return whether there is an answer that the user can end."""
+    is_there = view.connection.phase is Phase.ONLINE and view.connection.resumes
+    return is_there and view.due is not None
+
+
+def farewell(view: View) -> str:
+    """Return what becomes of the messages that wait while the client ends, "" without any."""
+    queued = view.count(Delivery.QUEUED)
+    if not queued:
+        return ""
+    saved = "1 message is saved and is" if queued == 1 else f"{queued} messages are saved and are"
+    return f"{saved} sent at the next start"
+
+
+def consumed(answer: Answer) -> str:
+    """Return what an answer took: its model, tokens and cost, as far as the gateway says."""
+    usage, cost = answer.usage, answer.cost.total_cost
+    total = usage.total_tokens or usage.input_tokens + usage.output_tokens
+    parts = [answer.model] if answer.model else []
+    if total:
+        parts += [f"{total:,} tokens ({usage.input_tokens:,} in, {usage.output_tokens:,} out)"]
+    parts += [f"cost {cost:.4f}".rstrip("0")] if cost else []
+    return " · ".join(parts)
+
+
+# ---- What an answer does beside its text -----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A state that can be told without its colour."""
+
+    icon: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return icon and text, as a terminal shows them."""
+        return f"{self.icon} {self.text}"
+
+
+_RUNS = {
+    Run.RUNNING: Mark("▸", "runs"),
+    Run.WAITING: Mark("?", "waits for your yes"),
+    Run.DONE: Mark("✓", "done"),
+    Run.FAILED: Mark("✕", "failed"),
+    Run.CUT: Mark("·", "did not finish"),
+}
+
+_APPROVALS = {
+    Consent.PENDING: Mark("?", "may it run?"),
+    Consent.ONCE: Mark("✓", "allowed once"),
+    Consent.SESSION: Mark("✓", "allowed in this session"),
+    Consent.ACCEPTED: Mark("✓", "allowed"),
+    Consent.DENIED: Mark("✕", "denied"),
+    Consent.ELSEWHERE: Mark("·", "answered elsewhere"),
+    Consent.LAPSED: Mark("·", "no longer asked"),
+}
+
+_CHECKLISTS = _APPROVALS | {
+    Consent.PENDING: Mark("?", "go ahead?"),
+    Consent.ACCEPTED: Mark("✓", "accepted"),
+    Consent.DENIED: Mark("✕", "declined"),
+}
+
+_TODOS = {
+    Progress.OPEN: Mark("○", "to do"),
+    Progress.DOING: Mark("▸", "under way"),
+    Progress.DONE: Mark("✓", "done"),
+    Progress.DROPPED: Mark("·", "dropped"),
+}
+
+
+def mark(each: Step | Point | Todo) -> Mark:
+    """Return how the state of a step, or of a line of a list, reads."""
+    match each:
+        case Process(state=Run.DONE | Run.FAILED as state, exit_code=int(code)):
+            return Mark(_RUNS[state].icon, f"exit code {code}")
+        case Approval(state=state):
+            return _APPROVALS[state]
+        case Checklist(state=state):
+            return _CHECKLISTS[state]
+        case Point(is_met=is_met):
+            return Mark("✓", "ok") if is_met else Mark("✕", "not met")
+        case Todo(state=state):
+            return _TODOS[state]
+        case _:
+            return _RUNS[each.state]
+
+
+def titled(step: Step) -> str:
+    """Return what a step is called."""
+    match step:
+        case Approval(tool=name):
+            return name or "a tool"
+        case Checklist(title=title):
+            return title or "before it begins"
+        case Process(command=command, id=name):
+            return command or name or "a program"
+        case _:
+            return step.name or step.id or "a tool"
+
+
+def output(process: Process) -> str:
+    """Return the output of a program as far as it is kept."""
+    if not process.left_out:
+        return process.output
+    return f"{process.left_out:,} characters before this are not shown …{process.output}"

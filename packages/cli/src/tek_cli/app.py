@@ -9,9 +9,13 @@ from typing import Annotated
 import typer
 
 from tek_cli import options
+from tek_cli.auth_app import app as auth_app
+from tek_cli.config_app import app as config_app
 from tek_cli.durations import read_duration
 from tek_cli.exits import Exit, explain
 from tek_cli.gateway_app import app as gateway_app
+from tek_cli.outbox_app import app as outbox_app
+from tek_cli.sessions_app import app as sessions_app
 
 app = typer.Typer(
     epilog=explain(*Exit),
@@ -20,7 +24,11 @@ app = typer.Typer(
     add_completion=False,  # its two options would have every command's help import pydantic
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(sessions_app, name="sessions")
+app.add_typer(outbox_app, name="outbox")
 app.add_typer(gateway_app, name="gateway")
+app.add_typer(config_app, name="config")
+app.add_typer(auth_app, name="auth")
 
 _OWN_OPTIONS = frozenset({"-h", "--help", "--version"})
 
@@ -61,11 +69,20 @@ def root(
     short_help="Talk, line by line; what is done without a command.",
     epilog=explain(Exit.OK, Exit.USAGE, Exit.INTERRUPTED),
 )
-def chat(
+def chat(  # noqa: PLR0913 - each is an option
     *,
     url: options.Url = None,
     session: options.SessionId = "",
     go_on: options.Continue = False,
+    model: options.Model = "",
+    plain: Annotated[
+        bool,
+        typer.Option(
+            "--plain",
+            help="Only ever add lines, for screen readers too; by itself where there is no"
+            " terminal, or TERM is dumb.",
+        ),
+    ] = False,
     trace: options.TraceFile = None,
 ) -> None:
     """Talk: each line of standard input is a message, answers come on standard output.
@@ -79,10 +96,9 @@ def chat(
     from tek_cli.run import run  # noqa: PLC0415 - starts fast
     from tek_cli.tracing import tracing  # noqa: PLC0415 - starts fast
 
+    first = None if go_on and not session else session
     with tracing(trace) as listeners:
-        raise typer.Exit(
-            run(lambda: command(url, None if go_on and not session else session, listeners))
-        )
+        raise typer.Exit(run(lambda: command(url, first, listeners, model=model, is_plain=plain)))
 
 
 @app.command(
@@ -94,6 +110,7 @@ def chat(
         Exit.UNREACHABLE,
         Exit.REFUSED,
         Exit.INCOMPATIBLE,
+        Exit.SESSION_LOST,
         Exit.TIMED_OUT,
         Exit.INTERRUPTED,
     ),
@@ -111,39 +128,110 @@ def ask(  # noqa: PLR0913 - each is an option
     as_json: Annotated[
         bool, typer.Option("--json", help="Write JSON Lines, one event a line, `end` last.")
     ] = False,
+    streams: Annotated[
+        bool, typer.Option("--stream", help="Write the answer as it grows into a pipe, too.")
+    ] = False,
+    file: options.OutputFile = None,
+    model: options.Model = "",
+    approve: Annotated[
+        str,
+        typer.Option(
+            "--approve",
+            metavar="once|session|deny",
+            callback=options.one_of(*options.DECISIONS),
+            help="What to say to every tool that asks, since nobody else can.",
+        ),
+    ] = "deny",
     url: options.Url = None,
-    session: options.SessionId = "",
+    session: options.SessionOfQuestion = "",
     wait: options.Wait = "30s",
     timeout: options.Timeout = None,
     trace: options.TraceFile = None,
 ) -> None:
     """Ask once: standard output carries the answer and nothing else.
 
-    A terminal sees it grow; a pipe gets it whole, at the end.
+    A terminal sees it grow; a pipe gets it whole, at the end. An answer that an outage has cut
+    goes on, however often, where the gateway can resume it.
     """
     from tek_cli.prompt import read_prompt  # noqa: PLC0415 - starts fast
 
     text = read_prompt(prompt)
-    from tek_cli.ask import Question, answer  # noqa: PLC0415 - after what may be wrong
+    from tek_cli.ask import Form, Question, answer  # noqa: PLC0415 - after what may be wrong
     from tek_cli.run import run  # noqa: PLC0415 - starts fast
     from tek_cli.tracing import tracing  # noqa: PLC0415 - starts fast
 
     limit = None if timeout is None else read_duration(timeout)
-    question = Question(text, url, session, read_duration(wait), limit)
+    decision = options.DECISIONS[approve]
+    question = Question(text, url, session, read_duration(wait), limit, model, decision)
+    form = Form(as_json, streams, file)
     with tracing(trace) as listeners:
-        raise typer.Exit(run(lambda: answer(question, listeners, as_json=as_json)))
+        raise typer.Exit(run(lambda: answer(question, form, listeners)))
 
 
 @app.command(
     short_help="Tell which gateway is used and whether it is there.",
     epilog=explain(Exit.OK, Exit.USAGE, Exit.UNREACHABLE),
 )
-def status(*, as_json: options.Json = False, url: options.UrlToLookAt = None) -> None:
+def status(
+    *,
+    watch: Annotated[
+        bool, typer.Option("-w", "--watch", help="Go on with a line for every change.")
+    ] = False,
+    as_json: options.Json = False,
+    url: options.UrlToLookAt = None,
+) -> None:
     """Tell which gateway would be used and whether it is there; starts none."""
     from tek_cli.run import run  # noqa: PLC0415 - starts fast
     from tek_cli.status import status as command  # noqa: PLC0415 - starts fast
+    from tek_cli.status import watch as watching  # noqa: PLC0415 - starts fast
+
+    chosen = watching if watch else command
+    raise typer.Exit(run(lambda: chosen(url, as_json=as_json)))
+
+
+@app.command(
+    short_help="Look for what is wrong, and say what mends it.",
+    epilog=explain(
+        Exit.OK,
+        Exit.FAILED,
+        Exit.USAGE,
+        Exit.UNREACHABLE,
+        Exit.REFUSED,
+        Exit.INCOMPATIBLE,
+    ),
+)
+def doctor(*, as_json: options.Json = False, url: options.UrlToLookAt = None) -> None:
+    """Check settings, discovery, DNS, TCP, TLS, HTTP, subprotocol, token and round trip.
+
+    A line for each, with what mends it; starts no gateway.
+    """
+    from tek_cli.doctor import doctor as command  # noqa: PLC0415 - starts fast
+    from tek_cli.run import run  # noqa: PLC0415 - starts fast
 
     raise typer.Exit(run(lambda: command(url, as_json=as_json)))
+
+
+@app.command(
+    short_help="Print a script that completes the command line.",
+    epilog=explain(Exit.OK, Exit.USAGE),
+)
+def completion(
+    shell: Annotated[
+        str,
+        typer.Argument(
+            metavar="bash|zsh|fish",
+            callback=options.one_of("bash", "zsh", "fish"),
+            help="Which shell it is for.",
+        ),
+    ],
+) -> None:
+    """Print a script that completes the command line, for bash, zsh or fish.
+
+    In ~/.bashrc or ~/.zshrc: eval "$(tek-cli completion bash)", or zsh.
+    """
+    from tek_cli.completion import script  # noqa: PLC0415 - starts fast
+
+    typer.echo(script(shell), nl=False)
 
 
 @app.command(

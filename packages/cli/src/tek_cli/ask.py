@@ -1,34 +1,63 @@
 """One question and its answer, for scripts and for people in a hurry.
 
-It must never write anything but the answer to standard output.
+It must never write anything but the answer to standard output, nor leave half of one in a file.
 """
 
 import asyncio
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
-from reconnect_core import Event, InvalidURL, NotQueued
-from tek_chat import Client, Listener, SettingsError, View, configured_client
+from reconnect_core import (
+    Event,
+    InvalidURL,
+    NotQueued,
+    Phase,
+    RequestFailed,
+    SessionClosed,
+)
+from tek_chat import Client, Listener, SettingsError, View
+from tek_chat.configured import read_setup
+from tek_chat.files import write_whole
+from tek_cli.deciding import decide
 from tek_cli.durations import say_duration
 from tek_cli.exits import Exit
 from tek_cli.jsonl import JsonScreen
-from tek_cli.outcome import Outcome, is_away, outcome, timed_out, unreachable
+from tek_cli.outcome import Outcome, blocked, is_away, lost, outcome, timed_out, unreachable
 from tek_cli.plain import PlainScreen
 from tek_cli.terminal import Terminal
 from tek_cli.waiting import first, until
+from tek_protocol import chat
+
+_LAST_WORD = 0.5
+"""Seconds to tell the gateway that nobody waits for the answer any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, where it goes, and for how long, in seconds, one waits."""
+    """What is asked, where it goes, and for how long, in seconds, one waits.
+
+    `decision` answers every tool that asks: nobody else would.
+    """
 
     text: str
     url: str | None
     session_id: str
     wait: float
     timeout: float | None
+    model: str = ""
+    decision: chat.Decision = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the answer is written: as JSON Lines, while it grows, into a file."""
+
+    as_json: bool = False
+    streams: bool = False
+    file: Path | None = None
 
 
 class Screen(Protocol):
@@ -43,47 +72,100 @@ class Screen(Protocol):
         ...
 
 
-async def answer(question: Question, listeners: Sequence[Listener] = (), *, as_json: bool) -> Exit:
+async def answer(question: Question, form: Form, listeners: Sequence[Listener] = ()) -> Exit:
     """Ask and write the answer; returns the exit code."""
-    terminal = Terminal(sys.stdout, sys.stderr)
-    screen = JsonScreen(terminal) if as_json else PlainScreen(terminal, streams=terminal.is_tty)
-    ended = Outcome(Exit.FAILED)
-    try:
-        ended = await first(_asked(question, screen, listeners), _unread(terminal))
-    except (InvalidURL, SettingsError) as error:
-        ended = Outcome(Exit.USAGE, str(error))
-    except asyncio.CancelledError:
-        ended = Outcome(Exit.INTERRUPTED)
-        raise
-    finally:
-        screen.end(ended)
+    async with Terminal.of_process() as terminal:
+        screen = _screen(terminal, form)
+        ended = Outcome(Exit.FAILED)
+        try:
+            asked = _asked(question, screen, listeners)
+            ended = _filed(await first(asked, _unread(terminal)), form.file)
+        except (InvalidURL, SettingsError) as error:
+            ended = Outcome(Exit.USAGE, str(error))
+        except asyncio.CancelledError:
+            ended = Outcome(Exit.INTERRUPTED)
+            raise
+        finally:
+            screen.end(ended)
     return Exit.BROKEN_PIPE if terminal.nobody_reads.is_set() else ended.code
+
+
+def _screen(terminal: Terminal, form: Form) -> Screen:
+    if form.as_json:
+        return JsonScreen(terminal)
+    streams = form.streams or terminal.is_tty
+    return PlainScreen(terminal, streams=streams, silent=form.file is not None)
+
+
+def _filed(ended: Outcome, file: Path | None) -> Outcome:
+    """Put a whole answer into `file`, if there is one."""
+    if file is None or ended.code is not Exit.OK:
+        return ended
+    try:
+        write_whole(file, ended.answer.removesuffix("\n") + "\n", mode=0o666)
+    except OSError as error:
+        return Outcome(Exit.FAILED, f"cannot write {file}: {error.strerror}")
+    return ended
 
 
 async def _asked(question: Question, screen: Screen, listeners: Sequence[Listener]) -> Outcome:
     def draw(_event: Event) -> None:
         screen.draw(client.view)
 
-    client = configured_client(
-        url=question.url,
+    client = read_setup(question.url).client(
         session_id=question.session_id,
         listeners=(*listeners, draw),
         keeps=False,  # nobody waits for the answer of a command that was killed
     )
+    client.model = question.model or client.model
     async with client:
         try:
             async with asyncio.timeout(question.timeout):
-                return await first(_answered(client, question.text), _left(client, question.wait))
+                return await first(
+                    _answered(client, question),
+                    _left(client, question.wait),
+                    _decided(client, question.decision),
+                )
         except TimeoutError:
+            await _stopped(client)
             return timed_out(client.view, say_duration(question.timeout or 0))
+        except asyncio.CancelledError:
+            await _stopped(client)
+            raise
         except NotQueued as error:
             return Outcome(Exit.FAILED, str(error))
 
 
-async def _answered(client: Client, text: str) -> Outcome:
-    message_id = await client.submit(text)
+async def _answered(client: Client, question: Question) -> Outcome:
+    if question.session_id:  # asked in another session, it would be another question
+        view = await until(client, lambda view: _is_met(view) or lost(view) is not None)
+        if (ended := lost(view) or blocked(view)) is not None:
+            return ended
+    message_id = await client.submit(question.text)
     view = await until(client, lambda view: outcome(view, message_id) is not None)
     return outcome(view, message_id) or Outcome(Exit.FAILED)
+
+
+def _is_met(view: View) -> bool:
+    return view.connection.phase in {Phase.ONLINE, Phase.BLOCKED}
+
+
+async def _stopped(client: Client) -> None:
+    """Have the gateway stop what nobody waits for, if it is there."""
+    if client.connection.phase is Phase.ONLINE:
+        with suppress(RequestFailed, SessionClosed, TimeoutError):
+            async with asyncio.timeout(_LAST_WORD):
+                await client.stop()
+
+
+async def _decided(client: Client, decision: chat.Decision) -> Outcome:
+    """Answer whatever asks, for as long as it takes."""
+    while True:
+        view = await until(client, lambda view: _is_met(view) and bool(view.pending))
+        for pending in view.pending:
+            with suppress(NotQueued):  # it is asked again once the session is back
+                decide(client, pending, decision)
+        await until(client, lambda view, seen=view: view is not seen)
 
 
 async def _left(client: Client, wait: float) -> Outcome:

@@ -4,6 +4,8 @@ It must never raise: it is the last resort.
 """
 
 import logging
+import sys
+import threading
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,6 +16,9 @@ import platformdirs
 
 _LIMIT = 1_048_576
 """Bytes; a fuller log file is put aside once, over the one put aside before."""
+
+
+_logger = logging.getLogger(__name__)
 
 
 def log_path() -> Path:
@@ -34,6 +39,17 @@ def log_to_file() -> None:
         )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    threading.excepthook = _log_of_thread
+    sys.unraisablehook = _log_unraisable
+
+
+def _log_of_thread(failed: threading.ExceptHookArgs) -> None:
+    name = failed.thread.name if failed.thread else "?"
+    _logger.error("the thread %s failed", name, exc_info=failed.exc_value)
+
+
+def _log_unraisable(failed: "sys.UnraisableHookArgs") -> None:
+    _logger.error("in %r", failed.object, exc_info=failed.exc_value)
 
 
 def report(error: Exception) -> str:

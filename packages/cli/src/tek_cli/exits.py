@@ -20,13 +20,13 @@ class Exit(IntEnum):
         return member
 
     OK = 0, "ok"
-    FAILED = 1, "failed; a question: refused, cut off, or uncertain whether it arrived"
+    FAILED = 1, "failed; a question: refused, cut off, stopped, or uncertain whether it arrived"
     USAGE = 2, "wrong usage or settings"
     UNREACHABLE = 3, "no gateway within --wait"
     REFUSED = 4, "the gateway refused the token"
     INCOMPATIBLE = 5, "no WebSocket gateway at that address"
-    SESSION_LOST = 6, "the session is gone (reserved)"
-    TIMED_OUT = 7, "no complete answer within --timeout"
+    SESSION_LOST = 6, "the gateway does not know the session any more"
+    TIMED_OUT = 7, "no complete answer within --timeout; what there was is written"
     INTERRUPTED = 130, "Ctrl+C"
     BROKEN_PIPE = 141, "whoever read the output has gone"
 

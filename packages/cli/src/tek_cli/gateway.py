@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import typer
 
+from tek_chat.discovery import starting_alone
 from tek_chat.health import Health, read_health
+from tek_chat.processes import Running
 from tek_chat.spawn import start_local
 from tek_cli.durations import say_duration
 from tek_cli.exits import Exit
-from tek_cli.processes import Running
 from tek_gateway.runtime import Runtime, read_runtime, runtime_path
 from tek_protocol.session import DEFAULT_PORT
 
@@ -42,10 +43,11 @@ async def find() -> Found | None:
 
 async def start(port: int) -> Exit:
     """Start it at `port`, unless it runs somewhere already."""
-    if (found := await find()) is not None:
-        typer.echo(f"It runs already: {found}.")
-        return Exit.OK
-    return await _start(port)
+    async with starting_alone():
+        if (found := await find()) is not None:
+            typer.echo(f"It runs already: {found}.")
+            return Exit.OK
+        return await _start(port)
 
 
 async def stop() -> Exit:
@@ -56,8 +58,9 @@ async def stop() -> Exit:
 
 async def restart() -> Exit:
     """Stop it if it runs, and start it where it was."""
-    code, port = await _stop()
-    return await _start(port or DEFAULT_PORT) if code is Exit.OK else code
+    async with starting_alone():  # a client that misses it would start one somewhere else
+        code, port = await _stop()
+        return await _start(port or DEFAULT_PORT) if code is Exit.OK else code
 
 
 async def _start(port: int) -> Exit:

@@ -1,5 +1,6 @@
 """The `gateway` commands as the command line knows them. It must never do the work."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -14,6 +15,15 @@ app = typer.Typer(
     no_args_is_help=True,
     epilog=_EPILOG,
 )
+
+
+def _searchable(param: typer.CallbackParam, text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        message = f"{text!r} is no regular expression: {error}"
+        raise typer.BadParameter(message, param_hint=param.opts[0]) from error
+    return text
 
 
 @app.callback(add_help_option=False)
@@ -69,8 +79,18 @@ def logs(
     follow: Annotated[
         bool, typer.Option("-f", "--follow", help="Go on with what is logged, until Ctrl+C.")
     ] = False,
+    pattern: Annotated[
+        str,
+        typer.Option(
+            "--filter",
+            metavar="REGEX",
+            show_default=False,
+            callback=_searchable,
+            help="Only lines in which this regular expression is found.",
+        ),
+    ] = "",
 ) -> None:
     """Show the last lines of the gateway's log."""
     from tek_cli.logs import logs as command  # noqa: PLC0415 - starts fast
 
-    raise typer.Exit(command(lines, follow=follow))
+    raise typer.Exit(command(lines, follow=follow, pattern=pattern))

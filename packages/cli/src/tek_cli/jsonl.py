@@ -2,21 +2,49 @@
 
 It must never take a field away or change its meaning: `v` would have to grow. Its types are
 `connection`, `session`, `message.queued|sent|accepted|uncertain|failed`, `answer.start|delta|
-interrupted|end`, `error` and, always last, `end`. The texts of the deltas, each put at its
-`offset` in code points, make up the text of `answer.end`.
+interrupted|resumed|end`, `tool.call|process|approval|checklist|todos`, `error` and, always last,
+`end`. The texts of the deltas, each put at its `offset` in code points and followed by nothing,
+make up the text of `answer.end`.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tek_chat import Answer, Delivery, Ending, Exchange, Kind, Notice, View
+from reconnect_core import Phase
+from tek_chat import (
+    Answer,
+    Approval,
+    Checklist,
+    Delivery,
+    Ending,
+    Exchange,
+    Kind,
+    Notice,
+    Process,
+    Step,
+    Tool,
+    View,
+)
+from tek_chat.steps import Todo
 from tek_cli.outcome import Outcome
 from tek_cli.terminal import Terminal
+from tek_cli.written import shared
 from tek_protocol import encode
 
 _VERSION = 1
 _DELIVERIES = frozenset(Delivery) - {Delivery.ANSWERED}
+_WHOLE = frozenset({Ending.COMPLETE, Ending.STOPPED})
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was written of one answer; `is_paused` since it was cut, until it goes on."""
+
+    text: str = ""
+    is_paused: bool = False
+    steps: tuple[Step, ...] = ()
+    todos: tuple[Todo, ...] = ()
 
 
 @dataclass(slots=True)
@@ -27,7 +55,7 @@ class JsonScreen:
     clock: Callable[[], float] = time.time
     _last: View = field(default_factory=View)
     _delivered: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
-    _written: dict[str, int] = field(default_factory=dict[str, int])
+    _told: dict[str, _Told] = field(default_factory=dict[str, _Told])
     _noticed: int = 0
     _seq: int = 0
 
@@ -42,6 +70,7 @@ class JsonScreen:
             self._write("session", id=view.session_id)
         if view.growing is not None:
             self._draw_growing(view.growing)
+            self._draw_pause(view, view.growing)
         if view.connection != last.connection:
             self._draw_connection(view)
 
@@ -76,30 +105,102 @@ class JsonScreen:
             more |= {"reason": exchange.problem} if exchange.problem else {}
             self._write(f"message.{delivery}", id=exchange.id, **more)
 
+    # ---- Answers -------------------------------------------------------------------------------
+
     def _draw_growing(self, answer: Answer) -> None:
         request = answer.request_id
-        if request not in self._written:
-            self._written[request] = 0
+        if request not in self._told:
+            self._told[request] = _Told()
             self._write("answer.start", id=request, model=answer.model)
-        offset = self._written[request]
+        told = self._told[request]
+        self._draw_steps(told, answer)
+        if len(answer.text) < len(told.text):  # what follows replaces the rest
+            self._resume(told, request, len(answer.text))
+        elif told.is_paused and len(answer.text) > len(told.text):
+            self._resume(told, request, len(told.text))
+        self._draw_delta(told, answer)
+
+    def _draw_delta(self, told: _Told, answer: Answer) -> None:
+        offset, told.text = len(told.text), answer.text
         if len(answer.text) > offset:
-            self._written[request] = len(answer.text)
-            self._write("answer.delta", id=request, offset=offset, text=answer.text[offset:])
+            piece = answer.text[offset:]
+            self._write("answer.delta", id=answer.request_id, offset=offset, text=piece)
+
+    def _draw_pause(self, view: View, answer: Answer) -> None:
+        told = self._told[answer.request_id]
+        if view.connection.phase is Phase.ONLINE and told.is_paused:
+            self._resume(told, answer.request_id, len(told.text))
+        if view.connection.phase is Phase.WAITING and not told.is_paused:
+            told.is_paused = True
+            self._write("answer.interrupted", id=answer.request_id, offset=len(answer.text))
+
+    def _resume(self, told: _Told, request: str, offset: int) -> None:
+        told.text, told.is_paused = told.text[:offset], False
+        self._write("answer.resumed", id=request, offset=offset)
 
     def _draw_whole(self, answer: Answer) -> None:
+        request = answer.request_id
+        told = self._told.get(request)
+        if told is not None and not answer.text.startswith(told.text):
+            self._resume(told, request, shared(told.text, answer.text))
         self._draw_growing(answer)
-        del self._written[answer.request_id]
+        del self._told[request]
         if answer.ending is Ending.INTERRUPTED:
-            self._write("answer.interrupted", id=answer.request_id, offset=len(answer.text))
-        if answer.ending is Ending.COMPLETE:
+            self._write("answer.interrupted", id=request, offset=len(answer.text))
+        if answer.ending in _WHOLE:
             self._write(
                 "answer.end",
-                id=answer.request_id,
+                id=request,
                 text=answer.text,
-                status="complete",
+                status=str(answer.ending),
                 usage=answer.usage,
                 cost=answer.cost,
             )
+
+    # ---- What an answer does beside its text ---------------------------------------------------
+
+    def _draw_steps(self, told: _Told, answer: Answer) -> None:
+        if answer.steps is not told.steps:
+            for step in answer.steps:
+                if step not in told.steps:
+                    self._draw_step(answer.request_id, step)
+            told.steps = answer.steps
+        if answer.todos != told.todos:
+            todos = [{"text": each.text, "state": str(each.state)} for each in answer.todos]
+            self._write("tool.todos", id=answer.request_id, todos=todos)
+            told.todos = answer.todos
+
+    def _draw_step(self, request: str, step: Step) -> None:
+        state = str(step.state)
+        match step:
+            case Tool():
+                fields = {"tool": step.name, "input": step.input, "result": step.result}
+                self._write("tool.call", id=request, callId=step.id, state=state, **fields)
+            case Process():
+                self._write(
+                    "tool.process",
+                    id=request,
+                    processId=step.id,
+                    state=state,
+                    command=step.command,
+                    output=step.output,
+                    exitCode=step.exit_code,
+                )
+            case Approval():
+                fields = {"tool": step.tool, "input": step.input, "reason": step.reason}
+                self._write("tool.approval", id=request, approvalId=step.id, state=state, **fields)
+            case Checklist():
+                points = [{"text": each.text, "isMet": each.is_met} for each in step.points]
+                self._write(
+                    "tool.checklist",
+                    id=request,
+                    checklistId=step.id,
+                    state=state,
+                    title=step.title,
+                    points=points,
+                )
+
+    # ---- The rest ------------------------------------------------------------------------------
 
     def _draw_notices(self, view: View) -> None:
         notices = [each for each in view.items if isinstance(each, Notice)]

@@ -6,7 +6,9 @@ It must never decide what a state means: `tek_chat` has the rules and the words.
 from dataclasses import dataclass, field
 
 from tek_chat import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View, words
+from tek_cli.step_lines import lines_of, todo_lines
 from tek_cli.terminal import Terminal
+from tek_cli.written import Written
 
 _QUOTED = 40
 """Characters of a message that are enough to know it again."""
@@ -21,10 +23,12 @@ class LinedScreen:
     terminal: Terminal
     retry_hint: str = ""
     resend_hint: str = ""
+    approve_hint: str = ""
     _last: View = field(default_factory=View)
     _asked_here: set[str] = field(default_factory=set[str])
     _drawn: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
-    _written: dict[str, int] = field(default_factory=dict[str, int])
+    _written: dict[str, Written] = field(default_factory=dict[str, Written])
+    _beside: Answer | None = None
     _noticed: list[Notice] = field(default_factory=list[Notice])
     _done: int = 0
     _last_done: Item | None = None
@@ -35,9 +39,12 @@ class LinedScreen:
         if view.items is not last.items or view.connection != last.connection:
             self._draw_items(view)
         if view.growing is not None:
+            self._draw_steps(view.growing)
             self._draw_text(view.growing)
         if view.connection != last.connection:
             self._draw_connection(last, view)
+        if view.is_paused and not last.is_paused and last.growing is not None:
+            self.terminal.note(f"{words.DOWN} the answer is {words.paused(view)}")
 
     def _draw_connection(self, last: View, view: View) -> None:
         line = words.entered(last, view, retry_hint=self.retry_hint)
@@ -84,16 +91,38 @@ class LinedScreen:
             if exchange.delivery in {Delivery.ACCEPTED, Delivery.ANSWERED}:
                 self.terminal.note(f"> {exchange.text}")
 
-    def _draw_text(self, answer: Answer) -> None:
-        written = self._written.get(answer.request_id, 0)
-        self._written[answer.request_id] = len(answer.text)
-        self.terminal.answer(answer.text[written:])
+    def _draw_text(self, answer: Answer, *, is_whole: bool = False) -> None:
+        if self._drawn.get(answer.request_id) is Delivery.ANSWERED and not is_whole:
+            return  # the log is read anew
+        written = self._written.setdefault(answer.request_id, Written())
+        before = len(written.text)
+        offset, piece = written.piece_of(answer.text, is_whole=is_whole)
+        if offset < before:  # what stands there cannot be taken back
+            self.terminal.note(f"{words.DOWN} the answer goes on differently:")
+        self.terminal.answer(piece)
+
+    def _draw_steps(self, answer: Answer) -> None:
+        """Tell what the answer does beside its text, as far as it is new."""
+        before, self._beside = self._beside, answer
+        known = before if before and before.request_id == answer.request_id else None
+        if known is None or answer.steps is not known.steps:
+            for step in answer.steps:
+                if known is None or step not in known.steps:
+                    for line in lines_of(step, self.approve_hint):
+                        self.terminal.note(line)
+        for line in todo_lines(known.todos if known else (), answer.todos):
+            self.terminal.note(line)
 
     def _draw_whole(self, exchange: Exchange, answer: Answer) -> None:
-        self._draw_text(answer)
+        self._draw_steps(answer)
+        self._draw_text(answer, is_whole=True)
         self.terminal.end_answer()
+        for source in answer.sources:
+            self.terminal.note(f"· source: {' '.join(filter(None, [source.title, source.url]))}")
         if answer.ending is not Ending.GROWING:
             del self._written[answer.request_id]  # the next answer to it, if any, is another one
+        if answer.ending is Ending.STOPPED:
+            self.terminal.note(f"· the answer to {quoted(exchange.text)} was stopped")
         if answer.ending is Ending.INTERRUPTED:
             line = f"the answer to {quoted(exchange.text)} was {words.cut(answer)}"
             self.terminal.note(f"{words.STOPPED} {line}")

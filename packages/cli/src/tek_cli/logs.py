@@ -1,10 +1,11 @@
 """The last lines of the local gateway's log, and what is added to it. It must never write one."""
 
 import os
+import re
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,20 +17,35 @@ from tek_gateway.runtime import data_dir
 _LOOK_EVERY = 0.25
 
 
-def logs(lines: int, *, follow: bool) -> Exit:
-    """Show the last `lines` lines, and with `follow` what comes, until Ctrl+C."""
+def logs(lines: int, *, follow: bool, pattern: str = "") -> Exit:
+    """Show the last `lines` lines, and with `follow` what comes, until Ctrl+C.
+
+    With a `pattern` only those in which the regular expression is found, and of those so many.
+    """
     path = data_dir() / "gateway.log"
+    wanted = re.compile(pattern)
     try:
         file = path.open("rb")
     except OSError as error:
         typer.echo(f"Error: there is no log at {path}: {error.strerror}", err=True)
         return Exit.FAILED
     with file:
-        _show(deque(file, lines))
+        found = (line for line in file if wanted.search(_text(line)))
+        _show(deque(found, lines))
         if follow:
-            for added in _added(file, path):
-                _show([added])
+            for line in _lines(_added(file, path)):
+                if wanted.search(_text(line)):
+                    _show([line])
     return Exit.OK
+
+
+def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield whole lines: a writer may be in the middle of one."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line + b"\n"
 
 
 def _added(file: BinaryIO, path: Path) -> Iterator[bytes]:
@@ -52,7 +68,11 @@ def _is_replaced(file: BinaryIO, path: Path) -> bool:
         return False
 
 
-def _show(chunks: Iterator[bytes] | deque[bytes] | list[bytes]) -> None:
-    for chunk in chunks:
-        sys.stdout.write(chunk.decode("utf-8", "replace"))
+def _show(lines: Iterable[bytes]) -> None:
+    for line in lines:
+        sys.stdout.write(_text(line))
     sys.stdout.flush()
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "replace")

@@ -5,30 +5,60 @@ Pure. It must never look at a clock, nor write anything.
 
 from dataclasses import dataclass
 
-from reconnect_core import Connection, Phase
-from tek_chat import Answer, Delivery, Ending, View, words
+from reconnect_core import Phase
+from tek_chat import Answer, Delivery, Ending, Kind, Notice, View, words
 from tek_cli.exits import Exit
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a question ended; `problem` says why there is no complete answer."""
+    """How a question ended: with its `answer`, or with the problem that there is none whole."""
 
     code: Exit
     problem: str = ""
+    answer: str = ""
+
+
+class Ended(Exception):
+    """A command ends here, as `outcome` says."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.problem)
+        self.outcome = outcome
 
 
 def outcome(view: View, message_id: str) -> Outcome | None:
     """Return how the message has ended, or None while it may still be answered."""
+    if (ended := lost(view)) is not None:
+        return ended
     exchange = view.exchange(message_id)
     if exchange is not None:
         if exchange.delivery in {Delivery.UNCERTAIN, Delivery.FAILED}:
             return Outcome(Exit.FAILED, words.marked(exchange.delivery, exchange.problem))
         if exchange.delivery is Delivery.ANSWERED and exchange.answer is not None:
             return _answered(exchange.answer)
-    if view.connection.phase is Phase.BLOCKED:
-        return _blocked(view.connection)
+    return blocked(view)
+
+
+def lost(view: View) -> Outcome | None:
+    """Return the end of a command whose session the gateway does not know any more."""
+    for item in view.items:
+        if isinstance(item, Notice) and item.kind is Kind.SESSION_LOST:
+            named = f"session {item.text} is gone" if item.text else "the session is gone"
+            return Outcome(
+                Exit.SESSION_LOST, f"{named}; `tek-cli sessions list` tells which are not"
+            )
     return None
+
+
+def blocked(view: View) -> Outcome | None:
+    """Return the end of a command that the same again will hardly help."""
+    if view.connection.phase is not Phase.BLOCKED:
+        return None
+    connection = view.connection
+    code = Exit.REFUSED if connection.is_refused else Exit.INCOMPATIBLE
+    where = f"{connection.gateway}: " if connection.gateway else ""
+    return Outcome(code, f"{where}{connection.reason}; {connection.mend}")
 
 
 def is_away(view: View) -> bool:
@@ -50,14 +80,9 @@ def timed_out(view: View, waited: str) -> Outcome:
 def _answered(answer: Answer) -> Outcome:
     if answer.ending is Ending.INTERRUPTED:
         return Outcome(Exit.FAILED, f"the answer was {words.cut(answer)}")
-    return Outcome(Exit.OK)
-
-
-def _blocked(connection: Connection) -> Outcome:
-    """Return the end of a question that the same again will hardly help."""
-    code = Exit.REFUSED if connection.is_refused else Exit.INCOMPATIBLE
-    where = f"{connection.gateway}: " if connection.gateway else ""
-    return Outcome(code, f"{where}{connection.reason}; {connection.mend}")
+    if answer.ending is Ending.STOPPED:
+        return Outcome(Exit.FAILED, "the answer was stopped; what had come stays")
+    return Outcome(Exit.OK, answer=answer.text)
 
 
 def _where(view: View) -> str:

@@ -3,20 +3,25 @@
 from dataclasses import dataclass, field
 
 from reconnect_core import Phase
-from tek_chat import Answer, Kind, Notice, View, words
+from tek_chat import Answer, View, words
 from tek_cli.outcome import Outcome
 from tek_cli.terminal import Terminal
+from tek_cli.written import Written
 
 
 @dataclass(slots=True)
 class PlainScreen:
-    """Writes the answer while it grows if it `streams`, else once; trouble on standard error."""
+    """Writes the answer while it grows if it `streams`, else once; trouble on standard error.
+
+    One that is `silent` writes no answer: it goes into a file.
+    """
 
     terminal: Terminal
     streams: bool
+    silent: bool = False
     _last: View = field(default_factory=View)
     _answer: Answer | None = None
-    _written: int = 0
+    _written: Written = field(default_factory=Written)
     _was_away: bool = False
 
     def draw(self, view: View) -> None:
@@ -26,28 +31,24 @@ class PlainScreen:
             self._answer = view.growing or exchange.answer
         if self.streams:
             self._draw_answer()
-        if view.items is not last.items:
-            self._draw_lost(last, view)
         if view.connection != last.connection:
             self._draw_connection(last, view)
 
     def end(self, outcome: Outcome) -> None:
         """Write what is left of the answer, and the problem, if there is one."""
-        self._draw_answer()
+        self._draw_answer(is_whole=True)
         self.terminal.end_answer()
         if outcome.problem:
             self.terminal.complain(outcome.problem)
 
-    def _draw_answer(self) -> None:
-        if self._answer is not None:
-            self.terminal.answer(self._answer.text[self._written :])
-            self._written = len(self._answer.text)
-
-    def _draw_lost(self, last: View, view: View) -> None:
-        for item in view.items:
-            is_new = item not in last.items
-            if is_new and isinstance(item, Notice) and item.kind is Kind.SESSION_LOST:
-                self.terminal.note(f"{words.DOWN} {words.session_lost(item.text)}")
+    def _draw_answer(self, *, is_whole: bool = False) -> None:
+        if self._answer is None or self.silent:
+            return
+        before = len(self._written.text)
+        offset, piece = self._written.piece_of(self._answer.text, is_whole=is_whole)
+        if offset < before:  # what stands there cannot be taken back
+            self.terminal.note(f"{words.DOWN} the answer goes on differently:")
+        self.terminal.answer(piece)
 
     def _draw_connection(self, last: View, view: View) -> None:
         phase = view.connection.phase

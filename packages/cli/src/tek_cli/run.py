@@ -17,6 +17,10 @@ from reconnect_core import InvalidURL
 from tek_chat import SettingsError
 from tek_cli.crash import log_to_file
 from tek_cli.exits import Exit
+from tek_cli.outcome import Ended
+
+MENDABLE = (Ended, InvalidURL, SettingsError)
+"""What a user can do something about."""
 
 _WORKER = "tek-cli-worker"
 _PATIENCE = 0.2
@@ -34,15 +38,29 @@ def run(command: Callable[[], Coroutine[object, object, Exit]]) -> Exit:
             code = runner.run(command())
         except (KeyboardInterrupt, asyncio.CancelledError):
             pass  # the same code for both: the user, or the system, wants an end
-        except (InvalidURL, SettingsError) as error:
-            typer.echo(f"Error: {error}", err=True)
-            code = Exit.USAGE
+        except MENDABLE as error:
+            code = _told(error)
         finally:
             workers.shutdown(wait=False, cancel_futures=True)
             # Else the runner waits for the workers, whatever they wait for.
             runner.get_loop().set_default_executor(ThreadPoolExecutor())
     _leave_stuck_threads(code)
     return code
+
+
+def run_at_once(command: Callable[[], Exit]) -> Exit:
+    """Run `command`, which has nothing to wait for, with the same care."""
+    log_to_file()
+    try:
+        return command()
+    except MENDABLE as error:
+        return _told(error)
+
+
+def _told(error: Exception) -> Exit:
+    """Show what a user can mend as one line; returns its code."""
+    typer.echo(f"Error: {error}", err=True)
+    return error.outcome.code if isinstance(error, Ended) else Exit.USAGE
 
 
 def _leave_stuck_threads(code: Exit) -> None:

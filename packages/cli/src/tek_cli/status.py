@@ -1,13 +1,15 @@
 """Which gateway would be used, and whether it is there. It must never start one."""
 
-import os
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import typer
 
 from reconnect_core import Phase, RequestFailed
-from tek_chat import Origin, configured_client, find_address, load_settings, settings_path
+from tek_chat import Origin, View, words
+from tek_chat.configured import Setup, read_setup
+from tek_chat.discovery import find_local
 from tek_chat.health import Health, read_health_at
 from tek_cli.durations import say_duration
 from tek_cli.exits import Exit
@@ -33,10 +35,48 @@ class Status:
 
 async def status(url: str | None, *, as_json: bool) -> Exit:
     """Show the gateway that a chat would use."""
-    address = find_address(url, os.environ, load_settings(settings_path()))
-    if not isinstance(address.url, str):
+    setup = read_setup(url)
+    if not setup.url:
         return await local_status(as_json=as_json)
-    return _show(await _look(address.url, address.origin), as_json=as_json)
+    return _show(await _look(setup), as_json=as_json)
+
+
+async def watch(url: str | None, *, as_json: bool) -> Exit:
+    """Show the gateway, and then a line for every change, until Ctrl+C."""
+    setup = read_setup(url)
+    setup = setup if setup.url else setup.found_by(_local)
+    last = View()
+    async with setup.client(session_id="", keeps=False) as client, aclosing(client.views()) as all_:
+        async for view in all_:
+            if view.connection != last.connection and (line := words.entered(last, view)):
+                typer.echo(_watched(view, line, as_json=as_json))
+            last = view
+    return Exit.OK
+
+
+async def _local() -> str:
+    if (url := await find_local()) is None:
+        message = "none runs here"
+        raise OSError(message)
+    return url
+
+
+def _watched(view: View, line: words.Status, *, as_json: bool) -> str:
+    connection = view.connection
+    if not as_json:
+        return f"{datetime.now().astimezone():%H:%M:%S} {line}"
+    told = {
+        "v": 1,
+        "ts": connection.since,
+        "phase": str(connection.phase),
+        "reachable": connection.phase is Phase.ONLINE,
+        "gateway": connection.gateway,
+        "attempt": connection.attempt,
+        "retryAt": connection.retry_at,
+        "reason": connection.reason,
+        "mend": connection.mend,
+    }
+    return encode(told)
 
 
 async def local_status(*, as_json: bool) -> Exit:
@@ -48,9 +88,10 @@ async def local_status(*, as_json: bool) -> Exit:
     return _show(_told(Origin.LOCAL, found.runtime.url, found.health), as_json=as_json)
 
 
-async def _look(url: str, origin: Origin) -> Status:
+async def _look(setup: Setup) -> Status:
     """Try the WebSocket once; what else there is to know comes from `/health`, if it is there."""
-    async with configured_client(url=url, session_id="", keeps=False) as client:
+    url, origin = setup.url, setup.address.origin
+    async with setup.client(session_id="", keeps=False) as client:
         view = await until(client, lambda view: view.connection.phase in _SETTLED)
         connection = view.connection
         if connection.phase is not Phase.ONLINE:

@@ -6,23 +6,14 @@ It must never lose a line, nor take more of them than the outbox has room for.
 import asyncio
 import sys
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
-from reconnect_core import NotQueued, RequestFailed
-from tek_chat import Client, Delivery, Exchange
+from reconnect_core import NotQueued
+from tek_chat import Client, Delivery, View
 from tek_cli.lines import read_lines
+from tek_cli.slashes import Slashes, is_at_once
 from tek_cli.terminal import Terminal
 from tek_cli.waiting import until
-from tek_protocol import DecodeError
-
-HELP = {
-    "/help": "show this",
-    "/new": "begin a new session, once everything here is answered",
-    "/quit": "leave once everything is answered, as Ctrl+D does; Ctrl+C leaves at once",
-    "/retry": "send again what failed or is uncertain",
-    "/sessions": "list the sessions; with an ID after it, go on in that one",
-    "Enter": "on an empty line, while the gateway is away: try again now",
-}
 
 _ENOUGH = 100
 """Messages in the outbox; what else is typed or piped waits where it comes from."""
@@ -38,60 +29,66 @@ class Talk:
         self._terminal = terminal
         self._draw = draw
         self._is_typed = is_typed
+        self._slashes = Slashes(client, terminal)
         self._lines: asyncio.Queue[str | None] = asyncio.Queue(_ENOUGH)
+        self._interrupts: asyncio.Queue[None] = asyncio.Queue()
+        self._was_interrupted = False
         self.is_open = True
 
     async def run(self) -> None:
-        """Take every line, and return once everything submitted has come to an end."""
+        """Take every line, and return once everything submitted has come to an end.
+
+        What is saved need not come to an end here, if somebody typed it.
+        """
         async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(self._read())
+            helpers = [tasks.create_task(self._read()), tasks.create_task(self._heed())]
             while (line := await self._lines.get()) is not None and line.strip() != "/quit":
-                await self._take(line)
+                if not await self._slashes.take(line):
+                    await self._submit(line)
                 self._draw()
-            reading.cancel()
+            for helper in helpers:
+                helper.cancel()
         self.is_open = False
         await self._finish()
+
+    def interrupt(self) -> bool:
+        """Take a Ctrl+C; returns False for the second in a row, or when nothing is left to do."""
+        if self._was_interrupted or not self.is_open:
+            return False
+        self._was_interrupted = True
+        self._interrupts.put_nowait(None)
+        return True
 
     async def _read(self) -> None:
         """Take a hint at once, and leave everything else to its turn."""
         async with aclosing(read_lines(sys.stdin.fileno())) as lines:
             async for line in lines:
                 self._terminal.typed()
-                if line.strip():
-                    await self._lines.put(line)
-                else:
+                self._was_interrupted = False
+                if not line.strip():
                     self._client.retry_now()
                     self._draw()
+                elif self._is_typed and is_at_once(line):
+                    await self._slashes.take(line)
+                    self._draw()
+                else:
+                    await self._lines.put(line)
         await self._lines.put(None)
 
-    async def _take(self, line: str) -> None:
-        match line.split():
-            case ["/help"]:
-                self._help()
-            case ["/new"]:
-                await self._open("")
-            case ["/retry"]:
-                await self._retry()
-            case ["/sessions"]:
-                await self._list()
-            case ["/sessions", session_id]:
-                await self._open(session_id)
-            case _:
-                await self._submit(line)
-
-    async def _finish(self) -> None:
-        view = self._client.view
-        if self._is_typed and not view.is_settled:
-            queued = view.count(Delivery.QUEUED)
-            left = f" ({queued} not sent yet)" if queued else ""
-            self._terminal.note(f"· waiting for what is due{left}; Ctrl+C leaves it behind")
-        view = await until(self._client, lambda view: view.is_settled)
-        if self._is_typed and view.session_id:
-            self._terminal.note(f"· to go on with this session: tek-cli chat -s {view.session_id}")
-
-    # ---- Messages ------------------------------------------------------------------------------
+    async def _heed(self) -> None:
+        """Do what each Ctrl+C asks for."""
+        while True:
+            await self._interrupts.get()
+            self._terminal.typed()  # the terminal has shown it, and forgotten what was typed
+            if self._client.view.due is None:
+                self._terminal.note("· Ctrl+D or /quit leaves; Ctrl+C once more leaves at once")
+            else:
+                self._terminal.note("· stopping the answer; Ctrl+C once more leaves at once")
+                await self._slashes.stop()
+            self._draw()
 
     async def _submit(self, text: str) -> None:
+        await self._terminal.room()
         await until(self._client, lambda _: self._client.connection.queued < _ENOUGH)
         try:
             message_id = await self._client.submit(text)
@@ -99,47 +96,28 @@ class Talk:
             return  # the view says why
         await until(self._client, lambda view: view.exchange(message_id) is not None)
 
-    async def _retry(self) -> None:
-        aside = [each for each in self._client.view.exchanges if _is_aside(each)]
-        if not aside:
-            self._terminal.note("· nothing has failed or is uncertain")
-        for exchange in aside:
-            known = len(self._client.view.items)
-            with suppress(NotQueued):
-                await self._client.retry(exchange.id)
-                await until(
-                    self._client,
-                    lambda view, was=exchange, known=known: (
-                        view.exchange(was.id) is not was or len(view.items) > known
-                    ),
-                )
+    # ---- The end -------------------------------------------------------------------------------
 
-    # ---- Sessions ------------------------------------------------------------------------------
+    async def _finish(self) -> None:
+        view = self._client.view
+        if self._is_typed and not self._client.is_settled:
+            if self._is_kept(view):
+                self._say_kept(view)
+            else:
+                self._terminal.note("· waiting for what is due; Ctrl+C leaves it behind")
+        if not (self._is_typed and self._is_kept(view)):
+            view = await until(self._client, lambda view: view.is_settled)
+        if self._is_typed and view.session_id:
+            self._terminal.note(f"· to go on with this session: tek-cli chat -s {view.session_id}")
 
-    async def _open(self, session_id: str) -> None:
-        if not self._client.view.is_settled:
-            self._terminal.note("· once everything here is answered")
-            await until(self._client, lambda view: view.is_settled)
-        await self._client.open(session_id)
-        self._terminal.note(f"· session {session_id}" if session_id else "· a new session")
+    def _is_kept(self, view: View) -> bool:
+        """Return whether nothing is lost by leaving now."""
+        is_due = view.due is not None
+        return self._client.saves and (not is_due or self._client.connection.resumes)
 
-    async def _list(self) -> None:
-        try:
-            sessions = await self._client.sessions()
-        except (RequestFailed, DecodeError) as error:
-            self._terminal.note(f"✕ {error}")
-            return
-        for each in sessions:
-            mark = "*" if each.session_id == self._client.view.session_id else " "
-            count = f"{each.message_count} messages"
-            self._terminal.note(f"{mark} {each.session_id}  {each.created_at}  {count}")
-        if not sessions:
-            self._terminal.note("· there are no sessions yet")
-
-    def _help(self) -> None:
-        for name, text in HELP.items():
-            self._terminal.note(f"{name:<10} {text}")
-
-
-def _is_aside(exchange: Exchange) -> bool:
-    return exchange.delivery in {Delivery.UNCERTAIN, Delivery.FAILED}
+    def _say_kept(self, view: View) -> None:
+        if queued := view.count(Delivery.QUEUED):
+            what = "1 message is" if queued == 1 else f"{queued} messages are"
+            self._terminal.note(f"· {what} saved; the next chat or `tek-cli outbox flush` sends it")
+        if view.due is not None:
+            self._terminal.note("· the gateway goes on with the answer; the session keeps it")

@@ -1,6 +1,6 @@
-"""Named points at which a test kills the gateway from within, where no signal could hit so well.
+"""Named points at which a test kills a process from within, where no signal could hit so well.
 
-`TEK_GATEWAY_CRASH_AT=NAME` kills the process with SIGKILL when it first reaches that point,
+`TEK_GATEWAY_CRASH_AT=NAME` kills the gateway with SIGKILL when it first reaches that point,
 `NAME:N` when it reaches it for the Nth time. It must never do anything without that variable.
 
 | point | reached |
@@ -19,11 +19,18 @@ import threading
 
 VARIABLE = "TEK_GATEWAY_CRASH_AT"
 
-_name, _, _count = os.environ.get(VARIABLE, "").partition(":")
-_passes = threading.Semaphore(int(_count or "1") - 1)
+
+class CrashPoints:
+    """The points of one program; the environment's `variable` chooses one of them."""
+
+    def __init__(self, variable: str) -> None:
+        self._name, _, count = os.environ.get(variable, "").partition(":")
+        self._passes = threading.Semaphore(int(count or "1") - 1)
+
+    def reach(self, name: str) -> None:
+        """Die here if the environment says so."""
+        if name == self._name and not self._passes.acquire(blocking=False):
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
-def crash_point(name: str) -> None:
-    """Die here if the environment says so."""
-    if name == _name and not _passes.acquire(blocking=False):
-        os.kill(os.getpid(), signal.SIGKILL)
+crash_point = CrashPoints(VARIABLE).reach

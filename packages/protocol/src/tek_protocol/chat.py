@@ -71,8 +71,39 @@ class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", ta
     request_id: str
 
 
+Decision: TypeAlias = Literal["once", "session", "deny"]
+"""What a user can say to a tool that asks: this time, until the session ends, or not."""
+
+
+class ToolApproval(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="tool.approval.response"
+):
+    """Answers a `tool.approval.request`. No gateway acknowledges it."""
+
+    id: str
+    approval_id: str
+    decision: Decision
+
+
+class PreflightAnswer(
+    msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="preflight.response"
+):
+    """Answers a `preflight.checklist`. No gateway acknowledges it."""
+
+    id: str
+    checklist_id: str
+    accepted: bool
+
+
 ClientMessage: TypeAlias = (
-    ChatSend | ChatStop | SessionListRequest | SessionRename | SessionDelete | ModelListRequest
+    ChatSend
+    | ChatStop
+    | SessionListRequest
+    | SessionRename
+    | SessionDelete
+    | ModelListRequest
+    | ToolApproval
+    | PreflightAnswer
 )
 
 # ---- Gateway to client -----------------------------------------------------------------------

@@ -11,13 +11,14 @@ from typing import Self
 
 from reconnect_core.backoff import Backoff
 from reconnect_core.connection import Connector
-from reconnect_core.errors import IdInUse, SessionClosed
+from reconnect_core.errors import IdInUse, NotOnline, SessionClosed
 from reconnect_core.events import Connection, Event, NotSaved, Phase, Received
 from reconnect_core.heartbeat import Heartbeat
 from reconnect_core.keeper import Keeper
 from reconnect_core.mailbox import Mailbox
 from reconnect_core.requests import Requests
 from reconnect_core.session import Ledger, Limits
+from reconnect_core.signals import Signals
 from reconnect_core.storage import Storage
 from reconnect_core.target import Provider, Target
 from reconnect_core.world import RealWorld, World
@@ -58,13 +59,15 @@ class Session:
         self._world: World = world or RealWorld()
         self._ledger = Ledger(session_id, limits or Limits(), is_kept=storage is not None)
         self._requests = Requests(self._ledger.limits.frame_bytes)
-        self._mailbox = Mailbox(_UNREAD_EVENTS)
+        self._signals = Signals(self._ledger.limits.frame_bytes)
         self._keeper = Keeper(storage, self._not_saved)
+        self._mailbox = Mailbox(_UNREAD_EVENTS, self._keeper.kept)
         target = Target(url, token, token_in_clear, resume)
         self._connector = Connector(
             target=target,
             ledger=self._ledger,
             requests=self._requests,
+            signals=self._signals,
             mailbox=self._mailbox,
             keeper=self._keeper,
             world=self._world,
@@ -114,6 +117,23 @@ class Session:
         self._requests.add(request_id, {**message, "id": request_id})
         self._connector.tell([])
         return await self._requests.answer(request_id, seconds)
+
+    def signal(self, message: Mapping[str, object]) -> str:
+        """Write `message` on the connection that there is now, and return its id.
+
+        For what no gateway acknowledges, and what means nothing to a later connection: it goes
+        before the outbox, without the session, is written at most once, is no event, and is
+        forgotten if the connection is lost before. Raises `NotOnline` and takes nothing when
+        there is none, `MessageTooLarge`, `OutboxFull`, `SessionClosed`, and `TypeError` for what
+        JSON cannot hold.
+        """
+        self._check_open()
+        if self.connection.phase is not Phase.ONLINE:
+            raise NotOnline
+        message_id = self._id_of(message, taken=self._requests)
+        self._signals.add({**message, "id": message_id})
+        self._connector.tell([])
+        return message_id
 
     def resend(self, message_id: str) -> None:
         """Queue an uncertain or failed message again; raises `KeyError` for any other."""

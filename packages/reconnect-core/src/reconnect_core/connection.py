@@ -32,6 +32,7 @@ from reconnect_core.requests import Requests
 from reconnect_core.resume import ResumeRules
 from reconnect_core.rules import Rules
 from reconnect_core.session import Ledger
+from reconnect_core.signals import Signals
 from reconnect_core.target import Target
 from reconnect_core.traffic import Traffic, unforeseen
 from reconnect_core.verdict import AskAgain, Block, Cause, Failure, Retry, is_refusal, judge
@@ -58,6 +59,7 @@ class Connector:
     target: Target
     ledger: Ledger
     requests: Requests
+    signals: Signals
     mailbox: Mailbox
     keeper: Keeper
     world: World
@@ -178,6 +180,7 @@ class Connector:
             link.abort()
             self._link = None
             self.requests.link_lost()
+            self.signals.link_lost()
             self.tell(rules.dropped(failure))
         return failure
 
@@ -207,6 +210,7 @@ class Connector:
             rules,
             self.ledger,
             self.requests,
+            self.signals,
             self.mailbox,
             self.keeper,
             self.world,

@@ -6,7 +6,8 @@ ReconnectError
 ├── NotQueued         the message was not taken and is still the caller's
 │   ├── MessageTooLarge   make it shorter
 │   ├── IdInUse           give it another id, or none; `resend` what was set aside
-│   └── OutboxFull        wait until the outbox has drained, or tell the user
+│   ├── OutboxFull        wait until the outbox has drained, or tell the user
+│   └── NotOnline         a signal cannot wait: give it again when the session is online
 ├── SessionClosed     open another session
 └── RequestFailed     the request has no answer
     ├── RequestRefused    the gateway said no; `code` says why
@@ -52,6 +53,13 @@ class OutboxFull(NotQueued):
     def __init__(self, messages: int, size: int) -> None:
         super().__init__(f"the outbox is full: it holds {messages:,} messages, {size:,} bytes")
         self.messages, self.size = messages, size
+
+
+class NotOnline(NotQueued):
+    """A signal while there is no connection that it could go out on."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no connection to the gateway now")
 
 
 class SessionClosed(ReconnectError):

@@ -5,19 +5,24 @@ It must never drop anything but a phase that a later phase has overtaken.
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import get_args
 
-from reconnect_core.events import Event, PhaseEvent
+from reconnect_core.events import Event, PhaseEvent, Queued
 
 _PHASES = get_args(PhaseEvent)
 
 
 class Mailbox:
-    """A queue whose filler waits for room, so that a slow reader slows only its own link."""
+    """A queue whose filler waits for room, so that a slow reader slows only its own link.
 
-    def __init__(self, limit: int) -> None:
+    That a message is queued is a promise: it is handed out once `kept` has returned.
+    """
+
+    def __init__(self, limit: int, kept: Callable[[], Awaitable[None]] | None = None) -> None:
         self._events: deque[Event] = deque()
         self._limit = limit
+        self._kept = kept or _at_once
         self._is_closed = False
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
@@ -57,7 +62,13 @@ class Mailbox:
                 return None
             self._filled.clear()
             await self._filled.wait()
+        if isinstance(self._events[0], Queued):
+            await self._kept()
         event = self._events.popleft()
         if not self.is_full:
             self._emptied.set()
         return event
+
+
+async def _at_once() -> None:
+    """Keep nothing."""

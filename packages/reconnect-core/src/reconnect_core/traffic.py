@@ -20,6 +20,7 @@ from reconnect_core.race import race
 from reconnect_core.requests import Requests
 from reconnect_core.rules import Rules
 from reconnect_core.session import Ledger
+from reconnect_core.signals import Signals
 from reconnect_core.verdict import LONGEST_WAIT, Cause, Failure
 from reconnect_core.world import World
 from tek_protocol import DecodeError, read_envelope
@@ -45,6 +46,7 @@ class Traffic:
     rules: Rules
     ledger: Ledger
     requests: Requests
+    signals: Signals
     mailbox: Mailbox
     keeper: Keeper
     world: World
@@ -111,12 +113,14 @@ class Traffic:
             raise LinkLost(heard.failure)
 
     async def _write(self) -> None:
-        """Write what the rules ask for, requests, then the outbox; the only writer of the link."""
+        """Write for the rules, then requests, signals, the outbox; the only writer of the link."""
         while True:
             if (frame := self.rules.take_frame()) is not None:
                 await self.link.send(frame)
             elif self.rules.is_online and (asked := self.requests.take_unwritten()) is not None:
                 await self.link.send(asked)
+            elif self.rules.is_online and (signal := self.signals.take()) is not None:
+                await self.link.send(signal)
             elif self.link.is_open and (message := self.rules.next_to_write()) is not None:
                 await self._write_message(message)
             else:

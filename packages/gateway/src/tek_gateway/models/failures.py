@@ -72,6 +72,6 @@ def too_slow(endpoint: str, seconds: float, what: str) -> Passing:
 
 
 def quoted(text: str, secret: str) -> str:
-    """Return what of an endpoint's own text can be shown: short, one line, without `secret`."""
-    clean = " ".join(text.replace(secret, "…").split())
+    """Return what of an endpoint's own text can be shown: short, one line, without any `secret`."""
+    clean = " ".join((text.replace(secret, "…") if secret else text).split())
     return clean if len(clean) <= _QUOTE_LIMIT else f"{clean[: _QUOTE_LIMIT - 1]}…"

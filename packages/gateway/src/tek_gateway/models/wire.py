@@ -45,7 +45,7 @@ class Wire:
         url = urlsplit(endpoint.base_url)
         self._at = url.netloc
         self._model = model
-        self._secret = key
+        self._secret = key if endpoint.key is not None else ""
         self._limits = endpoint.timeouts
         limits = openai.Timeout(
             connect=endpoint.timeouts.connect,

@@ -5,6 +5,7 @@ It must never block the event loop's thread.
 
 import asyncio
 import logging
+import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from tek_gateway.store import Brief, Change, Owed, Result, Session, Stale
 from tek_gateway.store.lock import lock_folder, make_private
 from tek_gateway.store.mark import mark_clean, take_mark
 from tek_gateway.store.reading import Reader
-from tek_gateway.store.schema import prepare
+from tek_gateway.store.schema import count_start, prepare
 from tek_gateway.store.writing import Writer
 from tek_protocol import DecodeError
 from tek_protocol.chat import SessionInfo
@@ -50,7 +51,9 @@ class SqliteStore:
             if not clean:
                 _check(writing)
             clean = prepare(writing) or clean  # no number of an older file was ever sent
-            self._writer = Writer(writing, _start(writing, clean=clean), folder)
+            skip = log.SKIP * (1 + secrets.randbelow(log.SKIPS))
+            start = count_start(writing, clean=clean)
+            self._writer = Writer(writing, start, folder, skip)
             reading.execute("PRAGMA query_only = ON")
             self._reader = Reader(reading)
             self._write_thread = ThreadPoolExecutor(1, "tek-gateway-write")
@@ -165,11 +168,3 @@ def _check(database: sqlite3.Connection) -> None:
     if found != "ok":
         reason = f"its sessions are damaged ({found}): restore a backup"
         raise StoreError(reason)
-
-
-def _start(database: sqlite3.Connection, *, clean: bool) -> int:
-    """Return how many unclean starts there have been, this one included."""
-    if not clean:
-        database.execute("UPDATE starts SET unclean = unclean + 1")
-    (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
-    return unclean

@@ -1,0 +1,69 @@
+"""Tools that ask: answered in the chat by command, and by `ask` as it was told."""
+
+import json
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+if TYPE_CHECKING:
+    from conftest import Cli
+
+
+async def meet(link: ServerConnection) -> None:
+    """Ask whether a tool may run, then for a checklist, and answer with what was said."""
+    turn, said = "", ""
+    async for frame in link:
+        message = json.loads(frame)
+        match message["type"]:
+            case "chat.send":
+                turn = message["id"]
+                await say(link, "chat.stream.start", turn, sessionId="s", model="m")
+                await say(link, "tool.approval.request", turn, approvalId="a", toolName="shell")
+            case "tool.approval.response":
+                said = message["decision"]
+                await say(link, "preflight.checklist", turn, checklistId="c", items=["disk"])
+            case "preflight.response":
+                word = f"{said}, {'yes' if message['accepted'] else 'no'}"
+                await say(link, "chat.stream.delta", turn, delta=word)
+                await say(link, "chat.stream.end", turn)
+            case _:
+                pass
+
+
+async def say(link: ServerConnection, kind: str, turn: str, **fields: object) -> None:
+    await link.send(json.dumps({"type": kind, "requestId": turn, **fields}))
+
+
+@pytest.fixture
+async def asking() -> AsyncGenerator[str]:
+    async with serve(meet, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        yield f"ws://127.0.0.1:{port}/gateway"
+
+
+@pytest.mark.parametrize(
+    ("options", "answer"),
+    [((), "deny, no\n"), (("--approve", "once"), "once, yes\n")],
+)
+async def test_a_question_on_its_own_says_what_it_was_told_to(
+    cli: "Cli", asking: str, options: tuple[str, ...], answer: str
+) -> None:
+    ran = await cli.run("ask", "hi", "--url", asking, *options)
+    assert (ran.code, ran.out) == (0, answer)
+
+
+async def test_a_chat_asks_and_is_answered_by_command(cli: "Cli", asking: str) -> None:
+    async with cli.started("chat", "--url", asking) as chat:
+        await chat.type("hi\n")
+        await chat.err.until("? shell: may it run? · /approve once, /approve session")
+        await chat.type("/approve\n")
+        await chat.err.until("· /approve once, /approve session or /approve deny\n")
+        await chat.type("/approve session\n")
+        await chat.err.until("✓ shell: allowed in this session")
+        await chat.err.until("✕ disk: not met")
+        await chat.type("/approve deny\n")
+        await chat.close_input()
+        ran = await chat.ended()
+    assert ran.out == "session, no\n"

@@ -1,0 +1,110 @@
+"""The slash commands of the chat in lines."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tek_cli.slashes import HELP, is_at_once
+from tek_gateway.runtime import Runtime
+from tek_gateway.testing import GatewayProcess
+
+if TYPE_CHECKING:
+    from conftest import Cli, Inside
+
+
+async def test_every_command_that_help_lists_is_known(inside: "Inside", echo: Runtime) -> None:
+    names = [name.split()[0] for name in HELP if name.startswith("/")]
+    ran = await inside.chat("\n".join(name for name in names if name != "/quit"), echo.url)
+    assert ran.out == ""
+
+
+async def test_a_session_is_named_and_the_list_shows_it(inside: "Inside", echo: Runtime) -> None:
+    ran = await inside.chat("hi\n/new\n/rename x\nagain\n", echo.url)
+    assert "no name yet" in ran.err
+    named = await inside.ask("hi", echo.url, as_json=True)
+    session = str(named.lines[-1]["sessionId"])
+    ran = await inside.chat(f"/sessions {session}\n/rename A good title\n/sessions\n", echo.url)
+    assert "now called A good title" in ran.err
+    assert any(line.endswith("A good title") for line in ran.err.splitlines()[-3:])
+
+
+async def test_a_session_is_deleted_when_that_is_said_twice(
+    inside: "Inside", echo: Runtime
+) -> None:
+    script = "hi\n/delete\nstill here\n/delete\n/delete\n/sessions\n"
+    ran = await inside.chat(script, echo.url)
+    assert ran.out == "hi\nstill here\n"
+    assert ran.err.count("/delete once more") == 2
+    assert "is deleted; a new one begins here" in ran.err
+    assert "there are no sessions yet" in ran.err
+
+
+async def test_a_session_is_written_to_a_file_but_over_none(
+    inside: "Inside", echo: Runtime, tmp_path: Path
+) -> None:
+    markdown, plain = tmp_path / "a b.md", tmp_path / "a.json"
+    script = f"hi\n/new\n/export {markdown}\n"
+    await inside.chat(script, echo.url)
+    assert "## You" not in markdown.read_text()
+    ran = await inside.chat(f"hi\n/export {plain}\n/export {markdown}\n", echo.url)
+    assert json.loads(plain.read_text())["items"][0]["text"] == "hi"
+    assert f"{markdown} is there already; nothing was written" in ran.err
+    ran = await inside.chat("/export /nowhere/a.md\n", echo.url)
+    assert "cannot write /nowhere/a.md" in ran.err
+
+
+async def test_the_status_and_the_model_are_told(inside: "Inside", echo: Runtime) -> None:
+    ran = await inside.chat("/model m1\n/status\n", echo.url)
+    assert ran.err.count("the model is m1") == 2
+    assert f"gateway at 127.0.0.1:{echo.port}" in ran.err
+    assert "messages are saved as they are typed" in ran.err
+
+
+async def test_nothing_to_copy_stop_or_approve_is_told(inside: "Inside", echo: Runtime) -> None:
+    ran = await inside.chat("/copy\n/stop\n/approve once\nhi\n", echo.url)
+    assert "there is no answer yet" in ran.err
+    assert "no answer is being written" in ran.err
+    assert "nothing waits for your word" in ran.err
+
+
+async def test_a_command_that_the_gateway_does_not_know_is_one_line(
+    cli: "Cli", plain_gateway: GatewayProcess
+) -> None:
+    async with cli.started("chat", "--url", plain_gateway.url) as chat:
+        await chat.type("/delay 20 /count 60\n")
+        await chat.out.until(" 4 ")
+        await chat.type("/stop\n")
+        await chat.err.until("✕ this gateway cannot stop an answer\n")
+        await chat.close_input()
+        assert (await chat.ended()).out.endswith(" 60\n")
+
+
+async def test_a_typed_stop_does_not_wait_for_what_was_typed_before_it(
+    cli: "Cli", echo: Runtime
+) -> None:
+    async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
+        await chat.out.until("online at")
+        await chat.type("/delay 100 /count 1000\n")
+        await chat.out.until(" 4 ")
+        await chat.type("/new\n")
+        await chat.out.until("once everything here is answered")
+        await chat.type("/stop\n")
+        await chat.out.until("a new session")
+
+
+async def test_an_answer_is_copied_to_the_terminals_clipboard(cli: "Cli", echo: Runtime) -> None:
+    async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
+        await chat.out.until("online at")
+        await chat.type("/count 3\n")
+        await chat.out.until("1 2 3\r\n")
+        await chat.type("/copy\n")
+        await chat.out.until("\x1b]52;c;MSAyIDM=\x07")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"), [("/stop", True), ("/new", False), ("", False), ("/stopp", False)]
+)
+def test_only_what_helps_at_once_overtakes(line: str, *, is_one: bool) -> None:
+    assert is_at_once(line) is is_one

@@ -1,0 +1,229 @@
+"""The parts of the whole-screen chat that know no toolkit."""
+
+import json
+import stat
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tek_chat import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
+from tek_cli.tui.clean import clean
+from tek_cli.tui.commands import COMMANDS, matching, read_command
+from tek_cli.tui.history import History
+from tek_cli.tui.places import change, keys
+from tek_cli.tui.segments import (
+    LONG,
+    TOO_LONG,
+    code_blocks,
+    find_cut,
+    segments,
+)
+from tek_cli.tui.tally import as_markdown, total, used
+from tek_protocol.chat import Cost, Usage
+
+PARAGRAPH = "word " * 60 + "\n\n"
+MANY = PARAGRAPH * 10
+
+
+# ---- Segments --------------------------------------------------------------------------------
+
+
+def test_a_short_text_is_one_piece() -> None:
+    assert segments("short") == ["short"]
+    assert segments("") == []
+
+
+def test_a_long_text_is_cut_between_paragraphs() -> None:
+    pieces = segments(MANY)
+    assert len(pieces) > 1
+    assert "".join(pieces) == MANY
+    assert all(piece.endswith("\n\n") for piece in pieces)
+
+
+def test_a_code_block_stays_in_one_piece() -> None:
+    code = "```python\n" + "a = 1\n\n" * 300 + "```\n\n"
+    assert segments(code + "end") == [code, "end"]
+
+
+def test_a_code_block_that_never_ends_is_opened_again() -> None:
+    code = "```python\n" + "a = 1\n" * 3000
+    first, *others = segments(code)
+    assert TOO_LONG <= len(first) < TOO_LONG + 10
+    assert all(piece.startswith("```python\n") for piece in others)
+
+
+def test_a_paragraph_that_never_ends_is_cut_between_words() -> None:
+    text = "word " * 3000
+    pieces = segments(text)
+    assert len(pieces) == 3
+    assert "".join(pieces) == text
+
+
+def test_a_text_without_any_place_to_cut_is_one_piece() -> None:
+    assert segments("x" * 20_000) == ["x" * 20_000]
+
+
+def test_a_text_whose_links_are_explained_elsewhere_is_one_piece() -> None:
+    text = f"[link][1]\n\n{MANY}[1]: http://x\n"
+    assert segments(text) == [text]
+
+
+def test_what_is_drawn_already_is_not_cut_off() -> None:
+    assert find_cut(MANY[: LONG - 1], 0) is None
+    drawn = LONG + 200
+    cut = find_cut(MANY, drawn)
+    assert cut is not None
+    assert cut.place >= drawn
+
+
+@settings(deadline=None)
+@given(
+    st.text("ab \n`~-#", min_size=1, max_size=40).map(lambda text: text * 120),
+    st.lists(st.integers(20, 900), min_size=1, max_size=5),
+)
+def test_pieces_are_the_same_text_however_it_comes(text: str, sizes: list[int]) -> None:
+    pieces, piece, at = [""], "", 0
+    for size in cycle(sizes):
+        more = text[at : at + size]
+        at += size
+        while (cut := find_cut(piece + more, len(piece))) is not None:
+            assert cut.place >= len(piece)
+            pieces.append((piece + more)[: cut.place])
+            more, piece = (piece + more)[cut.place :], ""
+            if cut.opening:
+                return  # from here on it is not the same text, on purpose
+        piece += more
+        if at >= len(text):
+            break
+    assert "".join(pieces) + piece == text
+
+
+def test_code_blocks_are_found_in_order_and_the_last_may_be_open() -> None:
+    assert code_blocks("a\n```py\nb\nc\n```\nd\n~~~\ne\n~~~\n") == ["b\nc", "e"]
+    assert code_blocks("```\nopen\n") == ["open"]
+    assert code_blocks("none `code`") == []
+    assert code_blocks("````\n```\n````\n") == ["```"]
+
+
+# ---- History ---------------------------------------------------------------------------------
+
+
+def test_the_history_is_kept_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "history.jsonl"
+    History.read(path).add("one\nline")
+    again = History.read(path)
+    again.add("two")
+    again.add("two")
+    again.add("  ")
+    assert History.read(path).entries == ["one\nline", "two"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_going_back_keeps_the_draft(tmp_path: Path) -> None:
+    history = History(tmp_path / "h", ["a", "b"], 2)
+    assert [history.older("draft"), history.older(""), history.older("")] == ["b", "a", None]
+    assert [history.newer(), history.newer(), history.newer()] == ["b", "draft", None]
+
+
+def test_a_history_that_cannot_be_read_or_kept_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text('"good"\nbad\n{"no": "text"}\n')
+    assert History.read(path).entries == ["good"]
+    path.unlink()
+    path.mkdir()
+    history = History.read(path)
+    history.add("x")
+    assert history.entries == ["x"]
+
+
+def test_the_history_has_an_end(tmp_path: Path) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_text("".join(f"{json.dumps(str(number))}\n" for number in range(1200)))
+    history = History.read(path)
+    history.add("last")
+    assert len(History.read(path).entries) == 1000
+
+
+# ---- Commands --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("/new", ("/new", "")),
+        (" /sessions abc ", ("/sessions", "abc")),
+        ("/new york", None),
+        ("/etc/passwd", None),
+        ("/model\nis a message", None),
+        ("hello", None),
+    ],
+)
+def test_only_what_is_a_command_is_taken_for_one(
+    text: str, command: tuple[str, str] | None
+) -> None:
+    assert read_command(text) == command
+
+
+def test_a_draft_can_become_the_commands_that_begin_like_it() -> None:
+    assert [each.name for each in matching("/s")] == ["/sessions", "/stop", "/status"]
+    assert matching("/") == COMMANDS
+    assert matching("/s t") == matching("s") == ()
+
+
+# ---- Places ----------------------------------------------------------------------------------
+
+
+def test_what_changes_keeps_its_place_and_what_is_new_gets_one() -> None:
+    assert change(["a", "b"], ["a", "b", "c"]).added == (("b", (2,)),)
+    assert change(["a", "b", "c"], ["a", "c"]).removed == ("b",)
+    assert change([], ["a", "b"]).added == ((None, (0, 1)),)
+    assert change(["b"], ["a", "b", "c"]).added == ((None, (0,)), ("b", (2,)))
+    nothing = change(["a"], ["a"])
+    assert (nothing.removed, nothing.added) == ((), ())
+
+
+def test_what_changes_places_begins_again() -> None:
+    swapped = change(["a", "b"], ["b", "a"])
+    assert (swapped.removed, swapped.added) == (("a", "b"), ((None, (0, 1)),))
+
+
+@given(st.lists(st.integers(0, 9), unique=True), st.lists(st.integers(0, 9), unique=True))
+def test_a_change_leads_from_one_list_to_the_other(old: list[int], new: list[int]) -> None:
+    changed = change(old, new)
+    there: list[object] = [key for key in old if key not in changed.removed]
+    for before, places in changed.added:
+        at = 0 if before is None else there.index(before) + 1
+        there[at:at] = [new[place] for place in places]
+    assert there == new
+
+
+def test_no_two_items_have_the_same_key() -> None:
+    items: list[Item] = [Notice(Kind.ERROR, "x"), Exchange("a", "hi"), Notice(Kind.ERROR, "x")]
+    assert len(set(keys(items))) == 3
+    assert keys(items) == keys([*items[:1], Exchange("a", "hi", Delivery.SENT), *items[2:]])
+
+
+# ---- Text ------------------------------------------------------------------------------------
+
+
+def test_a_gateway_cannot_send_commands_to_the_terminal() -> None:
+    assert clean("a\x1b]52;c;evil\x07\r\n\tb\x9b") == "a�]52;c;evil�\n\tb�"
+
+
+def test_tokens_and_cost_are_told_where_they_are_known() -> None:
+    assert used(Usage(), Cost()) == ""
+    assert used(Usage(1200, 5), Cost(total_cost=0.0123)) == "1,200 in, 5 out · 0.0123"
+    assert used(Usage(total_tokens=7), Cost()) == "7 tokens"
+    one = Answer("a", usage=Usage(1, 2, 3))
+    assert total([one, one]) == "2 in, 4 out"
+
+
+def test_a_session_is_written_as_markdown() -> None:
+    answer = Answer("a", "hello", model="echo", ending=Ending.COMPLETE)
+    items = [Exchange("a", "hi", Delivery.ANSWERED, answer=answer), Notice(Kind.ERROR, "x")]
+    written = as_markdown(View(session_id="s", items=items))
+    assert written == "# Session s\n\n## You\n\nhi\n\n## echo\n\nhello\n"

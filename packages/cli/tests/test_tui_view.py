@@ -1,0 +1,389 @@
+"""Views on the whole screen: every row of the state table, every truth of a message."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from reconnect_core import Connection, Phase
+from tek_chat import (
+    Answer,
+    Approval,
+    Checklist,
+    Consent,
+    Delivery,
+    Ending,
+    Exchange,
+    Item,
+    Kind,
+    Notice,
+    Point,
+    Process,
+    Progress,
+    Run,
+    Todo,
+    Tool,
+    View,
+)
+from tek_chat.transcript import Transcript
+from tek_chat.view import Outage
+from tek_cli.tui.testing import still
+from tek_protocol.chat import Cost, Source, Usage
+
+NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
+"""12:03, wherever the test runs."""
+
+ONLINE = Connection(Phase.ONLINE, NOON, last_online=NOON, gateway="here:1")
+DIALLING = Connection(Phase.CONNECTING, NOON, attempt=3, last_online=NOON, gateway="here:1")
+WAITING = Connection(Phase.WAITING, NOON, 3, NOON + 12, last_online=NOON, gateway="here:1")
+BLOCKED = Connection(Phase.BLOCKED, NOON, reason="HTTP 401", mend="set TEK_TOKEN", gateway="here:1")
+QUEUED = [Exchange("a", "one"), Exchange("b", "two")]
+
+
+def down(connection: Connection, items: Sequence[Item] = ()) -> View:
+    return View(connection, "s", items=Transcript(items), outage=Outage(NOON))
+
+
+def back(**fields: object) -> View:
+    outage = Outage(NOON - 9, NOON, **fields)  # pyright: ignore[reportArgumentType]
+    return View(ONLINE, "s", outage=outage)
+
+
+def said(name: str, text: str = "", **fields: object) -> Exchange:
+    answer = Answer(name, text or f"answer {name}", ending=Ending.COMPLETE, **fields)  # pyright: ignore[reportArgumentType]
+    return Exchange(name, f"question {name}", Delivery.ANSWERED, answer=answer)
+
+
+def growing(text: str = "", **fields: object) -> View:
+    answer = Answer("a", text, **fields)  # pyright: ignore[reportArgumentType]
+    items = Transcript([Exchange("a", "hi", Delivery.ACCEPTED)])
+    return View(ONLINE, "s", items=items, growing=answer)
+
+
+# ---- The connection --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("view", "after", "line"),
+    [
+        (down(DIALLING), 0.9, ""),
+        (down(DIALLING), 5.0, "◌ reconnecting…"),
+        (down(WAITING, QUEUED), 5.0, "◌ gateway down · retry in 7s (try 4) · F5 now · 2 queued"),
+        (down(WAITING), 10.0, "◌ reconnecting…"),
+        (down(DIALLING), 61.0, "◌ reconnecting… · since 12:03"),
+        (back(backlog=2, resumed=True), 1.0, "● back online · 2 sent · answer resumed"),
+        (back(), 4.0, ""),
+        (down(BLOCKED), 5.0, "✕ here:1: HTTP 401 · set TEK_TOKEN · F5 now"),
+        (View(ONLINE, "s"), 5.0, ""),
+    ],
+)
+async def test_the_last_line_tells_of_the_connection(
+    tmp_path: Path, view: View, after: float, line: str
+) -> None:
+    async with still(tmp_path, now=NOON + after) as (app, pilot):
+        composer = app.composer.region
+        await app.draw(view)
+        await pilot.pause()
+        assert app.connection_line.text == line
+        assert app.connection_line.region.bottom == app.size.height
+        assert app.connection_line.region.height == 1
+        assert line in app.shown
+        assert app.composer.region == composer, "the layout moved"
+
+
+async def test_the_countdown_goes_on_without_any_event(tmp_path: Path) -> None:
+    async with still(tmp_path, now=NOON + 5) as (app, pilot):
+        await app.draw(down(WAITING))
+        now = NOON + 6.0
+        app.connection_line.clock = lambda: now
+        app.connection_line.tick()
+        await pilot.pause()
+        assert "retry in 6s" in app.shown
+
+
+# ---- Messages --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("delivery", "truth"),
+    [
+        (Delivery.QUEUED, "You · ○ queued"),
+        (Delivery.SENT, "You · → sent"),
+        (Delivery.ACCEPTED, "You · ✓ accepted"),
+        (Delivery.UNCERTAIN, "You · ? uncertain: the connection was lost after sending"),
+        (Delivery.FAILED, "You · ✕ failed: too large · /retry sends it again"),
+    ],
+)
+async def test_each_message_shows_its_own_truth(
+    tmp_path: Path, delivery: Delivery, truth: str
+) -> None:
+    async with still(tmp_path, size=(140, 24)) as (app, pilot):
+        problem = "too large" if delivery is Delivery.FAILED else ""
+        await app.draw(View(ONLINE, "s", items=[Exchange("a", "hi [b]there", delivery, problem)]))
+        await pilot.pause()
+        assert truth in app.shown
+        assert "hi [b]there" in app.shown
+
+
+async def test_an_answered_message_shows_its_answer_and_what_it_cost(tmp_path: Path) -> None:
+    usage = Usage(12, 34, 46)
+    item = said("a", "# Title\n\nsome **bold**", model="big", usage=usage, cost=Cost(0, 0, 0.5))
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=[item]))
+        await pilot.pause()
+        assert "some bold" in app.shown
+        assert "big · 12 in, 34 out · 0.5000" in app.shown
+        assert app.info.text == "here:1 · big · 12 in, 34 out · 0.5000"
+
+
+async def test_an_answer_grows_and_is_drawn_whole_at_its_end(tmp_path: Path) -> None:
+    async with still(tmp_path) as (app, pilot):
+        for text in ("one", "one **two", "one **two** `three`"):
+            await app.draw(growing(text))
+        await pilot.pause()
+        assert "one two three" in app.shown
+        await app.draw(View(ONLINE, "s", items=[said("a", "another text")]))
+        await pilot.pause()
+        assert "another text" in app.shown
+        assert "one two" not in app.shown
+
+
+async def test_a_cut_answer_says_so_and_goes_on_in_the_same_place(tmp_path: Path) -> None:
+    async with still(tmp_path, now=NOON + 0.5) as (app, pilot):
+        await app.draw(growing("half of"))
+        await pilot.pause()
+        before = app.lines
+        view = growing("half of")
+        paused = View(DIALLING, "s", items=view.items, growing=view.growing, outage=Outage(NOON))
+        await app.draw(paused)
+        await pilot.pause()
+        assert "◌ paused, will continue" in app.shown
+        assert [line for line in app.lines if "half of" in line] == ["▌ half of"]
+        await app.draw(growing("half of it"))
+        await pilot.pause()
+        after = [line.replace("half of it", "half of") for line in app.lines]
+        assert after == before, "the layout moved"
+
+
+async def test_text_that_is_taken_back_is_drawn_anew(tmp_path: Path) -> None:
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(growing("one two three"))
+        await app.draw(growing("one two and"))
+        await pilot.pause()
+        assert "one two and" in app.shown
+        assert "three" not in app.shown
+
+
+async def test_a_long_answer_is_a_few_widgets_while_it_grows_and_one_in_the_end(
+    tmp_path: Path,
+) -> None:
+    text = "word " * 4000
+    async with still(tmp_path) as (app, pilot):
+        for end in range(0, len(text), 1500):
+            await app.draw(growing(text[:end]))
+        await app.draw(growing(text + "END"))
+        await pilot.pause()
+        assert "END" in app.shown
+        assert len(app.transcript.query("Page")) < 8
+        await app.draw(View(ONLINE, "s", items=[said("a", text + "END")]))
+        await pilot.pause()
+        assert "END" in app.shown
+        assert len(app.transcript.query("*")) == 2
+
+
+@pytest.mark.parametrize(
+    ("ending", "foot"),
+    [
+        (Ending.STOPPED, "■ stopped"),
+        (Ending.INTERRUPTED, "✕ cut off: the connection was lost"),
+        (Ending.FAILED, "✕ failed"),
+    ],
+)
+async def test_the_end_of_an_answer_that_is_not_whole_is_told(
+    tmp_path: Path, ending: Ending, foot: str
+) -> None:
+    item = Exchange("a", "hi", Delivery.ANSWERED, answer=Answer("a", "half", ending=ending))
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=[item]))
+        await pilot.pause()
+        assert foot in app.shown
+
+
+async def test_a_gateway_cannot_draw_on_the_terminal(tmp_path: Path) -> None:
+    evil = "\x1b[2J\x07\x9b"
+    items = [
+        Exchange("a", evil, Delivery.ANSWERED, answer=Answer("a", evil, ending=Ending.COMPLETE)),
+        Exchange("b", evil, Delivery.FAILED, evil),
+        Notice(Kind.UNKNOWN, evil),
+        Exchange("c", "x", Delivery.ACCEPTED),
+    ]
+    answer = Answer(
+        "c", evil, evil, evil, (Source(evil, evil),), steps=(Tool("t", evil, evil, Run.DONE, evil),)
+    )
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=items, growing=answer))
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert "�" in app.shown
+        assert all(control not in app.export_screenshot() for control in evil if control < " ")
+
+
+# ---- Beside the text -------------------------------------------------------------------------
+
+STEPS = (
+    Tool("t", "read", '{"path":"a"}', Run.DONE, "the result"),
+    Approval("p", "rm", "-rf /", "it is full"),
+    Process("x", "make", "output\n", 0, 2, Run.FAILED),
+    Checklist("c", "Ready?", (Point("disk"), Point("power", is_met=True)), Consent.ACCEPTED),
+)
+TODOS = (Todo("think", Progress.DONE), Todo("write"))
+
+
+async def test_what_an_answer_does_is_shown_while_it_grows(tmp_path: Path) -> None:
+    fields = {"reasoning": "let me think", "sources": (Source("http://x", "X"),)}
+    async with still(tmp_path, size=(100, 40)) as (app, pilot):
+        await app.draw(growing("text", **fields, steps=STEPS, todos=TODOS))
+        await pilot.pause()
+        assert "▸ thought, 3 words" in app.shown
+        assert "✓ read · done" in app.shown
+        assert "? rm · may it run?" in app.shown
+        assert "✕ make · exit code 2" in app.shown
+        assert "✓ Ready? · accepted" in app.shown
+        assert "✓ think" in app.shown
+        assert "○ write" in app.shown
+        assert "[1] X · http://x" in app.shown
+        assert "the result" not in app.shown
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert "let me think" in app.shown
+        assert "the result" in app.shown
+        assert "✕ not met · disk" in app.shown
+
+
+async def test_steps_come_and_change_and_go(tmp_path: Path) -> None:
+    async with still(tmp_path, size=(100, 40)) as (app, pilot):
+        await app.draw(growing("", steps=STEPS[:1]))
+        await app.draw(growing("", steps=STEPS))
+        decided = Approval("p", "rm", "-rf /", "it is full", Consent.DENIED)
+        await app.draw(growing("", steps=(STEPS[0], decided)))
+        await pilot.pause()
+        assert "✕ rm · denied" in app.shown
+        assert "make" not in app.shown
+
+
+async def test_what_an_answer_did_is_still_there_when_it_has_ended(tmp_path: Path) -> None:
+    item = said("a", "text", reasoning="hmm", steps=STEPS[:1], todos=TODOS)
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=[item]))
+        await pilot.pause()
+        assert "✓ read · done" in app.shown
+        assert "the result" not in app.shown
+        await pilot.press("ctrl+t")
+        await pilot.pause()
+        assert "the result" in app.shown
+
+
+async def test_a_question_is_asked_above_the_draft_until_it_is_answered(tmp_path: Path) -> None:
+    async with still(tmp_path, size=(100, 40)) as (app, pilot):
+        await app.draw(growing("", steps=STEPS))
+        await pilot.pause()
+        assert app.question.display
+        assert "F2 once · F3 for this session · F4 no" in app.shown
+        await app.draw(growing("", steps=STEPS[:1]))
+        await pilot.pause()
+        assert not app.question.display
+
+
+# ---- Notices ---------------------------------------------------------------------------------
+
+
+async def test_what_nobody_said_is_a_line_between(tmp_path: Path) -> None:
+    items = [
+        Notice(Kind.UNKNOWN, "odd.type", 3),
+        Notice(Kind.ERROR, "messages are not saved: disk full"),
+        Notice(Kind.SESSION_LOST, "old"),
+    ]
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=items))
+        await pilot.pause()
+        assert "· not understood: odd.type (3 times)" in app.shown
+        assert "✕ messages are not saved: disk full" in app.shown
+        assert "session old is gone; a new one begins here" in app.shown
+        await app.draw(View(ONLINE, "s", items=[Notice(Kind.UNKNOWN, "odd.type", 4), *items[1:]]))
+        await pilot.pause()
+        assert "(4 times)" in app.shown
+
+
+async def test_a_lost_session_offers_to_send_what_was_said(tmp_path: Path) -> None:
+    lost: list[Item] = [said("a"), Notice(Kind.SESSION_LOST, "old")]
+    async with still(tmp_path, size=(110, 24)) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=lost))
+        await pilot.pause()
+        assert "F6 sends what was said before to the new session" in app.shown
+        await app.draw(View(ONLINE, "s", items=[*lost, Exchange("b", "go on", Delivery.SENT)]))
+        await pilot.pause()
+        assert "F6 sends" not in app.shown
+
+
+# ---- A long session --------------------------------------------------------------------------
+
+
+async def test_a_long_session_shows_its_end_and_loads_what_was_before(tmp_path: Path) -> None:
+    items = Transcript([said(str(number)) for number in range(10_000)])
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=items))
+        await pilot.pause()
+        assert "answer 9999" in app.shown
+        assert len(app.transcript.query("FinishedBox")) == 100
+        app.transcript.focus()
+        await pilot.press("home")
+        await pilot.pause()
+        assert len(app.transcript.query("FinishedBox")) == 200
+        assert "answer 9999" in app.shown, "the place was lost"
+        app.transcript.scroll_home(animate=False)
+        await pilot.pause()
+        assert "▲ 9,800 earlier messages" in app.shown
+
+
+async def test_a_session_that_gets_long_keeps_few_widgets(tmp_path: Path) -> None:
+    items = Transcript([said("0")])
+    async with still(tmp_path) as (app, pilot):
+        for number in range(1, 250):
+            items = items.adding(said(str(number)))
+            await app.draw(View(ONLINE, "s", items=items))
+        await pilot.pause()
+        assert "answer 249" in app.shown
+        assert len(app.transcript.query("FinishedBox")) <= 200
+
+
+async def test_only_what_changed_is_drawn(tmp_path: Path) -> None:
+    items = Transcript([said("a"), said("b"), Exchange("c", "hi", Delivery.SENT)])
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=items))
+        first, second, third = app.transcript.children[1:]
+        await app.draw(View(ONLINE, "s", items=items.replacing(said("c"))))
+        await pilot.pause()
+        assert list(app.transcript.children[1:3]) == [first, second]
+        assert app.transcript.children[3] is not third
+        await app.draw(View(ONLINE, "s", items=Transcript([said("b")])))
+        await pilot.pause()
+        assert list(app.transcript.children[1:]) == [second]
+
+
+async def test_another_session_is_drawn_from_its_own_beginning(tmp_path: Path) -> None:
+    async with still(tmp_path) as (app, pilot):
+        await app.draw(View(ONLINE, "s", items=[said("a")]))
+        await app.draw(View(ONLINE, "t", items=[said("b")]))
+        await pilot.pause()
+        assert "answer b" in app.shown
+        assert "answer a" not in app.shown
+
+
+async def test_an_empty_session_says_what_to_do(tmp_path: Path) -> None:
+    async with still(tmp_path) as (app, pilot):
+        await pilot.pause()
+        assert "Nothing has been said here yet" in app.shown
+        await app.draw(View(ONLINE, "s", items=[said("a")]))
+        await pilot.pause()
+        assert "Nothing has been said" not in app.shown

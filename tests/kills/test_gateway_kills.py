@@ -1,0 +1,85 @@
+"""A gateway that dies at any point of a message's way, and comes back, has changed nothing."""
+
+import signal
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from random import Random
+
+import pytest
+
+from checker import check
+from clients import ClientProcess
+from light import LightClient
+from pictures import Watcher
+from tek_gateway.testing import GatewayProcess, deadline
+from traced import Traced
+from typist import Typist
+from witness import picture_of
+
+POINTS = [
+    *(f"before-commit:{number}" for number in (1, 2, 3, 5)),
+    *(f"after-commit:{number}" for number in (1, 2, 3, 5)),
+    *(f"after-ack:{number}" for number in (1, 2)),
+    *(f"mid-turn:{number}" for number in (1, 5, 9)),
+    *(f"before-fold:{number}" for number in (1, 2)),
+    *(f"after-fold:{number}" for number in (1, 2)),
+]
+"""Between any two steps of a message's way, at its first and at later messages."""
+
+
+def at_random(seed: int, times: int) -> list[str]:
+    """Return so many points, the same ones for the same seed."""
+    chance = Random(seed)  # noqa: S311 - it is to be foreseen
+    names = ("before-commit", "after-commit", "after-ack", "mid-turn", "before-fold", "after-fold")
+    return [f"{chance.choice(names)}:{chance.randint(1, 4)}" for _ in range(times)]
+
+
+async def live_through(
+    points: Iterable[str], client: Traced, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    """Type while the gateway dies at one point after the other, and check what came of it."""
+    typist = Typist(seed=1)
+    typist.type("user", client)
+    for point in points:
+        await gateway.start(crash_at=point)
+        # As many as any point counts to, so that each is reached.
+        for _ in range(4):
+            typist.type("user", client)
+        assert await gateway.wait(20) == -signal.SIGKILL
+        kills["gateway"] += 1
+    await gateway.start()
+    watcher = Watcher("the client")
+    with suppress(TimeoutError):  # what is missing then is found below
+        async with deadline(30):
+            while watcher.answered < len(typist.typed):
+                watcher.take(await client.next_line())
+    session_id = next(each.session_id for each in reversed(client.lines) if each.session_id)
+    log = await picture_of(gateway.url, session_id)
+    messages = typist.messages(user=client)
+    assert all(each.is_firm for each in messages)
+    assert str(check(messages, [watcher.picture, log])) == "nothing"
+
+
+@pytest.mark.parametrize("part", range(3))
+async def test_a_gateway_may_die_anywhere(
+    part: int, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    async with LightClient(gateway.url) as client:
+        await live_through(POINTS[part::3], client, gateway, kills)
+
+
+async def test_both_clients_outlive_a_gateway_that_dies_anywhere(
+    kind: str, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    async with ClientProcess(kind, gateway.url) as client:
+        await live_through(POINTS[::3], client, gateway, kills)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_gateway_may_die_anywhere_again_and_again(
+    seed: int, gateway: GatewayProcess, kills: Counter[str]
+) -> None:
+    async with LightClient(gateway.url) as client:
+        await live_through(at_random(seed, 20), client, gateway, kills)

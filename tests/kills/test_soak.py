@@ -1,0 +1,17 @@
+"""Everything at once, for a little while: `make chaos` does it for as long as one likes."""
+
+from collections import Counter
+
+import pytest
+
+from soak import soaking
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_nothing_is_lost_in_chaos(seed: int, kills: Counter[str]) -> None:
+    async with soaking(seed) as soak:
+        await soak.suffer(30)
+        assert str(await soak.findings()) == "nothing"
+    kills.update(soak.kills)
+    assert soak.faults.total() > 0
