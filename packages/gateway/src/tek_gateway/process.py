@@ -6,6 +6,9 @@ It must never be used where a gateway is only a part: all of this is for the who
 import gc
 from contextlib import suppress
 
+COLLECT_AFTER = (2_000, 10, 20)
+"""New objects until the youngest are looked through, and how many such looks until older ones."""
+
 SPARE = 512
 """Files beside the connections: the store, the log, and handshakes."""
 
@@ -27,7 +30,10 @@ def raise_file_limit(connections: int) -> None:
 def settle() -> None:
     """Have the collector leave alone what the start has made, once that is done.
 
-    It would look through all of it again and again, with everybody waiting.
+    It would look through all of it again and again, with everybody waiting; and through all that
+    came later more often than a gateway needs it, which makes next to nothing that refers to
+    itself.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
