@@ -32,7 +32,8 @@ export UV_PYTHON := $(PYTHON_VERSION)
 
 ALONE    := contract kills e2e
 BENCHES  := $(basename $(notdir $(wildcard benchmarks/[!_]*.py)))
-SELECTED := $(filter $(patsubst tek-%,%,$(FILTER)),$(PKGS) $(SUITES) $(BENCHES))
+# Sorted, since a benchmark may have a package's name.
+SELECTED := $(sort $(filter $(patsubst tek-%,%,$(FILTER)),$(PKGS) $(SUITES) $(BENCHES)))
 $(if $(SELECTED),,$(error FILTER=$(FILTER) is none of: $(PKGS) $(SUITES) $(BENCHES)))
 
 # ---- The environment ---------------------------------------------------------

@@ -43,7 +43,7 @@ def chip(application: QApplication, clock: Clock) -> Chip:
 def shown(chip: Chip) -> tuple[str, str, bool]:
     """Return icon, text, and whether there is a Try now button."""
     icon, text = chip.findChildren(QLabel)
-    (button,) = chip.findChildren(QPushButton)
+    button = next(each for each in chip.findChildren(QPushButton) if each.text() == "Try now")
     return icon.text(), text.text(), not button.isHidden()
 
 
@@ -141,3 +141,19 @@ def test_words_without_room_are_all_in_the_tooltip(chip: Chip) -> None:
     chip.grab()
     assert reason in chip.findChildren(QLabel)[1].toolTip()
     assert chip.minimumSizeHint().width() < 300
+
+
+def test_a_refused_token_is_asked_for(chip: Chip) -> None:
+    wanted: list[bool] = []
+    chip.token_wanted.connect(lambda: wanted.append(True))
+    chip.draw(View(connection=BLOCKED, outage=DOWN))
+    assert [each.text() for each in chip.findChildren(QPushButton) if not each.isHidden()] == [
+        "Try now"
+    ]
+    refused = replace(BLOCKED, is_refused=True, mend="enter a token that the gateway accepts")
+    chip.draw(View(connection=refused, outage=DOWN))
+    assert shown(chip)[1].startswith("token refused by here:1")
+    (_, enter) = chip.findChildren(QPushButton)
+    assert not enter.isHidden()
+    enter.click()
+    assert wanted == [True]

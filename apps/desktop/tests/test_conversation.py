@@ -1,14 +1,16 @@
 """A user at a real window, a real gateway, and what happens between them."""
 
+import os
 from collections.abc import AsyncGenerator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QListWidget
+from PySide6.QtWidgets import QLineEdit, QListWidget
 
 from reconnect_core import Backoff
 from tek_desktop.testing import until, user_of
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_desktop.widgets.token_dialog import TokenDialog
+from tek_gateway.testing import GatewayProcess, Http, RefusingListener, deadline
 
 PATIENT = Backoff(base=30.0, cap=30.0)
 """A schedule that nobody wants to wait for."""
@@ -147,10 +149,11 @@ async def test_sessions_are_begun_and_gone_back_to(gateway: GatewayProcess) -> N
         user.say("second")
         await until(lambda: user.texts == ["second", "second"] and len(user.sessions) == 2)
         (sessions,) = user.seen(QListWidget)
-        assert sessions.currentRow() == 0
-        sessions.itemActivated.emit(sessions.item(1))
+        second, first = user.session_items
+        assert sessions.currentItem() is second
+        sessions.itemActivated.emit(first)
         await until(lambda: user.texts == ["first", "first"])
-        assert sessions.currentRow() == 1
+        assert sessions.currentItem() is first
 
 
 @PLAIN
@@ -160,7 +163,7 @@ async def test_what_a_plain_gateway_keeps_to_itself_is_said_to_be_there(
     async with deadline(20), user_of(gateway.url) as user:
         user.say("first")
         await until(lambda: len(user.sessions) == 1)
-        session_id = user.seen(QListWidget)[0].item(0).toolTip()
+        session_id = user.session_items[0].data(Qt.ItemDataRole.UserRole)
     async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
         await until(lambda: user.sees(session_id))
 
@@ -169,7 +172,7 @@ async def test_a_session_is_gone_on_with(gateway: GatewayProcess) -> None:
     async with deadline(20), user_of(gateway.url) as user:
         user.say("first")
         await until(lambda: len(user.sessions) == 1)
-        session_id = user.seen(QListWidget)[0].item(0).toolTip()
+        session_id = user.session_items[0].data(Qt.ItemDataRole.UserRole)
     async with deadline(20), user_of(gateway.url, session_id=session_id) as user:
         await until(lambda: user.texts == ["first", "first"])
         user.say("second")
@@ -192,7 +195,101 @@ async def test_a_lost_session_is_told_of_and_replaced(gateway: GatewayProcess) -
 async def test_closing_the_window_hides_it_and_asks_to_leave(gateway: GatewayProcess) -> None:
     async with deadline(), user_of(gateway.url) as user:
         asked: list[bool] = []
-        user.window.left.connect(lambda: asked.append(True))
+        user.window.wishes.left.connect(lambda: asked.append(True))
         user.press(Qt.Key.Key_Q, with_key=Qt.KeyboardModifier.ControlModifier)
         await until(lambda: asked == [True])
         assert not user.window.isVisible()
+
+
+async def test_an_answer_is_stopped_by_button_and_by_key(gateway: GatewayProcess) -> None:
+    async with deadline(20), user_of(gateway.url) as user:
+        for way in ("button", "key"):
+            user.say("/delay 20 /count 1000")
+            await until(lambda: "Stop" in user.buttons and user.texts[-1:] not in ([], ["1000"]))
+            if way == "button":
+                user.click("Stop")
+            else:
+                user.press(Qt.Key.Key_Escape)
+            await until(lambda: "Stop" not in user.buttons)
+            assert not user.texts[-1].endswith("1000")
+
+
+async def test_a_queued_message_is_edited_before_it_is_sent(gateway: GatewayProcess) -> None:
+    async with deadline(20), user_of(gateway.url, backoff=PATIENT) as user:
+        user.say("before")
+        await until(lambda: user.texts == ["before", "before"])
+        await gateway.kill()
+        user.say("tpyo")
+        await until(lambda: "Edit" in user.buttons)
+        user.click("Edit")
+        await until(lambda: user.composer.toPlainText() == "tpyo" and "tpyo" not in user.texts)
+        user.composer.clear()
+        user.say("typo")
+        await gateway.start()
+        user.press(Qt.Key.Key_F5)
+        await until(lambda: user.texts == ["before", "before", "typo", "typo"])
+
+
+async def test_a_cut_answer_is_paused_and_goes_on_in_its_place(gateway: GatewayProcess) -> None:
+    async with deadline(20), user_of(gateway.url) as user:
+        user.say("/delay 10 /count 200")
+        await until(lambda: user.texts[1:] != [])
+        await gateway.kill()
+        await until(lambda: user.sees("paused, will continue"))
+        await gateway.start()
+        await until(lambda: user.texts == ["/delay 10 /count 200", count_to(200)])
+        assert not user.sees("paused")
+
+
+async def test_a_draft_belongs_to_its_session(gateway: GatewayProcess) -> None:
+    async with deadline(20), user_of(gateway.url) as user:
+        user.say("first")
+        await until(lambda: user.texts == ["first", "first"] and len(user.sessions) == 1)
+        user.write("half a thought")
+        user.press(Qt.Key.Key_N, with_key=Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: user.sees("A new session begins"))
+        assert user.composer.toPlainText() == ""
+        user.seen(QListWidget)[0].itemActivated.emit(user.session_items[0])
+        await until(lambda: user.texts == ["first", "first"])
+        assert user.composer.toPlainText() == "half a thought"
+
+
+async def test_a_session_is_renamed_and_deleted(gateway: GatewayProcess) -> None:
+    async with deadline(20), user_of(gateway.url) as user:
+        user.say("first")
+        await until(lambda: user.sessions == ["first"])
+        user.session_items[0].setText("Better")
+        await until(lambda: user.sessions == ["Better"])
+        session_id = str(user.session_items[0].data(Qt.ItemDataRole.UserRole))
+        user.window.wishes.deleted.emit(session_id)
+        await until(lambda: user.sessions == [] and user.sees("A new session begins"))
+
+
+async def test_earlier_messages_are_carried_over_on_the_users_word(
+    gateway: GatewayProcess,
+) -> None:
+    async with deadline(20), user_of(gateway.url) as user:
+        user.say("first")
+        await until(lambda: user.texts == ["first", "first"])
+        await gateway.kill()
+        gateway.lose_sessions()
+        await gateway.start()
+        await until(lambda: "Send the earlier messages" in user.buttons)
+        user.click("Send the earlier messages")
+        await until(lambda: "You said: first" in user.texts[-1])
+        await until(lambda: "Send the earlier messages" not in user.buttons)
+
+
+async def test_a_refused_token_is_replaced_by_one_that_is_entered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEK_TOKEN", "wrong")
+    async with RefusingListener(Http(401)) as listener, deadline(20):  # noqa: SIM117 - too long
+        async with user_of(listener.url) as user:
+            await until(lambda: "Enter token" in user.buttons)
+            user.click("Enter token")
+            (dialog,) = user.window.findChildren(TokenDialog)
+            dialog.findChildren(QLineEdit)[0].setText(" right ")
+            dialog.accept()
+            await listener.dials(3)  # two were refused before anybody was asked
+            assert os.environ["TEK_TOKEN"].encode() == b"right"

@@ -24,7 +24,7 @@ async def test_an_exception_in_a_slot_is_shown_once_and_the_conversation_goes_on
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with GatewayProcess() as gateway, deadline(), user_of(gateway.url) as user:
-        user.window.hurried.connect(stumble)
+        user.window.wishes.hurried.connect(stumble)
         user.press(Qt.Key.Key_F5)
         await until(lambda: user.sees("OSError: over a stone"))
         user.click("Dismiss")

@@ -228,3 +228,40 @@ async def test_it_quits_while_the_gateway_is_frozen() -> None:
         await client.event("online")
         gateway.pause()
         await quits(client, signal.SIGTERM)
+
+
+# ---- More than one start -----------------------------------------------------------------------
+
+
+async def test_a_second_start_ends_and_the_first_window_stays() -> None:
+    async with RefusingListener(Http(404)) as listener, deadline(20):
+        first = await start("--url", listener.url)
+        await first.event("blocked")
+        assert await (await start("--url", listener.url)).ended() == Ended(0, "", "")
+        assert first.process.returncode is None
+        await quits(first, signal.SIGTERM)
+
+
+async def test_after_a_window_was_killed_the_next_start_opens_one() -> None:
+    async with RefusingListener(Http(404)) as listener, deadline(20):
+        first = await start("--url", listener.url)
+        await first.event("blocked")
+        first.process.kill()
+        await first.ended()
+        second = await start("--url", listener.url)
+        await second.event("blocked")
+        await quits(second, signal.SIGTERM)
+
+
+async def test_what_waits_when_it_quits_is_sent_after_the_next_start() -> None:
+    async with GatewayProcess() as gateway, deadline(30):
+        await gateway.kill()
+        first = await start("--url", gateway.url, "--drive")
+        first.say("for later")
+        await first.event("queued")
+        await quits(first, signal.SIGTERM)
+        await gateway.start()
+        second = await start("--url", gateway.url, "--drive")
+        await second.event("chat.stream.end")
+        second.hang_up()
+        assert await second.ended() == Ended(0, "", "")

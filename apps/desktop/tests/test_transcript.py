@@ -3,12 +3,17 @@
 from collections.abc import Generator
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from tek_chat import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
 from tek_chat.transcript import Transcript as Items
-from tek_desktop.testing import texts_in
+from tek_desktop.testing import said_in, texts_in
+from tek_desktop.widgets.exchange import ExchangeWidget
+from tek_desktop.widgets.find_bar import FindBar
+from tek_desktop.widgets.jump import Jump
+from tek_desktop.widgets.search import Search
 from tek_desktop.widgets.transcript import Transcript
+from tek_desktop.wishes import Wishes
 
 LONG = "\n".join(f"line {number}" for number in range(40))
 
@@ -146,3 +151,125 @@ def test_a_selection_survives_what_comes_after_it(transcript: Transcript) -> Non
     answer.setTextCursor(cursor)
     draw(transcript, asked, growing=Answer("a", "some words and more"))
     assert answer.textCursor().selectedText() == "some"
+
+
+def many(number: int) -> list[Item]:
+    return [answered(str(each), f"answer {each}") for each in range(number)]
+
+
+def settle(transcript: Transcript) -> None:
+    """Let the older items come that follow one by one."""
+    before = -1
+    while before != (before := len(transcript.findChildren(ExchangeWidget))):
+        for _ in range(20):
+            QApplication.processEvents()
+
+
+def test_the_last_hundred_are_shown_and_more_on_demand(transcript: Transcript) -> None:
+    draw(transcript, *many(250))
+    settle(transcript)
+    assert texts(transcript)[0] == "ask 150"
+    assert texts(transcript)[-1] == "answer 249"
+    (older,) = [e for e in transcript.findChildren(QPushButton) if "older" in e.text()]
+    for first in ("ask 50", "ask 0"):
+        older.click()
+        settle(transcript)
+        assert texts(transcript)[0] == first
+    assert not older.isVisible()
+    assert len(texts(transcript)) == 500
+
+
+def test_what_is_read_stays_in_place_while_older_ones_come(transcript: Transcript) -> None:
+    draw(transcript, *many(250))
+    settle(transcript)
+    bar = transcript.verticalScrollBar()
+    bar.setValue(200)
+    read = texts_in(transcript)[10]
+    place = read.mapTo(transcript, read.rect().topLeft()).y()
+    transcript.load_older()
+    settle(transcript)
+    assert abs(read.mapTo(transcript, read.rect().topLeft()).y() - place) <= 2
+
+
+def test_a_long_conversation_does_not_pile_up_widgets(transcript: Transcript) -> None:
+    items = many(450)
+    for end in range(0, 451, 50):
+        draw(transcript, *items[:end])
+        settle(transcript)
+    assert len(transcript.findChildren(ExchangeWidget)) <= 401
+    assert texts(transcript)[-1] == "answer 449"
+
+
+def test_the_end_is_a_click_away(transcript: Transcript) -> None:
+    draw(transcript, *many(30))
+    settle(transcript)
+    (jump,) = transcript.findChildren(Jump)
+    assert not jump.isVisible()
+    transcript.verticalScrollBar().setValue(0)
+    assert jump.isVisible()
+    jump.click()
+    assert transcript.verticalScrollBar().value() == transcript.verticalScrollBar().maximum()
+    assert not jump.isVisible()
+
+
+def test_an_item_of_long_ago_can_be_shown(transcript: Transcript) -> None:
+    items = many(250)
+    draw(transcript, *items)
+    settle(transcript)
+    widget = transcript.show_item(3)
+    lay_out()
+    assert said_in(widget) == ["ask 3", "answer 3"]
+
+
+def test_a_lost_session_offers_its_messages_to_the_next_one_once(
+    application: QApplication,
+) -> None:
+    del application
+    wishes = Wishes()
+    offering = Transcript(wishes)
+    carried: list[bool] = []
+    wishes.carried_over.connect(lambda: carried.append(True))
+    lost = [answered("a", "1"), Notice(Kind.SESSION_LOST, "s")]
+    offering.resize(600, 400)
+    offering.show()
+    draw(offering, *lost)
+    (offer,) = [e for e in offering.findChildren(QToolButton) if "earlier" in e.text()]
+    assert offer.isVisible()
+    offer.click()
+    assert carried == [True]
+    draw(offering, *lost, answered("b", "2"))
+    assert not offer.isVisible()
+    offering.deleteLater()
+
+
+def test_words_are_found_wherever_they_were_said(transcript: Transcript) -> None:
+    bar = FindBar()
+    search = Search(bar, transcript)
+    items = [*many(250), answered("x", "a needle here"), *many(3)]
+    items[7] = answered("7", "another NEEDLE")
+    view = View(items=Items(items))
+    transcript.draw(view)
+    search.draw(view)
+    settle(transcript)
+    for step, says in ((-1, "2 of 2"), (-1, "1 of 2"), (-1, "2 of 2"), (1, "1 of 2")):
+        bar.sought.emit("needle", step)
+        assert any(each.text() == says for each in bar.findChildren(QLabel))
+    lay_out()
+    selected = [each.textCursor().selectedText() for each in texts_in(transcript)]
+    assert "NEEDLE" in selected
+    bar.sought.emit("hay", -1)
+    assert any(each.text() == "not found" for each in bar.findChildren(QLabel))
+    bar.deleteLater()
+
+
+def test_a_queued_message_can_be_taken_back_and_a_sent_one_cannot(transcript: Transcript) -> None:
+    def buttons() -> set[str]:
+        found = transcript.findChildren(QToolButton)
+        return {each.text() for each in found if each.isVisible() and each.text()}
+
+    draw(transcript, Exchange("a", "ask", Delivery.QUEUED))
+    assert buttons() == {"Edit", "Delete"}
+    draw(transcript, Exchange("a", "ask", Delivery.SENT))
+    assert buttons() == set()
+    draw(transcript, Exchange("a", "ask", Delivery.FAILED))
+    assert buttons() == {"Retry", "Edit", "Delete"}

@@ -67,6 +67,16 @@ def test_a_whole_answer_replaces_what_had_been_streamed_of_it() -> None:
     assert view.exchanges[0].answer.text == "much"
 
 
+def test_no_answer_is_due_any_more_in_a_session_that_is_lost() -> None:
+    piece = said("chat.stream.delta", requestId="a", delta="mu")
+    view = after(View(), RESUMING, question("a"), question("b"), piece, SessionLost("s"))
+    assert (view.growing, view.is_settled) == (None, True)
+    first, second = view.exchanges
+    assert first.answer is not None
+    assert (first.answer.text, first.answer.ending) == ("mu", Ending.INTERRUPTED)
+    assert second.delivery is Delivery.ANSWERED
+
+
 def test_what_a_new_log_does_not_bring_back_is_uncertain() -> None:
     view = after(View(), RESUMING, question("a"), question("b"), ONLINE)
     view = after(view, Queued("mine", {"content": "hi"}), RESUMING, SessionReset("s"))

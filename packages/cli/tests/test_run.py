@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tek_cli.processes import Running
+from tek_chat.processes import Running
 from tek_gateway.testing import deadline
 
 _STUCK = """

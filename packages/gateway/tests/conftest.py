@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,28 @@ from tek_gateway.runtime import Runtime
 from tek_gateway.testing import Client
 
 Run = Callable[..., AbstractAsyncContextManager[Runtime]]
+Serve = Callable[[Settings], AbstractAsyncContextManager[Runtime]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def settings(tmp_path: Path) -> Settings:
+    """Return those of an echo gateway in a folder of the test's own."""
+    runtime = tmp_path / "config" / "runtime.json"
+    return Settings("127.0.0.1", 0, tmp_path / "data", runtime, EchoModel())
+
+
+@pytest.fixture
+def serve() -> Serve:
+    """Return what runs a gateway with settings of the test's choice."""
+    return lambda settings: running(settings, stop=_nobody_stops_it)
+
+
+@pytest.fixture
+def run(settings: Settings, serve: Serve) -> Run:
     """Return what runs a gateway with models of the test's choice."""
 
     def gateway(model: Model, *others: Model) -> AbstractAsyncContextManager[Runtime]:
-        folder = tmp_path / "data"
-        runtime = tmp_path / "config" / "runtime.json"
-        settings = Settings("127.0.0.1", 0, folder, runtime, model, others=others)
-        return running(settings, stop=_nobody_stops_it)
+        return serve(replace(settings, model=model, others=others))
 
     return gateway
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tek_gateway.limits import Limits
 from tek_gateway.options import Options, read_options
 from tek_gateway.runtime import data_dir
 
@@ -30,7 +31,7 @@ def test_everything_can_be_given() -> None:
         model="echo",
         stop_when_idle=1.5,
         log_file=Path("l"),
-        max_connections=7,
+        limits=Limits(connections=7),
         config=Path("c"),
     )
 

@@ -13,6 +13,7 @@ from time import monotonic
 
 import psutil
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tek_gateway.runtime import read_runtime
 from tek_gateway.start import start_command
@@ -266,9 +267,9 @@ async def test_it_ends_by_itself_once_the_last_client_has_gone() -> None:
 
 
 async def test_an_answer_is_finished_before_it_ends_by_itself() -> None:
-    async with GatewayProcess(options=["--stop-when-idle=0.1"]) as process:
+    async with GatewayProcess(options=["--stop-when-idle=1"]) as process:
         async with Client(process.url) as leaving:
-            await leaving.send(ChatSend("m-1", "/delay 60 /count 6"))
+            await leaving.send(ChatSend("m-1", "/delay 300 /count 5"))
             await leaving.receive()
         assert await process.wait() == 0
 
@@ -303,11 +304,48 @@ async def test_the_log_may_go_to_a_file(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-async def test_an_open_address_is_pointed_out() -> None:
-    async with GatewayProcess(options=["--host=0.0.0.0"]) as process:
-        assert "whoever reaches 0.0.0.0 can use this gateway" in process.log
-        async with Client(process.url) as client:
+@pytest.mark.parametrize(
+    ("arguments", "environment", "reason"),
+    [
+        (
+            ["--host=0.0.0.0"],
+            {},
+            "whoever reaches 0.0.0.0 could use this gateway",
+        ),
+        (["--behind-proxy"], {}, "whoever reaches the proxy could use this gateway"),
+        (["--host=0.0.0.0"], {"TEK_GATEWAY_TOKEN": "t" * 16}, "give it --tls-cert and --tls-key"),
+        ([], {"TEK_GATEWAY_TOKEN": "short"}, "TEK_GATEWAY_TOKEN: a token has at least 16"),
+        (["--tls-cert=/nowhere"], {}, "cannot use the certificate in /nowhere"),
+        (["--tokens=/nowhere"], {}, "cannot read the tokens in /nowhere"),
+    ],
+)
+async def test_a_gateway_that_lets_anybody_in_does_not_start(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    environment: dict[str, str],
+    reason: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    code, output, errors = await run(tmp_path, "--port=0", *arguments)
+
+    assert (code, output) == (1, "")
+    assert reason in errors
+    assert errors.count("\n") == 1
+
+
+async def test_an_open_address_takes_whoever_has_a_token() -> None:
+    token = "t" * 16
+    options = ["--host=0.0.0.0", "--behind-proxy"]
+    async with GatewayProcess(options=options, environment={"TEK_GATEWAY_TOKEN": token}) as process:
+        async with Client(process.url, token=token) as client:
             assert isinstance(await client.ask(LIST), SessionList)
+        with pytest.raises(InvalidStatus, match="401"):
+            async with Client(process.url, token=token + "t"):
+                pytest.fail("another token was taken")
+        assert token not in process.log
 
 
 async def test_it_needs_nobody_to_read_its_output(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def test_the_file_has_the_names_of_the_wire_and_is_its_owners_only(tmp_path: Pat
         "startedAt": "2026-01-01T00:00:00.000+00:00",
         "instance": "abc",
         "host": "127.0.0.1",
+        "tls": False,
     }
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700

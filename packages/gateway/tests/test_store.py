@@ -1,19 +1,20 @@
-"""The SQLite store: what it keeps, and whom it refuses."""
+"""What every store keeps, and whom it refuses: each engine is put through the same."""
 
 import asyncio
-import sqlite3
-import stat
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace as changed
 
 from tek_gateway import log
-from tek_gateway.errors import StoreError
+from tek_gateway.access import OWNER
+from tek_gateway.errors import SessionFull, StoreError
 from tek_gateway.log import Entry
 from tek_gateway.store import Change, Session, Store
 from tek_gateway.store.sqlite import open_store
-from tek_protocol.chat import ChatSend, Error, SessionInfo, Usage
+from tek_protocol.chat import ChatSend, Error, SessionInfo, StreamEnd, StreamStart, Usage
 
 AT = "2026-01-01T00:00:00.000+00:00"
 
@@ -41,9 +42,18 @@ async def commit(store: Store, change: Change) -> tuple[Entry, ...]:
     return result
 
 
+Opener = Callable[[Path], Awaitable[Store]]
+
+
+@pytest.fixture(params=[pytest.param(open_store, id="sqlite")])
+def opener(request: pytest.FixtureRequest) -> Opener:
+    """Return what opens each kind of store that there is."""
+    return request.param
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncGenerator[Store]:
-    opened = await open_store(tmp_path / "data")
+async def store(opener: Opener, tmp_path: Path) -> AsyncGenerator[Store]:
+    opened = await opener(tmp_path / "data")
     yield opened
     await opened.close()
 
@@ -51,8 +61,8 @@ async def store(tmp_path: Path) -> AsyncGenerator[Store]:
 async def test_a_session_is_found_as_it_was_made(store: Store) -> None:
     await create(store, session("a"), [message("one")])
 
-    assert await store.find("a") == session("a")
-    assert await store.find("b") is None
+    assert await store.find("a", OWNER) == session("a")
+    assert await store.find("b", OWNER) is None
     assert await store.count() == 1
 
 
@@ -89,11 +99,11 @@ async def test_the_list_is_newest_first_and_counts_messages_only(store: Store) -
     await create(store, session("new"), [message("one"), message("two")])
     await append(store, "old", [message("three")])
 
-    assert await store.sessions(10) == (
+    assert await store.sessions(10, OWNER) == (
         SessionInfo("new", "session:new", "echo", AT, 2, "one"),
         SessionInfo("old", "session:old", "echo", AT, 2, "one"),
     )
-    assert [info.session_id for info in await store.sessions(1)] == ["new"]
+    assert [info.session_id for info in await store.sessions(1, OWNER)] == ["new"]
 
 
 async def test_the_context_is_the_conversation_without_its_failures(store: Store) -> None:
@@ -128,69 +138,107 @@ async def test_any_text_comes_back_as_it_was(store: Store) -> None:
     assert [said.content for said in await store.context("a")] == [text]
 
 
-async def test_what_is_stored_outlives_the_store(tmp_path: Path) -> None:
-    store = await open_store(tmp_path)
+async def test_what_is_stored_outlives_the_store(opener: Opener, tmp_path: Path) -> None:
+    store = await opener(tmp_path)
     await create(store, session("a"), [message("one")])
     await store.close()
 
-    store = await open_store(tmp_path)
-    assert await store.find("a") == session("a")
+    store = await opener(tmp_path)
+    assert await store.find("a", OWNER) == session("a")
     await store.close()
 
 
-async def test_only_the_owner_may_read_what_is_stored(tmp_path: Path) -> None:
-    store = await open_store(tmp_path / "made" / "here")
-    await create(store, session("a"), [message("one")])
-
-    folder = tmp_path / "made" / "here"
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
-    await store.close()
-    assert modes == dict.fromkeys(
-        ["gateway.lock", "sessions.sqlite", "sessions.sqlite-shm", "sessions.sqlite-wal"], 0o600
-    )
-
-
-async def test_every_commit_is_durable(tmp_path: Path) -> None:
-    store = await open_store(tmp_path)
-    await store.close()
-
-    with sqlite3.connect(tmp_path / "sessions.sqlite") as database:
-        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        assert database.execute("PRAGMA user_version").fetchone() == (2,)
-    database.close()
-
-
-async def test_a_folder_has_one_store_at_a_time(tmp_path: Path) -> None:
-    first = await open_store(tmp_path)
+async def test_a_folder_has_one_store_at_a_time(opener: Opener, tmp_path: Path) -> None:
+    first = await opener(tmp_path)
 
     with pytest.raises(StoreError, match="another gateway uses it"):
-        await open_store(tmp_path)
+        await opener(tmp_path)
 
     await first.close()
-    await (await open_store(tmp_path)).close()
+    await (await opener(tmp_path)).close()
 
 
-async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
-    await (await open_store(tmp_path)).close()
-    with sqlite3.connect(tmp_path / "sessions.sqlite") as database:
-        database.execute("PRAGMA user_version = 99")
-    database.close()
-
-    for _ in range(2):  # the refusal gives the folder up again
-        with pytest.raises(StoreError, match="newer tek-gateway"):
-            await open_store(tmp_path)
-
-
-async def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "sessions.sqlite").write_bytes(b"not a database" * 100)
-
-    with pytest.raises(StoreError, match="not a database"):
-        await open_store(tmp_path)
-
-
-async def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_made_is_reported(opener: Opener, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(StoreError, match="file"):
-        await open_store(tmp_path / "file" / "data")
+        await opener(tmp_path / "file" / "data")
+
+
+# ---- Whose it is, how large it is, and what is owed ------------------------------------------
+
+
+async def test_what_is_anothers_is_not_there(store: Store) -> None:
+    ann, bob = replace(session("a"), principal="ann"), replace(session("b"), principal="bob")
+    await create(store, ann, [message("one")])
+    await create(store, bob, [])
+
+    assert await store.find("a", "ann") == ann
+    for principal in ("bob", OWNER, ""):
+        assert await store.find("a", principal) is None
+        assert await store.extent("a", principal) is None
+        assert await store.sessions(10, principal) == ()
+    assert [info.session_id for info in await store.sessions(10, "ann")] == ["a"]
+    assert [await store.count_of(each) for each in ("ann", "bob", "eve")] == [1, 1, 0]
+    assert await store.count() == 1
+    assert await store.empty_of("bob", 2e9) == ["b"]
+    assert await store.empty_of("bob", 0) == await store.empty_of("ann", 2e9) == []
+
+
+async def test_a_session_that_is_large_takes_no_message_but_ends_its_turns(store: Store) -> None:
+    asked = Change("a", [message("x" * 1000)], creates=session("a"), owed_since=5.0, largest=500)
+    (entry,) = await commit(store, asked)
+    again = changed(asked, creates=None, drafts=[message("two")])
+    (full,) = await store.commit([again])
+    assert isinstance(full, SessionFull)
+    assert await commit(store, changed(asked, creates=None, once=True)) == ()
+
+    start = log.begun(StreamStart("id of " + "x" * 1000, "a", "echo"))
+    await append(store, "a", [start])
+    fold = log.finished("answer", "id of " + "x" * 1000, "y", Usage())
+    await commit(store, Change("a", [fold], settles=entry.seq, ending="{}"))
+
+    assert await store.owed() == []
+    assert [said.content for said in await store.context("a")] == ["x" * 1000, "y"]
+
+
+async def test_a_session_that_is_full_takes_nothing_else_along(store: Store) -> None:
+    await create(store, session("a"), [message("x" * 100)])
+    full = Change("a", [message("two")], owed_since=1.0, largest=10)
+
+    results = await store.commit([full, Change("a", title="mine"), full])
+
+    assert [type(result) for result in results] == [SessionFull, tuple, SessionFull]
+    assert [info.title for info in await store.sessions(1, OWNER)] == ["mine"]
+
+
+async def test_what_is_owed_is_not_stale_and_the_rest_is_by_its_last_message(store: Store) -> None:
+    for name, at in (("old", 2e9), ("new", 3e9), ("owed", 1e9)):
+        await create(store, session(name), [])
+        asked = Change(name, [message("x")], owed_since=at)
+        (entry,) = await commit(store, asked)
+        if name != "owed":
+            end = log.ended(StreamEnd("id of x"))
+            await commit(store, Change(name, [end], settles=entry.seq))
+
+    assert [(each.session_id, each.used_at) for each in await store.stale()] == [
+        ("old", 2e9),
+        ("new", 3e9),
+    ]
+    assert all(each.size > 100 for each in await store.stale())
+
+
+async def test_an_answer_that_does_not_fold_counts_as_what_it_is(store: Store) -> None:
+    (entry,) = await commit(
+        store, Change("a", [message("x")], creates=session("a"), owed_since=1.0)
+    )
+    await append(store, "a", [log.grown("id of x", "y" * 1000)] * 3)
+    await commit(store, Change("a", [log.ended(StreamEnd("id of x"))], settles=entry.seq))
+
+    (stale,) = await store.stale()
+    entries = await store.page("a", 0)
+    assert stale.size == sum(len(each.draft.body) for each in entries) > 3000
+
+
+async def test_there_is_room_to_begin_with(store: Store) -> None:
+    assert await store.has_room()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tek_gateway.access import OWNER
 from tek_gateway.activity import Activity
 from tek_gateway.errors import StoreError
 from tek_gateway.journal import journaling
@@ -47,17 +48,19 @@ class Gated(SqliteStore):
         self.finding = Gate()
         self.keeping = Gate()
         self.full = False
+        self.refused = asyncio.Event()
 
     async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
         if any(change.settles for change in changes):
             await self.keeping.pass_through()
         if self.full:
+            self.refused.set()
             return [StoreError("disk full") for _ in changes]
         return await super().commit(changes)
 
-    async def find(self, session_id: str) -> Session | None:
+    async def find(self, session_id: str, principal: str) -> Session | None:
         await self.finding.pass_through()
-        return await super().find(session_id)
+        return await super().find(session_id, principal)
 
 
 @pytest.fixture
@@ -79,12 +82,14 @@ async def turns(store: Gated) -> AsyncGenerator[Turns]:
 
 async def test_a_turn_that_ends_does_not_free_the_turn_after_it(store: Gated, turns: Turns) -> None:
     async with deadline():
-        first = await turns.accept(ChatSend("m-1", "", "s-1"))
+        first = await turns.accept(ChatSend("m-1", "", "s-1"), OWNER)
         assert isinstance(first, Turn)
         store.keeping.shut()
         await store.keeping.reached.wait()  # the first turn is about to end
         store.finding.shut()
-        second = asyncio.create_task(turns.accept(ChatSend("m-2", "/delay 10000 a b", "s-1")))
+        second = asyncio.create_task(
+            turns.accept(ChatSend("m-2", "/delay 10000 a b", "s-1"), OWNER)
+        )
         await store.finding.reached.wait()
 
         store.keeping.open.set()  # the first turn ends and, in the same breath,
@@ -92,7 +97,7 @@ async def test_a_turn_that_ends_does_not_free_the_turn_after_it(store: Gated, tu
         store.finding.open.set()  # the second one finds the session free
         assert isinstance(await second, Turn)
 
-        third = await turns.accept(ChatSend("m-3", "", "s-1"))
+        third = await turns.accept(ChatSend("m-3", "", "s-1"), OWNER)
         assert isinstance(third, Error)
         assert third.code == "STREAM_IN_PROGRESS"
 
@@ -103,18 +108,18 @@ async def test_a_message_that_cannot_be_stored_is_refused(
 ) -> None:
     store.full = True
 
-    refused = await turns.accept(ChatSend("m-1", "x", session_id))
+    refused = await turns.accept(ChatSend("m-1", "x", session_id), OWNER)
     assert refused == Error("STORE_FAILED", LOST, "m-1")
     assert "disk full" in caplog.text
 
     store.full = False
-    assert isinstance(await turns.accept(ChatSend("m-2", "x", session_id)), Turn)
+    assert isinstance(await turns.accept(ChatSend("m-2", "x", session_id), OWNER), Turn)
 
 
 async def test_an_answer_that_cannot_be_stored_is_no_answer(
     store: Gated, turns: Turns, caplog: pytest.LogCaptureFixture
 ) -> None:
-    turn = await turns.accept(ChatSend("m-1", "x"))
+    turn = await turns.accept(ChatSend("m-1", "x"), OWNER)
     store.full = True
 
     assert isinstance(turn, Turn)

@@ -5,6 +5,7 @@ connection is put away first.
 """
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import AsyncGenerator
@@ -12,27 +13,43 @@ from contextlib import aclosing, asynccontextmanager, suppress
 
 from PySide6.QtWidgets import QApplication
 
-from tek_chat import Client, Trace, configured_client
+from tek_chat import Client, Trace, configured_client, find_address, load_settings, settings_path
 from tek_desktop.desk import Desk
 from tek_desktop.faults import Faults
 from tek_desktop.garbage import collected_here
+from tek_desktop.icons import icon
+from tek_desktop.keepsake import Keepsake, keepsake_path
 from tek_desktop.listing import Listing
 from tek_desktop.loop import make_loop
+from tek_desktop.markup import warm_up
+from tek_desktop.observer import Observer
 from tek_desktop.options import PROGRAM, Options
 from tek_desktop.qt_log import log_qt
 from tek_desktop.script import lines_of
+from tek_desktop.single import Single, raise_first, server_name
+from tek_desktop.tray import Tray, Watchman
+from tek_desktop.wakeups import WakeUps
 from tek_desktop.window import Window
 
 _GOODBYE = 2.0
 """Seconds that the connection has to close, though it promises one; nothing is lost without."""
 
+_READ = 0.7
+"""Seconds that the last words of the window can be read."""
+
 
 def run(options: Options, trace: Trace | None) -> int:
-    """Show the window until the user has had enough, and return 0."""
+    """Show the window until the user has had enough, and return 0.
+
+    If one is open for the same gateway, that one is shown instead.
+    """
     log_qt()
     application = make_application()
+    url = _named(options.url)
+    if not options.drive and raise_first(server_name(url), options.session):
+        return 0
     with collected_here(), asyncio.Runner(loop_factory=lambda: make_loop(application)) as runner:
-        runner.run(_chat(options, trace))
+        runner.run(_chat(options, url, trace))
     return 0
 
 
@@ -42,37 +59,49 @@ def make_application() -> QApplication:
     application.setApplicationDisplayName("Tek")
     application.setDesktopFileName(PROGRAM)
     application.setStyle("Fusion")
+    application.setWindowIcon(icon("tek", application.palette()))
     application.setQuitOnLastWindowClosed(False)  # it would stop the event loop under our feet
     return application
 
 
 @asynccontextmanager
-async def opened(window: Window, client: Client, listing: Listing) -> AsyncGenerator[Desk]:
+async def opened(
+    window: Window, client: Client, listing: Listing, observer: Observer
+) -> AsyncGenerator[Desk]:
     """Show `window` and let `client` work for it, until the block ends."""
     faults = Faults(window.warn)
+    window.keeps = client.keeps
+    observer.show_on(window.page)
+    watchman = Watchman(window.notified.emit, window.isActiveWindow, window)
     async with client:
         with faults.watched():
-            desk = Desk(client, window, listing, faults)
+            desk = Desk(client, window, listing, faults, (observer.draw, watchman.draw))
             async with asyncio.TaskGroup() as tasks:
-                work = tasks.create_task(desk.work())
+                jobs = (desk.work(), observer.work(), asyncio.to_thread(warm_up))
+                work = [tasks.create_task(each) for each in jobs]
                 window.show()
                 yield desk
+                if window.is_saying_goodbye:
+                    await asyncio.gather(client.close(), asyncio.sleep(_READ))
                 window.hide()
-                work.cancel()
+                for each in work:
+                    each.cancel()
 
 
-async def _chat(options: Options, trace: Trace | None) -> None:
-    window, listing, leaving = Window(), Listing(), asyncio.Event()
-    window.left.connect(leaving.set)
+async def _chat(options: Options, url: str, trace: Trace | None) -> None:
+    window, listing, observer = Window(), Listing(), Observer(url)
+    leaving = asyncio.Event()
+    window.wishes.left.connect(leaving.set)
     _leave_at_signal(leaving)
-    listeners = [listing.hear, *([trace.write] if trace else [])]
+    listeners = [listing.hear, observer.hear, *([trace.write] if trace else [])]
     client = configured_client(
         url=options.url, session_id=options.session or None, listeners=listeners
     )
+    keepsake = None if options.drive else _settle_in(window, client, server_name(url))
     with suppress(TimeoutError):
         async with (
             asyncio.timeout(None) as patience,
-            opened(window, client, listing) as desk,
+            opened(window, client, listing, observer) as desk,
             asyncio.TaskGroup() as tasks,
         ):
             driver = tasks.create_task(_drive(window, desk, leaving)) if options.drive else None
@@ -80,6 +109,30 @@ async def _chat(options: Options, trace: Trace | None) -> None:
             patience.reschedule(asyncio.get_running_loop().time() + _GOODBYE)
             if driver is not None:
                 driver.cancel()
+    if keepsake is not None:
+        keepsake.keep(window)
+        keepsake.keep_drafts(window.drafts)
+
+
+def _named(url: str | None) -> str:
+    """Return the address that the user, the environment or the settings name, "" for none."""
+    found = find_address(url, os.environ, load_settings(settings_path())).url
+    return found if isinstance(found, str) else ""
+
+
+def _settle_in(window: Window, client: Client, name: str) -> Keepsake:
+    """Make the window at home on this desktop; return where it keeps its place."""
+    keepsake = Keepsake(keepsake_path())
+    keepsake.restore(window)
+    window.take_drafts(keepsake.drafts)
+    tray = Tray(window.windowIcon(), window)
+    tray.raised.connect(window.come_forward)
+    tray.left.connect(window.leave)
+    window.notified.connect(tray.tell)
+    window.stays = tray.is_there
+    WakeUps(client.retry_now, window)
+    Single(name, window.answer_start, window)
+    return keepsake
 
 
 def _leave_at_signal(leaving: asyncio.Event) -> None:

@@ -4,35 +4,59 @@ It must never decide anything: what to show is the view's, what happens next is 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import TypeAlias
 
-from reconnect_core import NotQueued
-from tek_chat import Client
+from reconnect_core import NotQueued, RequestFailed
+from tek_chat import Client, SettingsError, View
+from tek_desktop.entered_token import keep_token
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
 from tek_desktop.window import Window
+from tek_protocol import chat
 
 FRAME = 0.04
 """Seconds between two drawings: 25 a second is as smooth as text needs to be."""
 
-Order: TypeAlias = Callable[[], Awaitable[None]]
+Order: TypeAlias = Callable[[], Awaitable[object]]
 
 
 class Desk:
-    """Connects the signals of `window` with `client`, and its view with the window."""
+    """Carries out the wishes of `window` with `client`, and draws its view there.
 
-    def __init__(self, client: Client, window: Window, listing: Listing, faults: Faults) -> None:
+    `watching` are shown every view as well.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        window: Window,
+        listing: Listing,
+        faults: Faults,
+        watching: Sequence[Callable[[View], None]] = (),
+    ) -> None:
+        self._watching = watching
         self._client, self._window = client, window
         self._listing, self._faults = listing, faults
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
-        window.submitted.connect(self._enter)
-        window.hurried.connect(client.retry_now)
-        window.retry_wanted.connect(self._retry)
-        window.discard_wanted.connect(client.discard)
-        window.session_wanted.connect(self._open)
+        self._requests: asyncio.Queue[Order] = asyncio.Queue()
+        wishes = window.wishes
+        wishes.submitted.connect(self._enter)
+        wishes.hurried.connect(client.retry_now)
+        wishes.retried.connect(self._ordered(client.retry))
+        wishes.opened.connect(self._ordered(client.open))
+        wishes.carried_over.connect(lambda: self._order(client.carry_over))
+        wishes.discarded.connect(client.discard)
+        wishes.edited.connect(self._edit)
+        wishes.decided.connect(self._decide)
+        wishes.confirmed.connect(self._confirm)
+        wishes.stopped.connect(lambda: self._request(client.stop))
+        wishes.token_given.connect(self._enter_token)
+        wishes.settings_wanted.connect(self._show_settings)
+        wishes.renamed.connect(self._rename)
+        wishes.deleted.connect(self._delete)
 
     async def work(self) -> None:
         """Draw, obey and keep the list, until cancelled."""
@@ -40,6 +64,8 @@ class Desk:
             tasks.create_task(self._draw())
             tasks.create_task(self._obey())
             tasks.create_task(self._list())
+            while True:
+                tasks.create_task(self._ask(await self._requests.get()))
 
     async def settled(self) -> None:
         """Return once all that was submitted so far has been answered, or never will be."""
@@ -51,6 +77,8 @@ class Desk:
             async for view in views:
                 with self._faults.caught():
                     self._window.draw(view)
+                    for watch in self._watching:
+                        watch(view)
                 await asyncio.sleep(FRAME)
 
     async def _obey(self) -> None:
@@ -61,6 +89,15 @@ class Desk:
                 await order()
             self._orders.task_done()
 
+    async def _ask(self, request: Order) -> None:
+        """Carry out what waits for the gateway's answer, and holds nothing else up."""
+        with self._faults.caught():
+            try:
+                await request()
+            except RequestFailed as error:
+                self._client.warn(str(error))
+            self._listing.refresh()
+
     async def _list(self) -> None:
         while True:
             with self._faults.caught():
@@ -69,7 +106,7 @@ class Desk:
     def _enter(self, text: str) -> None:
         """Submit `text`; with nothing to submit, Enter is a nudge."""
         if text.strip():
-            self._orders.put_nowait(partial(self._submit, text))
+            self._order(partial(self._submit, text))
         else:
             self._client.retry_now()
 
@@ -79,8 +116,45 @@ class Desk:
         except NotQueued:
             self._window.give_back(text)
 
-    def _retry(self, message_id: str) -> None:
-        self._orders.put_nowait(partial(self._client.retry, message_id))
+    def _edit(self, message_id: str) -> None:
+        """Take a message back, unless it is under way by now."""
+        exchange = self._client.view.exchange(message_id)
+        self._client.discard(message_id)
+        if exchange is not None and self._client.view.exchange(message_id) is None:
+            self._window.give_back(exchange.text)
 
-    def _open(self, session_id: str) -> None:
-        self._orders.put_nowait(partial(self._client.open, session_id))
+    def _decide(self, approval_id: str, decision: chat.Decision) -> None:
+        with suppress(NotQueued):  # the view says so
+            self._client.decide(approval_id, decision)
+
+    def _confirm(self, checklist_id: str, accepted: bool) -> None:  # noqa: FBT001 - Qt's signal has it
+        with suppress(NotQueued):  # the view says so
+            self._client.confirm(checklist_id, accepted=accepted)
+
+    def _rename(self, session_id: str, title: str) -> None:
+        self._request(partial(self._client.rename, session_id, title))
+
+    def _delete(self, session_id: str) -> None:
+        self._request(partial(self._client.delete, session_id))
+
+    def _enter_token(self, token: str) -> None:
+        keep_token(token)
+        self._client.retry_now()
+
+    def _show_settings(self) -> None:
+        from tek_desktop.preferences import show_settings  # noqa: PLC0415 - rarely needed
+
+        try:
+            show_settings(self._window)
+        except SettingsError as error:
+            self._window.warn(str(error))
+
+    def _ordered(self, call: Callable[[str], Awaitable[object]]) -> Callable[[str], None]:
+        """Return a slot that has `call` carried out in its turn."""
+        return lambda argument: self._order(partial(call, argument))
+
+    def _order(self, order: Order) -> None:
+        self._orders.put_nowait(order)
+
+    def _request(self, request: Order) -> None:
+        self._requests.put_nowait(request)

@@ -16,8 +16,12 @@ _EVERY = 1_000
 
 @contextmanager
 def collected_here() -> Generator[None]:
-    """Collect only in the thread that calls this, while its event loop runs."""
+    """Collect only in the thread that calls this, while its event loop runs.
+
+    What is there by then stays, and is not looked through every time.
+    """
     gc.disable()
+    gc.freeze()
     looks = QTimer(interval=_EVERY)
     looks.timeout.connect(collect_if_due)
     looks.start()
@@ -25,6 +29,7 @@ def collected_here() -> Generator[None]:
         yield
     finally:
         looks.stop()
+        gc.unfreeze()
         gc.enable()
 
 

@@ -25,6 +25,10 @@ class Listing:
         if _may_change_sessions(event):
             self._stale.set()
 
+    def refresh(self) -> None:
+        """Have the list asked for again."""
+        self._stale.set()
+
     async def next(self, client: Client) -> tuple[SessionInfo, ...]:
         """Return the sessions once they may have changed and the gateway has named them.
 

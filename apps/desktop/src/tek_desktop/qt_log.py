@@ -17,6 +17,9 @@ _LEVELS = {
     QtMsgType.QtFatalMsg: logging.CRITICAL,
 }
 
+_UNSUPPORTED = "This plugin does not support "
+"""How Qt begins to tell what a platform cannot do; nobody can mend that."""
+
 
 def log_qt() -> None:
     """Send Qt's messages to the log from now on."""
@@ -24,4 +27,6 @@ def log_qt() -> None:
 
 
 def _log(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+    if message.startswith(_UNSUPPORTED):
+        kind = QtMsgType.QtDebugMsg
     _logger.log(_LEVELS.get(kind, logging.WARNING), "%s: %s", context.category, message)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QPlainTextEdit,
     QTextEdit,
     QWidget,
@@ -24,6 +25,9 @@ from reconnect_core import Backoff
 from tek_chat import Client, Listener
 from tek_desktop.application import opened
 from tek_desktop.listing import Listing
+from tek_desktop.observer import Observer
+from tek_desktop.widgets.answer_body import AnswerBody
+from tek_desktop.widgets.bubble import Bubble
 from tek_desktop.window import Window
 
 W = TypeVar("W", bound=QWidget)
@@ -70,13 +74,19 @@ class User:
     @property
     def sessions(self) -> list[str]:
         """The names in the list of sessions."""
+        return [each.text() for each in self.session_items]
+
+    @property
+    def session_items(self) -> list[QListWidgetItem]:
+        """The lines of the list of sessions, without the days."""
         (found,) = self.seen(QListWidget)
-        return [found.item(row).text() for row in range(found.count())]
+        items = [found.item(row) for row in range(found.count())]
+        return [each for each in items if each.flags() & Qt.ItemFlag.ItemIsSelectable]
 
     @property
     def texts(self) -> list[str]:
         """What was said, from top to bottom."""
-        return [each.toPlainText() for each in texts_in(self.window)]
+        return said_in(self.window)
 
     @property
     def labels(self) -> list[str]:
@@ -103,6 +113,14 @@ def texts_in(widget: QWidget) -> list[QTextEdit]:
     return sorted(seen, key=lambda each: each.mapTo(widget, each.rect().topLeft()).y())
 
 
+def said_in(widget: QWidget) -> list[str]:
+    """Return each message and each answer that can be seen, from top to bottom."""
+    messages = (Bubble, AnswerBody)
+    found = [each for kind in messages for each in widget.findChildren(kind) if each.isVisible()]
+    found.sort(key=lambda each: each.mapTo(widget, each.rect().topLeft()).y())
+    return ["\n".join(part.toPlainText() for part in texts_in(each)) for each in found]
+
+
 @asynccontextmanager
 async def user_of(
     url: str,
@@ -112,11 +130,11 @@ async def user_of(
     listeners: Sequence[Listener] = (),
 ) -> AsyncGenerator[User]:
     """Open a window on the gateway at `url`, and close it behind the block."""
-    window, listing = Window(), Listing()
-    everyone = (listing.hear, *listeners)
+    window, listing, observer = Window(), Listing(), Observer(url)
+    everyone = (listing.hear, observer.hear, *listeners)
     client = Client(url, session_id=session_id, backoff=backoff, listeners=everyone)
     try:
-        async with opened(window, client, listing):
+        async with opened(window, client, listing, observer):
             await until(window.isActiveWindow)  # before that, keys lead nowhere
             yield User(window)
     finally:

@@ -1,53 +1,68 @@
-"""The window: it draws a view, and says by signals what the user wants.
+"""The window: it draws a view, and says by its wishes what the user wants.
 
 It must never close by itself: it asks to be left, so that the connection can be put away first.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import (
+    QHBoxLayout,
     QLabel,
     QMainWindow,
     QSplitter,
     QStackedWidget,
     QStatusBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from tek_chat import View
+from tek_chat import View, words
+from tek_desktop.icons import icon
 from tek_desktop.widgets.banner import Banner
 from tek_desktop.widgets.chip import Chip
 from tek_desktop.widgets.composer import Composer
+from tek_desktop.widgets.connection_page import ConnectionPage
 from tek_desktop.widgets.empty import Empty
+from tek_desktop.widgets.find_bar import FindBar
 from tek_desktop.widgets.metrics import GAP
+from tek_desktop.widgets.search import Search
 from tek_desktop.widgets.session_list import SessionList
 from tek_desktop.widgets.transcript import Transcript
+from tek_desktop.wishes import Wishes
 from tek_protocol.chat import SessionInfo
 
 _SMALLEST, _FIRST = QSize(640, 420), QSize(1000, 700)
 _SIDE, _REST = 230, 770
+_Keys = QKeySequence.StandardKey
 
 
 class Window(QMainWindow):
-    """Sessions at the left, the conversation at the right, the connection below."""
+    """Sessions at the left, the conversation at the right, the connection below.
 
-    submitted = Signal(str)
-    hurried = Signal()
-    retry_wanted = Signal(str)
-    discard_wanted = Signal(str)
-    session_wanted = Signal(str)
-    left = Signal()
+    `keeps` says that what was not sent is saved, and `stays` that a closed window can be found
+    again, so that closing it does not end the program.
+    """
+
+    notified = Signal(str)
+    """Something that is worth knowing even to somebody who looks elsewhere."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Tek")
         self.setMinimumSize(_SMALLEST)
         self.resize(_FIRST)
-        self.sessions, self.transcript, self.empty = SessionList(), Transcript(), Empty()
+        self.wishes = Wishes(self)
+        self._view, self._drafts, self._untouched = View(), dict[str, str](), False
+        self.sessions, self.empty = SessionList(self.wishes), Empty()
+        self.transcript, self.find_bar = Transcript(self.wishes), FindBar()
         self.banner, self.composer, self.chip = Banner(), Composer(), Chip()
+        self.page = ConnectionPage()
+        self.keeps = self.stays = self.is_saying_goodbye = False
+        self._search = Search(self.find_bar, self.transcript)
         self._gateway = QLabel()
         self._lay_out()
         self._connect()
@@ -57,10 +72,14 @@ class Window(QMainWindow):
 
     def draw(self, view: View) -> None:
         """Show `view`."""
+        self._view = view
+        self._restore_draft(view.session_id)
         self.transcript.draw(view)
+        self._search.draw(view)
         self.empty.draw("" if view.is_new else view.session_id)
         self._pages.setCurrentWidget(self.transcript if view.items else self.empty)
         self.chip.draw(view)
+        self.composer.offer_stop(words.can_stop(view))
         self.sessions.mark(view.session_id)
         self._gateway.setText(view.connection.gateway)
 
@@ -69,8 +88,9 @@ class Window(QMainWindow):
         self.sessions.show_sessions(sessions)
 
     def give_back(self, text: str) -> None:
-        """Return a message that was not taken to the composer."""
+        """Return a message that was not taken, or is to be changed, to the composer."""
         self.composer.give_back(text)
+        self.composer.setFocus()
 
     def warn(self, problem: str) -> None:
         """Say that something went wrong in this program."""
@@ -81,10 +101,47 @@ class Window(QMainWindow):
         self.composer.write(line)
         self.composer.send()
 
+    def come_forward(self) -> None:
+        """Be seen, wherever the window was."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def answer_start(self, session_id: str) -> None:
+        """Take the place of a second window, for `session_id` if one was asked for."""
+        self.come_forward()
+        if session_id:
+            self.wishes.opened.emit(session_id)
+
+    @property
+    def drafts(self) -> dict[str, str]:
+        """What was written and not sent, by session."""
+        return {**self._drafts, self._view.session_id: self.composer.text}
+
+    def take_drafts(self, drafts: dict[str, str]) -> None:
+        """Go on with what was written at another time."""
+        self._drafts = {**drafts}
+        self._untouched = True
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         event.ignore()
-        self.hide()
-        self.left.emit()
+        if self.stays:
+            self.hide()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Ask to be left; what waits to be sent is told of meanwhile, and nobody is asked."""
+        farewell = words.farewell(self._view) if self.keeps else ""
+        if farewell:
+            self.banner.show_note(farewell)
+            self.composer.setEnabled(False)
+            self.is_saying_goodbye = True
+            self.notified.emit(farewell)
+        else:
+            self.hide()
+        self.wishes.left.emit()
 
     # ---- How it is put together --------------------------------------------------------------
 
@@ -98,18 +155,42 @@ class Window(QMainWindow):
         column = QVBoxLayout(conversation)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.composer)
+        for widget in (self.banner, self.find_bar, self._pages, self.composer):
+            column.addWidget(widget)
+        column.setStretchFactor(self._pages, 1)
         sides = QSplitter(Qt.Orientation.Horizontal)
-        sides.addWidget(self.sessions)
-        sides.addWidget(conversation)
+        sides.addWidget(self._side())
+        self._rooms = QStackedWidget()
+        self._rooms.addWidget(conversation)
+        self._rooms.addWidget(self.page)
+        sides.addWidget(self._rooms)
         sides.setSizes([_SIDE, _REST])
         sides.setHandleWidth(1)
         sides.setStretchFactor(1, 1)
         sides.setChildrenCollapsible(False)
         self.setCentralWidget(sides)
         self.setStatusBar(self._status_bar())
+
+    def _side(self) -> QWidget:
+        side, foot = QWidget(), QHBoxLayout()
+        foot.setContentsMargins(GAP, 0, GAP, GAP)
+        for name, act in (
+            ("Connection", self.show_connection),
+            ("Settings", self.wishes.settings_wanted.emit),
+        ):
+            button = QToolButton(side)
+            button.setText(name)
+            button.setIcon(icon(name.lower(), self.palette()))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.clicked.connect(partial(act))
+            foot.addWidget(button)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.sessions, 1)
+        column.addLayout(foot)
+        return side
 
     def _status_bar(self) -> QStatusBar:
         bar = QStatusBar()
@@ -122,25 +203,70 @@ class Window(QMainWindow):
         return bar
 
     def _connect(self) -> None:
-        self.composer.submitted.connect(self.submitted)
+        self.composer.submitted.connect(self.wishes.submitted)
         self.composer.submitted.connect(self.transcript.follow)
-        self.chip.hurried.connect(self.hurried)
-        self.sessions.wanted.connect(self._choose)
-        self.transcript.retry_wanted.connect(self.retry_wanted)
-        self.transcript.discard_wanted.connect(self.discard_wanted)
+        self.composer.stopped.connect(self.wishes.stopped)
+        self.chip.hurried.connect(self.wishes.hurried)
+        self.chip.token_wanted.connect(self.ask_for_token)
+        self.wishes.opened.connect(self._change_draft)
+        self.page.closed.connect(self.show_chat)
 
     def _add_keys(self) -> None:
-        self._add_key("New session", "Ctrl+N", lambda: self._choose(""))
-        self._add_key("Try now", "F5", self.hurried.emit)
+        self._add_key("New session", _Keys.New, lambda: self.wishes.opened.emit(""))
+        self._add_key("Search sessions", "Ctrl+K", self.sessions.search.setFocus)
+        self._add_key("Find", _Keys.Find, self.find_bar.begin)
         self._add_key("Write a message", "Ctrl+L", self.composer.setFocus)
-        self._add_key("Quit", "Ctrl+Q", self.close)
+        self._add_key("Try now", "F5", self.wishes.hurried.emit)
+        self._add_key("Settings", "Ctrl+,", self.wishes.settings_wanted.emit)
+        self._add_key("Back, or stop", "Esc", self._escape)
+        self._add_key("Quit", "Ctrl+Q", self.leave)
 
-    def _add_key(self, name: str, key: str, act: Callable[[], object]) -> None:
+    def _add_key(self, name: str, key: str | _Keys, act: Callable[[], object]) -> None:
         action = QAction(name, self)
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda: act())  # noqa: PLW0108 - without the signal's `checked`
         self.addAction(action)
 
-    def _choose(self, session_id: str) -> None:
-        self.session_wanted.emit(session_id)
+    # ---- What the user does ------------------------------------------------------------------
+
+    def show_connection(self) -> None:
+        """Show all there is to know about the connection."""
+        self._rooms.setCurrentWidget(self.page)
+
+    def show_chat(self) -> None:
+        """Show the conversation."""
+        self._rooms.setCurrentIndex(0)
+        self.composer.setFocus()
+
+    def ask_for_token(self) -> None:
+        """Let the user enter a token."""
+        from tek_desktop.widgets.token_dialog import TokenDialog  # noqa: PLC0415 - rarely needed
+
+        dialog = TokenDialog(self._view.connection.gateway, self)
+        dialog.given.connect(self.wishes.token_given)
+        dialog.open()
+
+    def _change_draft(self, session_id: str) -> None:
+        """Put the draft away that belongs to the session which is left."""
+        self._rooms.setCurrentIndex(0)
+        known = self._view.session_id
+        self._untouched = False
+        if session_id != known:
+            self._drafts[known] = self.composer.text
+            self.composer.write(self._drafts.pop(session_id, ""))
+        self.composer.setFocus()
+
+    def _restore_draft(self, session_id: str) -> None:
+        """Go on with the draft of the session that comes first, unless there is one already."""
+        if self._untouched and session_id in self._drafts:
+            self._untouched = False
+            self.composer.give_back(self._drafts.pop(session_id))
+
+    def _escape(self) -> None:
+        if self.page.isVisible():
+            self.show_chat()
+        elif self.find_bar.isVisible():
+            self.find_bar.hide()
+        else:
+            self.wishes.stopped.emit()
         self.composer.setFocus()

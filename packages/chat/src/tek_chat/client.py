@@ -93,6 +93,11 @@ class Client:
         return self._current.view
 
     @property
+    def keeps(self) -> bool:
+        """Whether what is said here outlives the process."""
+        return self._journal is not None
+
+    @property
     def connection(self) -> Connection:
         """The state of the current session's connection."""
         return self._current.session.connection

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconnect_core.events import Connection, Phase
+from tek_chat.items import ASIDE
 from tek_chat.steps import Approval, Checklist, Consent, Point, Process, Progress, Run, Step, Todo
 from tek_chat.view import Answer, Delivery, Ending, Exchange, Outage, View
 
@@ -25,11 +26,15 @@ _BACK_SHOWN = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One line about the connection. `can_retry` says that "try now" would do something."""
+    """One line about the connection.
+
+    `can_retry` says that "try now" would do something, `wants_token` that a token would.
+    """
 
     icon: str
     text: str
     can_retry: bool = False
+    wants_token: bool = False
 
     def __str__(self) -> str:
         """Return icon and text, as a terminal shows them."""
@@ -45,7 +50,7 @@ def status(view: View, now: float, *, retry_hint: str = "") -> Status | None:
     if outage is None or connection.phase in {Phase.IDLE, Phase.CLOSED}:
         return None
     if connection.phase is Phase.BLOCKED:
-        return Status(STOPPED, _blocked(connection, retry_hint), can_retry=True)
+        return _stopped(connection, retry_hint)
     if outage.ended is not None:
         was_noticed = outage.ended - outage.began >= _UNNOTICED
         is_new = 0 <= now - outage.ended < _BACK_SHOWN  # below 0 the clock was set back
@@ -62,9 +67,12 @@ def _back(outage: Outage) -> Status:
     return Status(UP, " · ".join(parts))
 
 
-def _blocked(connection: Connection, retry_hint: str) -> str:
+def _stopped(connection: Connection, retry_hint: str) -> Status:
     wrong = ": ".join(filter(None, [connection.gateway, connection.reason]))
-    return " · ".join(filter(None, [wrong, connection.mend, retry_hint]))
+    if connection.is_refused:
+        wrong = f"token refused by {connection.gateway}"
+    text = " · ".join(filter(None, [wrong, connection.mend, retry_hint]))
+    return Status(STOPPED, text, can_retry=True, wants_token=connection.is_refused)
 
 
 def _down(view: View, now: float, began: float, retry_hint: str) -> Status:
@@ -104,7 +112,7 @@ def entered(  # noqa: PLR0911 - a case a phase
         case Phase.ONLINE:
             return Status(UP, f"online at {connection.gateway}")
         case Phase.BLOCKED:
-            return Status(STOPPED, _blocked(connection, retry_hint), can_retry=True)
+            return _stopped(connection, retry_hint)
         case Phase.WAITING:
             return Status(DOWN, _waiting(view, retry_hint), can_retry=True)
 
@@ -179,6 +187,42 @@ def marked(delivery: Delivery, problem: str = "") -> str:
             return "uncertain: the connection was lost after sending; it may have arrived"
         case Delivery.FAILED:
             return f"failed: {problem}" if problem else "failed"
+
+
+def is_aside(exchange: Exchange) -> bool:
+    """Return whether a message waits for the user's word to be sent again."""
+    return exchange.delivery in ASIDE
+
+
+def can_be_taken_back(exchange: Exchange) -> bool:
+    """Return whether a message is not under way, and may be changed or deleted."""
+    return is_aside(exchange) or exchange.delivery is Delivery.QUEUED
+
+
+def can_stop(view: View) -> bool:
+    """Return whether there is an answer that the user can end."""
+    is_there = view.connection.phase is Phase.ONLINE and view.connection.resumes
+    return is_there and view.due is not None
+
+
+def farewell(view: View) -> str:
+    """Return what becomes of the messages that wait while the client ends, "" without any."""
+    queued = view.count(Delivery.QUEUED)
+    if not queued:
+        return ""
+    saved = "1 message is saved and is" if queued == 1 else f"{queued} messages are saved and are"
+    return f"{saved} sent at the next start"
+
+
+def consumed(answer: Answer) -> str:
+    """Return what an answer took: its model, tokens and cost, as far as the gateway says."""
+    usage, cost = answer.usage, answer.cost.total_cost
+    total = usage.total_tokens or usage.input_tokens + usage.output_tokens
+    parts = [answer.model] if answer.model else []
+    if total:
+        parts += [f"{total:,} tokens ({usage.input_tokens:,} in, {usage.output_tokens:,} out)"]
+    parts += [f"cost {cost:.4f}".rstrip("0")] if cost else []
+    return " · ".join(parts)
 
 
 # ---- What an answer does beside its text -----------------------------------------------------

@@ -11,10 +11,10 @@ import typer
 
 from tek_chat.discovery import starting_alone
 from tek_chat.health import Health, read_health
+from tek_chat.processes import Running
 from tek_chat.spawn import start_local
 from tek_cli.durations import say_duration
 from tek_cli.exits import Exit
-from tek_cli.processes import Running
 from tek_gateway.runtime import Runtime, read_runtime, runtime_path
 from tek_protocol.session import DEFAULT_PORT
 

@@ -13,10 +13,10 @@ from tek_gateway import log
 from tek_gateway.crash_points import crash_point
 from tek_gateway.errors import ModelError, StoreError
 from tek_gateway.journal import Journal
-from tek_gateway.log import Draft, Entry, Standing
+from tek_gateway.log import Draft, Standing
 from tek_gateway.models import Continuing, Metered, Model, Piece, Thought
 from tek_gateway.models.choice import Choice
-from tek_gateway.store import Brief, Change, Owed
+from tek_gateway.store import Brief, Change, Owed, Result
 from tek_gateway.turn import ANSWER_LIMIT, Turn, split
 from tek_protocol import encode
 from tek_protocol.chat import Cost, Error, Status, StreamEnd, StreamStart, Usage
@@ -39,8 +39,8 @@ class Answer:
         self._usage: Usage | None = None
         self._size = 0
         self._ahead = 0
-        self._latest: asyncio.Future[tuple[Entry, ...]] | None = None
-        self._failure: BaseException | None = None
+        self._settled: asyncio.Future[None] | None = None
+        self._failure: StoreError | None = None
         self._scope: asyncio.Timeout | None = None
         self._stopped = False
 
@@ -134,21 +134,25 @@ class Answer:
             raise ModelError(reason)
 
     def _put(self, draft: Draft, piece: str | Thought = "") -> None:
-        def durable(future: asyncio.Future[tuple[Entry, ...]]) -> None:
+        def durable(result: Result) -> None:
             self._ahead -= 1
-            if (error := future.exception()) is not None:
-                self._failure = error
+            if isinstance(result, StoreError):
+                self._failure = result
             elif self._listener is not None:
                 _tell(self._listener, piece)
+            if not self._ahead and self._settled is not None and not self._settled.done():
+                self._settled.set_result(None)
 
+        if self._failure is not None:
+            raise self._failure  # what comes now would stand where a piece is missing
         self._ahead += 1
-        self._latest = self._journal.submit(Change(self.owed.session_id, (draft,)))
-        self._latest.add_done_callback(durable)
+        self._journal.write(Change(self.owed.session_id, (draft,)), durable)
 
     async def _settle(self) -> None:
-        """Wait until all that was written is durable; what is committed later is told later."""
-        if self._latest is not None:
-            await asyncio.wait((self._latest,))
+        """Wait until all that was written is durable."""
+        if self._ahead:
+            self._settled = asyncio.get_running_loop().create_future()
+            await self._settled
         if self._failure is not None:
             raise self._failure
 

@@ -11,8 +11,9 @@ import msgspec
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
+from tek_gateway.guests import Visit
 from tek_gateway.questions import Question, answered
-from tek_gateway.requests import understood
+from tek_gateway.requests import too_often, understood
 from tek_gateway.store import Store
 from tek_gateway.turn import Turn
 from tek_gateway.turns import Turns
@@ -28,8 +29,9 @@ _REQUEST: msgspec.json.Decoder[ChatSend | Question] = msgspec.json.Decoder(ChatS
 class Conversation:
     """Reads a connection to its end; answers are relayed to it beside that, each in its task."""
 
-    def __init__(self, socket: ServerConnection, store: Store, turns: Turns) -> None:
+    def __init__(self, socket: ServerConnection, visit: Visit, store: Store, turns: Turns) -> None:
         self._socket = socket
+        self._visit = visit
         self._store = store
         self._turns = turns
         self._slots = asyncio.Semaphore(STREAMS_LIMIT)
@@ -44,17 +46,21 @@ class Conversation:
                     await self._take(frame, tasks)
 
     async def _take(self, frame: str | bytes, tasks: asyncio.TaskGroup) -> None:
+        is_allowed = self._visit.may_ask()
         match understood(frame, _REQUEST):
-            case ChatSend() as send:
-                await self._chat(send, tasks)
             case Error() as error:
                 await self._tell(error)
+            case request if not is_allowed:
+                await self._tell(too_often(request.id))
+            case ChatSend() as send:
+                await self._chat(send, tasks)
             case question:
-                await self._tell(await answered(question, self._store, self._turns))
+                owner = self._visit.principal
+                await self._tell(await answered(question, owner, self._store, self._turns))
 
     async def _chat(self, send: ChatSend, tasks: asyncio.TaskGroup) -> None:
         await self._slots.acquire()
-        match await self._turns.accept(send):
+        match await self._turns.accept(send, self._visit.principal):
             case Turn() as turn:
                 relay = tasks.create_task(self._relay(turn.messages()))
                 self._relays.add(relay)
@@ -68,6 +74,7 @@ class Conversation:
             async with aclosing(messages):
                 async for message in messages:
                     await self._socket.send(encode(message))
+                    self._visit.touch()
                     await asyncio.sleep(0)  # send() alone keeps the loop while the buffer has room
 
     def _relay_ended(self, relay: asyncio.Task[None]) -> None:

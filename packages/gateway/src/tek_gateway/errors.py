@@ -3,6 +3,9 @@
     GatewayError
     ├── CannotStart   whoever starts the gateway: the text names the cause and the mend
     ├── StoreError    whoever owns the disk; the request may be tried again later
+    │   ├── StorageFull  the same: there is no room; nothing else is wrong
+    │   └── SessionFull  the user: another session takes the message
+    ├── JournalBroken whoever runs the gateway: it has to be started again
     ├── SessionGone   whoever follows the session: there is nothing more to come
     └── ModelError    the user: the text is shown in place of the answer
 
@@ -20,6 +23,18 @@ class CannotStart(GatewayError):
 
 class StoreError(GatewayError):
     """The store did not keep or give back what it was asked for."""
+
+
+class StorageFull(StoreError):
+    """There is no room on the disk for what was to be stored."""
+
+
+class SessionFull(StoreError):
+    """A session is as large as it may be; nothing of what was asked for happened."""
+
+
+class JournalBroken(GatewayError):
+    """What writes the log has ended as nobody foresaw."""
 
 
 class SessionGone(GatewayError):

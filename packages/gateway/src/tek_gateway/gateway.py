@@ -8,27 +8,30 @@ import os
 import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
+from ssl import SSLContext
 
 from websockets.asyncio.server import ServerConnection
 
+from tek_gateway.access import Tokens
 from tek_gateway.activity import Activity
 from tek_gateway.connection import Conversation
 from tek_gateway.errors import CannotStart, StoreError
+from tek_gateway.guests import Visit
 from tek_gateway.journal import journaling
+from tek_gateway.limits import Limits, Retention
 from tek_gateway.models import Model
 from tek_gateway.models.choice import Choice
-from tek_gateway.options import MAX_CONNECTIONS
+from tek_gateway.pages import Pages
 from tek_gateway.resumption import Following
+from tek_gateway.retention import keeping
 from tek_gateway.runtime import Runtime, remove_runtime, write_runtime
-from tek_gateway.server import SPOKEN, Door, listening
+from tek_gateway.server import SPOKEN, Door, House, Place, is_loopback, listening
 from tek_gateway.store import Store
 from tek_gateway.store.sqlite import open_store
 from tek_gateway.turns import Turns
-from tek_gateway.version import VERSION
 from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 _logger = logging.getLogger(__name__)
@@ -47,8 +50,12 @@ class Settings:
     runtime_path: Path
     model: Model
     idle_limit: float | None = None
-    max_connections: int = MAX_CONNECTIONS
     plain: bool = False
+    tokens: Tokens = field(default_factory=Tokens)
+    tls: SSLContext | None = None
+    behind_proxy: bool = False
+    limits: Limits = field(default_factory=Limits)
+    retention: Retention = field(default_factory=Retention)
     others: tuple[Model, ...] = ()
 
 
@@ -56,47 +63,64 @@ class Settings:
 async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerator[Runtime]:
     """Run a gateway for as long as the context lasts; `stop` is called when it has been idle.
 
-    Raises `CannotStart`.
+    It is called, too, when nothing can be stored any more; the context ends with `JournalBroken`
+    then. Raises `CannotStart`.
     """
-    began = monotonic()
+    check_access(settings)
     instance = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
         store = await _opened(settings.data_dir)
         stack.push_async_callback(store.close)
         activity = Activity(settings.idle_limit, stop)
         stack.callback(activity.close)
-        journal = await stack.enter_async_context(journaling(store))
+        journal = await stack.enter_async_context(journaling(store, on_broken=stop))
         models = Choice(settings.model, settings.others)
         stack.push_async_callback(models.close)
-        turns = Turns(journal, models, activity)
+        turns = Turns(journal, models, activity, settings.limits)
         stack.push_async_callback(turns.stop)
         await _recovered(turns)
+        await stack.enter_async_context(keeping(journal, turns, settings.retention))
 
-        async def talk(socket: ServerConnection) -> None:
+        async def talk(socket: ServerConnection, visit: Visit) -> None:
             with activity.busy():
                 if socket.subprotocol == SUBPROTOCOL_RESUME:
-                    await Following(socket, journal, turns).run()
+                    await Following(socket, visit, journal, turns).run()
                 else:
-                    await Conversation(socket, store, turns).run()
+                    await Conversation(socket, visit, store, turns).run()
 
-        async def health() -> dict[str, object]:
-            return {
-                "status": "ok",
-                "version": VERSION,
-                "pid": os.getpid(),
-                "instance": instance,
-                "uptime": round(monotonic() - began, 3),
-                "connections": door.connections,
-                "sessions": await store.count(),
-            }
-
-        spoken = (SUBPROTOCOL_PLAIN,) if settings.plain else SPOKEN
-        door = Door(talk, health, settings.max_connections, spoken)
-        port = await stack.enter_async_context(listening(door, settings.host, settings.port))
-        runtime = _runtime(settings.host, port, instance)
+        place = Place(settings.host, settings.port, settings.tls, settings.behind_proxy)
+        house = House(
+            talk,
+            Pages(instance, journal, turns).page,
+            place,
+            settings.tokens,
+            settings.limits,
+            journal.metrics,
+            (SUBPROTOCOL_PLAIN,) if settings.plain else SPOKEN,
+        )
+        port = await stack.enter_async_context(listening(Door(house), place, settings.limits))
+        runtime = _runtime(place, port, instance)
         stack.callback(_withdraw, settings.runtime_path, instance)
         _announce(settings.runtime_path, runtime)
         yield runtime
+
+
+def check_access(settings: Settings) -> None:
+    """Raise `CannotStart` if somebody could come in, or listen in, who should not."""
+    is_open = not is_loopback(settings.host)
+    if (is_open or settings.behind_proxy) and not settings.tokens.names:
+        who = "reaches the proxy" if settings.behind_proxy else f"reaches {settings.host}"
+        reason = (
+            f"whoever {who} could use this gateway: give it --tokens FILE"
+            " (`tek-gateway token NAME` makes one) or TEK_GATEWAY_TOKEN"
+        )
+        raise CannotStart(reason)
+    if is_open and settings.tls is None and not settings.behind_proxy:
+        reason = (
+            f"whoever listens in on the way to {settings.host} could read everything: give it"
+            " --tls-cert and --tls-key, or --behind-proxy if a proxy speaks TLS for it"
+        )
+        raise CannotStart(reason)
 
 
 async def _opened(folder: Path) -> Store:
@@ -115,9 +139,10 @@ async def _recovered(turns: Turns) -> None:
         raise CannotStart(reason) from error
 
 
-def _runtime(host: str, port: int, instance: str) -> Runtime:
+def _runtime(place: Place, port: int, instance: str) -> Runtime:
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Runtime(os.getpid(), port, started_at, instance, host)
+    is_tls = place.tls is not None
+    return Runtime(os.getpid(), port, started_at, instance, place.host, is_tls)
 
 
 def _announce(path: Path, runtime: Runtime) -> None:

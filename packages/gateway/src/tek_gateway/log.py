@@ -41,6 +41,10 @@ CONTEXT_LIMIT = 200_000
 SKIP = 2**20
 """How many numbers a session leaves out after an unclean start: more than it may have lost."""
 
+SKIPS = 2**20
+"""It leaves out from one to this many times `SKIP`, by chance: a file that is set back to what it
+was does not know how far its former future went, and must not go the same way."""
+
 AGE_LIMIT = 86_400.0
 """Seconds since a message was accepted, after which its turn does not go on any more."""
 
@@ -51,8 +55,10 @@ Message: TypeAlias = ChatMessage
 """One finished message of a session; an answer names the message that it answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+# There are very many of these, and none leads back to itself: the collector may leave them alone.
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """An entry that has no place in a log yet; `body` is its JSON object."""
 
     type: str
@@ -61,16 +67,14 @@ class Draft:
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True, gc=False):
     """What a reader that has everything up to `after` gets in place of a whole answer."""
 
     after: int
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A draft at its place: `seq` is its own number, `prev` that of the entry before it."""
 
     session_id: str
@@ -80,10 +84,15 @@ class Entry:
     ending: Ending | None = None
 
     def frame(self, cursor: int) -> str:
-        """Return what a reader is sent that has applied everything up to `cursor`."""
-        ending = self.ending
-        body = self.draft.body if ending is None or ending.after != cursor else ending.body
-        return f'{body[:-1]},"seq":{self.seq},"prev":{self.prev}}}'
+        """Return what a reader is sent that has applied everything up to `cursor`.
+
+        An ending follows the pieces that it ends, though they are not in the log any more: to who
+        lacks one it is no answer.
+        """
+        body, prev = self.draft.body, self.prev
+        if self.ending is not None and self.ending.after == cursor:
+            body, prev = self.ending.body, cursor
+        return f'{body[:-1]},"seq":{self.seq},"prev":{prev}}}'
 
 
 @dataclass(frozen=True, slots=True)

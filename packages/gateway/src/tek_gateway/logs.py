@@ -1,17 +1,40 @@
-"""Where the gateway's log goes. It must never be given the content of a message."""
+"""Where the gateway's log goes. It must never be given the content of a message, nor a token."""
 
+import json
 import logging
 import os
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from tek_gateway.errors import CannotStart
 
 FILE_LIMIT = 1_048_576
-"""Bytes; a fuller log file is put aside once, over the one put aside before."""
+"""Bytes; a fuller log file is put aside, and the third one put aside before is deleted."""
+
+FILES_KEPT = 3
+
+_OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
-def log_to(file: Path | None) -> None:
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, message, and what the record was given beside it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of `record`."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, object] = {
+            "time": at,
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
+        line |= {name: value for name, value in vars(record).items() if name not in _OWN}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def log_to(file: Path | None, log_format: str = "text") -> None:
     """Send log lines to `file`, or to standard error; raises `CannotStart`."""
     # A gateway must not fail because nobody reads its standard error any more.
     logging.raiseExceptions = False
@@ -20,11 +43,12 @@ def log_to(file: Path | None) -> None:
     except OSError as error:
         reason = f"cannot log to {file}: {error}; choose another with --log-file"
         raise CannotStart(reason) from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    text = logging.Formatter("%(asctime)s %(levelname)s %(message)s")
+    handler.setFormatter(JsonFormatter() if log_format == "json" else text)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def _in_file(file: Path) -> logging.Handler:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600))
-    return RotatingFileHandler(file, maxBytes=FILE_LIMIT, backupCount=1, encoding="utf-8")
+    return RotatingFileHandler(file, maxBytes=FILE_LIMIT, backupCount=FILES_KEPT, encoding="utf-8")

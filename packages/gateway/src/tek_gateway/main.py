@@ -12,6 +12,8 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from tek_gateway.access import Tokens
+from tek_gateway.commands import COMMANDS
 from tek_gateway.configuration import configuration_path, read_configuration
 from tek_gateway.errors import GatewayError
 from tek_gateway.gateway import Settings, running
@@ -19,20 +21,24 @@ from tek_gateway.logs import log_to
 from tek_gateway.models.catalog import chosen
 from tek_gateway.models.choice import Choice
 from tek_gateway.options import Options, read_options
+from tek_gateway.process import raise_file_limit, settle
 from tek_gateway.runtime import Runtime, runtime_path
+from tek_gateway.tls import tls_of
 from tek_gateway.version import VERSION
 
 _logger = logging.getLogger(__name__)
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a gateway until it is told to stop; return 0, or 1 if it could not start."""
-    options = read_options(argv)
     os.umask(0o077)  # whatever is written here is its owner's business only
+    arguments = sys.argv[1:] if argv is None else argv
     try:
-        log_to(options.log_file)
+        if arguments and arguments[0] in COMMANDS:
+            return COMMANDS[arguments[0]](arguments[1:])
+        options = read_options(arguments)
+        log_to(options.log_file, options.log_format)
+        raise_file_limit(options.limits.connections)
         asyncio.run(_serve(options))
     except GatewayError as error:
         print(f"tek-gateway: error: {error}", file=sys.stderr)  # noqa: T201 - the command's own output
@@ -45,11 +51,10 @@ async def _serve(options: Options) -> None:
     _stop_at_signal(stop)
     models = await _models(options)
     async with running(_settings(options, models), stop.set) as runtime:
-        if options.host not in _LOOPBACK:
-            _logger.warning("whoever reaches %s can use this gateway", options.host)
         _logger.info("started at %s, instance %s", runtime.url, runtime.instance)
         if models.notice:
             _logger.warning("%s", models.notice)
+        settle()
         _say_ready(runtime)
         await stop.wait()
         _logger.info("stopping")
@@ -71,8 +76,12 @@ def _settings(options: Options, models: Choice) -> Settings:
         runtime_path=runtime_path(),
         model=models.default,
         idle_limit=options.stop_when_idle,
-        max_connections=options.max_connections,
         plain=options.plain,
+        tokens=Tokens.read(options.tokens),
+        tls=tls_of(options.tls_cert, options.tls_key),
+        behind_proxy=options.behind_proxy,
+        limits=options.limits,
+        retention=options.retention,
         others=models.others,
     )
 

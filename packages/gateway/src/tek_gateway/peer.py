@@ -4,11 +4,13 @@ It must never look at a message.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
+from websockets.protocol import State
 
 from tek_protocol import encode
 from tek_protocol.session import SUBPROTOCOL_RESUME, GoAway
@@ -49,20 +51,38 @@ class Peer(ServerConnection):
             self.transport.abort()
 
 
-def peers_kept_in(peers: set[Peer]) -> type[Peer]:
+async def send(socket: ServerConnection, frame: str) -> None:
+    """Send `frame`, and wait only if the reader is behind.
+
+    What can be written at once goes the short way that `websockets` has for that, at half the
+    cost. Raises `ConnectionClosed`.
+    """
+    behind = socket.transport.get_write_buffer_size() > 0
+    if behind or socket.state is not State.OPEN:
+        await socket.send(frame)
+    else:
+        broadcast((socket,), frame)
+
+
+def peers_kept_in(
+    peers: set[Peer], limit: int, left: Callable[[ServerConnection], None]
+) -> type[Peer]:
     """Return a class whose connections are in `peers` for as long as their TCP connection lasts.
 
     The server itself knows a connection only after its handshake, and a client that never begins
-    one would hold up a stop.
+    one would hold up a stop. Beyond `limit` connections are cut. `left` is told of every end.
     """
 
     class Kept(Peer):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            peers.add(self)
             super().connection_made(transport)
+            peers.add(self)
+            if len(peers) > limit:
+                self.transport.abort()
 
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             peers.discard(self)
+            left(self)
 
     return Kept

@@ -3,12 +3,11 @@
 It must never touch a session in which a turn is owed but for its title.
 """
 
-import logging
 from typing import TypeAlias
 
 from tek_gateway.errors import StoreError
 from tek_gateway.store import Store
-from tek_gateway.turns import Turns
+from tek_gateway.turns import Turns, not_stored
 from tek_protocol.chat import (
     Error,
     ModelList,
@@ -27,42 +26,39 @@ SESSIONS_LIMIT = 1000
 TITLE_LIMIT = 200
 """Characters of a session's title."""
 
-_logger = logging.getLogger(__name__)
-
 Question: TypeAlias = SessionListRequest | SessionRename | SessionDelete | ModelListRequest
 Reply: TypeAlias = SessionList | SessionRenamed | SessionDeleted | ModelList | Error
 
 
-async def answered(question: Question, store: Store, turns: Turns) -> Reply:
-    """Return the answer to `question`."""
+async def answered(question: Question, principal: str, store: Store, turns: Turns) -> Reply:
+    """Return the answer to a principal's `question`; what is another's is not there."""
     try:
         match question:
             case SessionListRequest(id=request_id):
-                return SessionList(request_id, await store.sessions(SESSIONS_LIMIT))
+                return SessionList(request_id, await store.sessions(SESSIONS_LIMIT, principal))
             case ModelListRequest(id=request_id):
                 return ModelList(request_id, turns.models.listed)
             case SessionRename():
-                return await _renamed(question, store, turns)
+                return await _renamed(question, principal, store, turns)
             case SessionDelete():
-                return await _deleted(question, store, turns)
+                return await _deleted(question, principal, store, turns)
     except StoreError as error:
-        _logger.error("the store failed: %s", error)  # noqa: TRY400 - no traceback is needed
-        return Error("STORE_FAILED", "the gateway could not read its sessions", question.id)
+        return not_stored(question.id, error)
 
 
-async def _renamed(rename: SessionRename, store: Store, turns: Turns) -> Reply:
+async def _renamed(rename: SessionRename, principal: str, store: Store, turns: Turns) -> Reply:
     title = " ".join(rename.title.split())
     if len(title) > TITLE_LIMIT:
         reason = f"a title has at most {TITLE_LIMIT} characters"
         return Error("INVALID_MESSAGE", reason, rename.id)
-    if await store.find(rename.session_id) is None:
+    if await store.find(rename.session_id, principal) is None:
         return _unknown(rename.id)
     await turns.rename(rename.session_id, title)
     return SessionRenamed(rename.id, rename.session_id, title)
 
 
-async def _deleted(delete: SessionDelete, store: Store, turns: Turns) -> Reply:
-    if await store.find(delete.session_id) is None:
+async def _deleted(delete: SessionDelete, principal: str, store: Store, turns: Turns) -> Reply:
+    if await store.find(delete.session_id, principal) is None:
         return _unknown(delete.id)
     if not await turns.delete(delete.session_id):
         return Error("STREAM_IN_PROGRESS", "the session is still being answered", delete.id)

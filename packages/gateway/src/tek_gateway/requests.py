@@ -20,6 +20,11 @@ REASON_LIMIT = 200
 """Characters of an error's text that may quote what a client sent."""
 
 
+def too_often(request_id: str) -> Error:
+    """Return what a principal is told that asks for more than it may."""
+    return Error("RATE_LIMITED", "too many messages in a minute; send it again later", request_id)
+
+
 def understood(frame: str | bytes, decoder: msgspec.json.Decoder[R]) -> R | Error:
     """Return the request in `frame`, or what its sender is told instead."""
     try:

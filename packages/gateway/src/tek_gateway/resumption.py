@@ -15,10 +15,12 @@ from websockets.frames import CloseCode
 from tek_gateway import log
 from tek_gateway.crash_points import crash_point
 from tek_gateway.errors import SessionGone, StoreError
+from tek_gateway.guests import Visit
 from tek_gateway.journal import Journal
 from tek_gateway.log import Entry
+from tek_gateway.peer import send
 from tek_gateway.questions import Question, answered
-from tek_gateway.requests import understood
+from tek_gateway.requests import too_often, understood
 from tek_gateway.turns import QUEUE_LIMIT, Turns, not_stored
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, ChatStop, ChatStopped, Error
@@ -38,8 +40,11 @@ _logger = logging.getLogger(__name__)
 class Following:
     """Reads a connection to its end, and sends it the log that it is attached to beside that."""
 
-    def __init__(self, socket: ServerConnection, journal: Journal, turns: Turns) -> None:
+    def __init__(
+        self, socket: ServerConnection, visit: Visit, journal: Journal, turns: Turns
+    ) -> None:
         self._socket = socket
+        self._visit = visit
         self._journal = journal
         self._turns = turns
         self._session_id: str | None = None
@@ -55,30 +60,36 @@ class Following:
             self._detach()
 
     async def _take(self, frame: str | bytes, tasks: asyncio.TaskGroup) -> None:
+        is_allowed = self._visit.may_ask()
         request = understood(frame, _REQUEST)
         if isinstance(request, Error):
             await self._tell(request)
+        elif not is_allowed and not isinstance(request, ChatSend):
+            await self._tell(too_often(request.id))
         elif isinstance(request, Resume):
             await self._attach(request, tasks)
         elif self._session_id is None:
             reason = "the first message of a connection is `session.resume`"
             await self._tell(Error("INVALID_MESSAGE", reason))
         else:
-            await self._answer(request, self._session_id, tasks)
+            refusal = None if is_allowed else too_often(request.id)
+            await self._answer(request, self._session_id, tasks, refusal)
 
     async def _answer(
         self,
         request: ChatSend | ChatStop | Question,
         session_id: str,
         tasks: asyncio.TaskGroup,
+        refusal: Error | None,
     ) -> None:
         match request:
             case ChatSend():
-                await self._offer(session_id, request, tasks)
+                await self._offer(session_id, request, refusal, tasks)
             case ChatStop():
                 await self._stop(session_id, request)
             case _:
-                await self._tell(await answered(request, self._journal.store, self._turns))
+                owner, store = self._visit.principal, self._journal.store
+                await self._tell(await answered(request, owner, store, self._turns))
 
     # ---- Attaching -----------------------------------------------------------------------------
 
@@ -91,20 +102,27 @@ class Following:
         except StoreError as error:
             await self._tell(not_stored(resume.id, error))
             return
+        if isinstance(resumed, Error):
+            await self._tell(resumed)
+            return
+        self._journal.metrics.resumes[resumed.outcome] += 1
         self._detach()
         self._session_id = resumed.session_id
         await self._tell(resumed)
         cursor = resume.cursor if resumed.outcome == "resumed" else 0
         self._feeding = tasks.create_task(self._feed(resumed.session_id, cursor))
 
-    async def _resumed(self, resume: Resume) -> Resumed:
+    async def _resumed(self, resume: Resume) -> Resumed | Error:
         outcome: Outcome = "new"
+        owner = self._visit.principal
         if resume.session_id is not None:
-            extent = await self._journal.store.extent(resume.session_id)
+            extent = await self._journal.store.extent(resume.session_id, owner)
             outcome = log.outcome(resume.cursor, extent)
             if extent is not None:
                 return Resumed(resume.id, resume.session_id, outcome, extent.head, LIMITS)
-        session = await self._turns.open()
+        session = await self._turns.open(resume.id, owner)
+        if isinstance(session, Error):
+            return session
         return Resumed(resume.id, session.session_id, outcome, 0, LIMITS)
 
     def _detach(self) -> None:
@@ -115,12 +133,15 @@ class Following:
         tail = self._journal.tail(session_id)
         try:
             while True:
-                for entry in await self._journal.after(session_id, tail, cursor):
-                    await self._socket.send(framed(entry, cursor))
+                entries = await self._journal.after(session_id, tail, cursor)
+                for entry in entries:
+                    await send(self._socket, framed(entry, cursor))
                     cursor = entry.seq
                     if entry.draft.type == log.MESSAGE_TYPE and entry.draft.request_id is None:
                         crash_point("after-ack")
-                await asyncio.sleep(0)  # send() alone keeps the loop while the buffer has room
+                self._visit.touch()
+                if len(entries) > 1:  # to send keeps the loop while the buffer has room
+                    await asyncio.sleep(0)
         except ConnectionClosed:
             """The client comes back and says how far it is."""
         except SessionGone:  # the client comes back at once, and is told that it is lost
@@ -131,16 +152,18 @@ class Following:
 
     # ---- Messages ------------------------------------------------------------------------------
 
-    async def _offer(self, session_id: str, send: ChatSend, tasks: asyncio.TaskGroup) -> None:
+    async def _offer(
+        self, session_id: str, send: ChatSend, refusal: Error | None, tasks: asyncio.TaskGroup
+    ) -> None:
         """Have `send` accepted without waiting for it, so that many share one commit."""
         if len(self._offers) >= OFFERS_LIMIT:
             await asyncio.wait(self._offers, return_when=asyncio.FIRST_COMPLETED)
-        offer = tasks.create_task(self._accept(session_id, send))
+        offer = tasks.create_task(self._accept(session_id, send, refusal))
         self._offers.add(offer)
         offer.add_done_callback(self._offers.discard)
 
-    async def _accept(self, session_id: str, send: ChatSend) -> None:
-        if (error := await self._turns.enqueue(session_id, send)) is not None:
+    async def _accept(self, session_id: str, send: ChatSend, refusal: Error | None) -> None:
+        if (error := await self._turns.enqueue(session_id, send, refusal)) is not None:
             await self._tell(error)
 
     async def _stop(self, session_id: str, stop: ChatStop) -> None:

@@ -35,22 +35,23 @@ class Runtime(msgspec.Struct, frozen=True, rename="camel"):
     started_at: Text
     instance: Text
     host: Host = "127.0.0.1"
+    tls: bool = False
 
     @property
     def url(self) -> str:
         """Return the address that a client on this machine dials."""
-        return gateway_url(self.host, self.port)
+        return gateway_url(self.host, self.port, tls=self.tls)
 
 
 _RUNTIME: msgspec.json.Decoder[Runtime] = msgspec.json.Decoder(Runtime)
 _LOOPBACK_OF = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - only recognised here
 
 
-def gateway_url(host: str, port: int) -> str:
+def gateway_url(host: str, port: int, *, tls: bool = False) -> str:
     """Return the WebSocket address of a gateway bound to `host`."""
     dialled = _LOOPBACK_OF.get(host, host)
     bracketed = f"[{dialled}]" if ":" in dialled else dialled
-    return f"ws://{bracketed}:{port}{PATH}"
+    return f"{'wss' if tls else 'ws'}://{bracketed}:{port}{PATH}"
 
 
 def config_dir() -> Path:

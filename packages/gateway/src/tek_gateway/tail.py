@@ -1,12 +1,13 @@
 """The latest entries of one session's log, in memory, for all who read along.
 
-Pure but for the event that wakes its readers. It must never hold anything per reader, nor an entry
+Pure but for what wakes its readers. It must never hold anything per reader, nor an entry
 that is not durable.
 """
 
 import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tek_gateway.log import Entry
 
@@ -17,19 +18,20 @@ that is further behind is sent to the disk."""
 
 
 class Tail:
-    """All entries after `_base`, as the log stands; `changed` is set, once, by the next commit."""
+    """All entries after `_base`, as the log stands; `version` grows with every commit."""
 
     def __init__(self) -> None:
         self._base: int | None = None
         self._entries: list[Entry] = []
         self._size = 0
         self.is_over = False
-        self.changed = asyncio.Event()
+        self.version = 0
+        self._waiting: list[asyncio.Future[None]] = []
 
     def end(self) -> None:
         """Say that the session is deleted."""
         self.is_over = True
-        self.changed.set()
+        self._wake()
 
     def extend(self, entries: Sequence[Entry]) -> None:
         """Add what was committed; a whole answer replaces all that is here."""
@@ -40,14 +42,32 @@ class Tail:
             self._entries.append(entry)
             self._size += len(entry.draft.body)
         self._forget()
-        self.changed.set()
-        self.changed = asyncio.Event()
+        self._wake()
+
+    async def change(self, version: int) -> None:
+        """Wait until the log is another than at `version`."""
+        if version == self.version:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            try:
+                await waiting
+            except asyncio.CancelledError:
+                with suppress(ValueError):
+                    self._waiting.remove(waiting)
+                raise
 
     def after(self, cursor: int) -> list[Entry] | None:
         """Return the entries after `cursor`, or None if only the disk has them."""
         if self._base is None or cursor < self._base:
             return None
         return self._entries[bisect_right(self._entries, cursor, key=_seq) :]
+
+    def _wake(self) -> None:
+        self.version += 1
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            if not each.done():
+                each.set_result(None)
 
     def _forget(self) -> None:
         gone = 0

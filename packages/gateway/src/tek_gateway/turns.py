@@ -15,19 +15,20 @@ from time import time
 from tek_gateway import log
 from tek_gateway.activity import Activity
 from tek_gateway.answer import Answer, ending
-from tek_gateway.errors import StoreError
+from tek_gateway.errors import SessionFull, StorageFull, StoreError
 from tek_gateway.journal import Journal
+from tek_gateway.limits import Limits
 from tek_gateway.log import Entry
 from tek_gateway.models.choice import Choice
 from tek_gateway.store import Change, Owed, Session
 from tek_gateway.turn import Turn
 from tek_protocol.chat import ChatSend, Error, StreamEnd
 
-TURNS_LIMIT = 1000
-"""How many turns run at once, all sessions together: each keeps its answer in memory."""
-
 QUEUE_LIMIT = 1000
 """Messages of one session that wait for their turns."""
+
+EMPTY_AGE = 3600.0
+"""Seconds after which a session that nothing was said in makes room for another."""
 
 RETRY_DELAY = 1.0
 """Seconds before a turn goes on that the store broke off."""
@@ -59,12 +60,20 @@ class Line:
 class Turns:
     """Accepts messages and runs their turns, one a session at a time."""
 
-    def __init__(self, journal: Journal, models: Choice, activity: Activity) -> None:
+    def __init__(
+        self, journal: Journal, models: Choice, activity: Activity, limits: Limits | None = None
+    ) -> None:
         self.models = models
         self._journal = journal
         self._activity = activity
+        self._limits = limits or Limits()
         self._lines: dict[str, Line] = {}
-        self._slots = asyncio.Semaphore(TURNS_LIMIT)
+        self._slots = asyncio.Semaphore(self._limits.turns)
+
+    @property
+    def running(self) -> int:
+        """Return in how many sessions a turn runs or waits."""
+        return len(self._lines)
 
     async def recover(self) -> None:
         """Go on with the turns that were running or waiting when the gateway last ended.
@@ -80,27 +89,40 @@ class Turns:
         if owed:
             _logger.info("%d turns go on, in %d sessions", len(owed), len(self._lines))
 
-    async def open(self) -> Session:
-        """Make a session that holds nothing yet; raises `StoreError`."""
-        session = _new_session(self.models.default.name)
-        await asyncio.shield(self._journal.submit(Change(session.session_id, creates=session)))
+    async def open(self, request_id: str, principal: str) -> Session | Error:
+        """Make a session that holds nothing yet, or say why not."""
+        session = _new_session(self.models.default.name, principal)
+        try:
+            if (refusal := await self._no_session(request_id, principal)) is not None:
+                return refusal
+            await asyncio.shield(self._journal.submit(Change(session.session_id, creates=session)))
+        except StoreError as error:
+            return not_stored(request_id, error)
         return session
 
-    async def accept(self, send: ChatSend) -> Turn | Error:
+    async def accept(self, send: ChatSend, principal: str) -> Turn | Error:
         """Accept a plain client's message and start its turn, or say why not."""
         if (refusal := self._refusal(send)) is not None:
             return refusal
-        if len(self._lines) >= TURNS_LIMIT:
-            return Error("LLM_ERROR", "too many answers are being written; try again", send.id)
+        if len(self._lines) >= self._limits.turns:
+            return Error("TURNS_FULL", "too many answers are being written; try again", send.id)
         try:
-            return await (self._continue(send) if send.session_id else self._open(send))
+            if send.session_id:
+                return await self._continue(send, principal)
+            return await self._no_session(send.id, principal) or await self._open(send, principal)
         except StoreError as error:
             return not_stored(send.id, error)
 
-    async def enqueue(self, session_id: str, send: ChatSend) -> Error | None:
-        """Accept a message into a session's queue, once however often it comes, or say why not."""
+    async def enqueue(
+        self, session_id: str, send: ChatSend, refusal: Error | None = None
+    ) -> Error | None:
+        """Accept a message into a session's queue, once however often it comes, or say why not.
+
+        With a `refusal` only what the session has already is accepted.
+        """
         try:
-            if (refusal := self._refusal(send) or self._no_room(session_id, send)) is not None:
+            refusal = refusal or self._refusal(send) or self._no_room(session_id, send)
+            if refusal is not None:
                 known = await self._journal.store.knows(session_id, send.id)
                 return None if known else refusal
             await asyncio.shield(self._take(send, session_id, once=True))
@@ -147,7 +169,22 @@ class Turns:
     # ---- Accepting -----------------------------------------------------------------------------
 
     def _refusal(self, send: ChatSend) -> Error | None:
-        return self.models.refusal(send.id) if self.models.named(send.model) is None else None
+        if self.models.named(send.model) is None:
+            return self.models.refusal(send.id)
+        return not_stored(send.id, StorageFull()) if self._journal.is_full else None
+
+    async def _no_session(self, request_id: str, principal: str) -> Error | None:
+        """Return why a principal may have no further session, once the empty ones are gone."""
+        store, most = self._journal.store, self._limits.sessions
+        if await store.count_of(principal) < most:
+            return None
+        empty = await store.empty_of(principal, time() - EMPTY_AGE)
+        gone = [self.delete(each) for each in empty if not self._journal.is_followed(each)]
+        await asyncio.gather(*gone)
+        if await store.count_of(principal) < most:
+            return None
+        reason = f"there are {most} sessions, as many as there may be; delete some"
+        return Error("SESSIONS_FULL", reason, request_id)
 
     def _no_room(self, session_id: str, send: ChatSend) -> Error | None:
         line = self._lines.get(session_id)
@@ -160,14 +197,14 @@ class Turns:
     def _model_for(self, send: ChatSend) -> str:
         return (self.models.named(send.model) or self.models.default).name
 
-    async def _open(self, send: ChatSend) -> Turn:
-        session = _new_session(self._model_for(send))
+    async def _open(self, send: ChatSend, principal: str) -> Turn:
+        session = _new_session(self._model_for(send), principal)
         turn = Turn(send.id, session, opens_session=True)
         await asyncio.shield(self._take(send, session.session_id, creates=session, listener=turn))
         return turn
 
-    async def _continue(self, send: ChatSend) -> Turn | Error:
-        session = await self._journal.store.find(send.session_id)
+    async def _continue(self, send: ChatSend, principal: str) -> Turn | Error:
+        session = await self._journal.store.find(send.session_id, principal)
         if session is None:
             return Error("SESSION_NOT_FOUND", "there is no such session", send.id)
         line = self._lines.get(session.session_id)
@@ -198,6 +235,7 @@ class Turns:
             once=once,
             owed_since=now,
             plain=plain,
+            largest=self._limits.session_bytes,
         )
         future = self._journal.submit(change)
 
@@ -234,6 +272,7 @@ class Turns:
                 if owed.plain and listener is None:
                     line.answer.stop()
                 end = await self._answered(line.answer, listener)
+                self._journal.metrics.turns[_kind(end)] += 1
                 line.answer = None
                 line.queue.popleft()
                 line.listeners.pop(owed.seq, None)
@@ -259,6 +298,7 @@ class Turns:
                 failure = not_stored(answer.owed.request_id, error)
             if listener is not None:
                 listener.finish(failure)
+            await self._journal.room()
             await asyncio.sleep(RETRY_DELAY)
 
     async def _withdraw(self, line: Line, owed: Owed) -> None:
@@ -279,11 +319,21 @@ class Turns:
 
 def not_stored(request_id: str, error: StoreError) -> Error:
     """Return what whoever sent `request_id` is told of a failing store, and log it."""
+    if isinstance(error, SessionFull):
+        reason = "the session is as large as it may be; go on in a new one"
+        return Error("SESSION_FULL", reason, request_id)
+    if isinstance(error, StorageFull):  # logged once, and not for everybody who is told of it
+        reason = "the gateway's disk is full; send it again when there is room"
+        return Error("STORAGE_FULL", reason, request_id)
     _logger.error("the store failed: %s", error)
     return Error("STORE_FAILED", "the gateway could not store the message", request_id)
 
 
-def _new_session(model: str) -> Session:
+def _kind(end: StreamEnd | Error) -> str:
+    return end.code if isinstance(end, Error) else end.status
+
+
+def _new_session(model: str, principal: str) -> Session:
     session_id = secrets.token_hex(16)  # 128 bits: nobody guesses another's session
     created_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Session(session_id, f"session:{session_id[:8]}", model, created_at)
+    return Session(session_id, f"session:{session_id[:8]}", model, created_at, principal)

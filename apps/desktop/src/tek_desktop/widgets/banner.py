@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from tek_desktop.widgets.announce import announce
 from tek_desktop.widgets.metrics import GAP
 
 
@@ -38,7 +39,12 @@ class Banner(QWidget):
 
     def show_problem(self, problem: str) -> None:
         """Say that `problem` happened, in the place of what was said before."""
-        self._text.setText(
+        self.show_note(
             f"⚠ Something went wrong: {problem}. The conversation goes on; the log knows more."
         )
+
+    def show_note(self, note: str) -> None:
+        """Say `note`, in the place of what was said before."""
+        self._text.setText(note)
+        announce(self, note)
         self.show()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from tek_chat import View, words
+from tek_desktop.widgets.announce import announce
 from tek_desktop.widgets.elided_label import ElidedLabel
 from tek_desktop.widgets.metrics import GAP
 
@@ -24,6 +25,7 @@ class Chip(QWidget):
     """Draws the status of a view, icon and words, and counts down by itself."""
 
     hurried = Signal()
+    token_wanted = Signal()
 
     def __init__(
         self, parent: QWidget | None = None, clock: Callable[[], float] = time.time
@@ -35,10 +37,12 @@ class Chip(QWidget):
         self._try_now = QPushButton("Try now", self)
         self._try_now.setToolTip("End the wait at once (F5)")
         self._try_now.clicked.connect(self.hurried)
+        self._token = QPushButton("Enter token", self)
+        self._token.clicked.connect(self.token_wanted)
         self.setAccessibleName("Connection")
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
-        for widget in (self._icon, self._text, self._try_now):
+        for widget in (self._icon, self._text, self._token, self._try_now):
             row.addWidget(widget)
         row.setStretchFactor(self._text, 1)
         self.setFixedHeight(self.sizeHint().height())
@@ -54,12 +58,19 @@ class Chip(QWidget):
     def _tick(self) -> None:
         now = self._clock()
         status = words.status(self._view, now)
-        self._icon.setText(status.icon if status else "")
-        self._text.setText(status.text if status else "")
-        self._try_now.setVisible(status is not None and status.can_retry)
-        self.setAccessibleDescription(status.text if status else "")
+        self._show(status)
         # The words depend on the view and on the time: with none now nor soon, the clock may rest.
         if status is None and words.status(self._view, now + _SOON) is None:
             self._ticks.stop()
         elif not self._ticks.isActive():
             self._ticks.start()
+
+    def _show(self, status: words.Status | None) -> None:
+        icon, text = (status.icon, status.text) if status else ("", "")
+        if icon != self._icon.text():  # not with every second of a countdown
+            announce(self, text)
+        self._icon.setText(icon)
+        self._text.setText(text)
+        self._try_now.setVisible(status is not None and status.can_retry)
+        self._token.setVisible(status is not None and status.wants_token)
+        self.setAccessibleDescription(text)

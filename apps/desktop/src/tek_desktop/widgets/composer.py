@@ -7,27 +7,38 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from tek_desktop.icons import icon
 from tek_desktop.widgets.draft import Draft
-from tek_desktop.widgets.metrics import GAP, ROUND, column_margin
+from tek_desktop.widgets.metrics import GAP, ROUND, column_margin, mixed
+
+_FRAME = 0.3
+"""How much of the colour of text is in the frame."""
 
 
 class Composer(QWidget):
-    """A text field and a Send button in one frame, in line with the transcript."""
+    """A text field, Send, and Stop while an answer is due; in line with the transcript."""
 
     submitted = Signal(str)
+    stopped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._draft = Draft(self)
-        self._send = QPushButton("Send", self)
+        self._send, self._stop = QPushButton("Send", self), QPushButton("Stop", self)
+        self._send.setIcon(icon("send", self.palette()))
         self._send.setToolTip("Send the message (Enter)")
+        self._stop.setIcon(icon("stop", self.palette()))
+        self._stop.setToolTip("End the answer here (Esc)")
+        self._stop.hide()
         self._draft.entered.connect(self.send)
         self._send.clicked.connect(self.send)
+        self._stop.clicked.connect(self.stopped)
         self.setFocusProxy(self._draft)
         self._row = QHBoxLayout(self)
         self._row.setSpacing(GAP)
         self._row.addWidget(self._draft, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
+        for button in (self._stop, self._send):
+            self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
 
     @property
     def text(self) -> str:
@@ -37,6 +48,7 @@ class Composer(QWidget):
     def write(self, text: str) -> None:
         """Put `text` in the place of the draft."""
         self._draft.setPlainText(text)
+        self._draft.moveCursor(self._draft.textCursor().MoveOperation.End)
 
     def send(self) -> None:
         """Hand the draft over, and begin a new one."""
@@ -46,7 +58,11 @@ class Composer(QWidget):
 
     def give_back(self, text: str) -> None:
         """Put a message that was not taken before whatever was written since."""
-        self._draft.setPlainText("\n".join(filter(None, (text, self.text))))
+        self.write("\n".join(filter(None, (text, self.text))))
+
+    def offer_stop(self, is_offered: bool) -> None:  # noqa: FBT001 - it is its only meaning
+        """Show the Stop button, or hide it."""
+        self._stop.setVisible(is_offered)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -57,7 +73,7 @@ class Composer(QWidget):
         super().paintEvent(event)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Mid), 1))
+        painter.setPen(QPen(mixed(self.palette(), QPalette.ColorRole.Text, _FRAME), 1))
         painter.setBrush(self.palette().color(QPalette.ColorRole.Base))
         around = QRectF(self._row.contentsRect()).adjusted(-GAP, -GAP, GAP, GAP)
         painter.drawRoundedRect(around.translated(0.5, 0.5), ROUND, ROUND)

@@ -5,16 +5,18 @@ It must never look like something that somebody said.
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from tek_chat import Kind, Notice, words
 from tek_desktop.widgets.metrics import GAP
+from tek_desktop.widgets.small import small_button
+from tek_desktop.wishes import Wishes
 
 
 class NoticeWidget(QWidget):
     """Draws a `Notice` in the middle, between two rules."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, wishes: Wishes, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
@@ -22,8 +24,15 @@ class NoticeWidget(QWidget):
         self._text.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, GAP, 0, GAP)
+        self._carry = small_button("Send the earlier messages", self)
+        self._carry.setToolTip("Tell the new session what was said before")
+        self._carry.clicked.connect(wishes.carried_over)
+        self._carry.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, GAP, 0, GAP)
+        row = QHBoxLayout()
+        column.addLayout(row)
+        column.addWidget(self._carry, 0, Qt.AlignmentFlag.AlignHCenter)
         row.addWidget(_rule(self), 1)
         row.addWidget(self._text, 4)
         row.addWidget(_rule(self), 1)
@@ -31,6 +40,10 @@ class NoticeWidget(QWidget):
     def draw(self, notice: Notice) -> None:
         """Show the notice."""
         self._text.setText(notice_text(notice))
+
+    def offer(self, is_offered: bool) -> None:  # noqa: FBT001 - it is its only meaning
+        """Offer to send what stands above to the session below, or no longer."""
+        self._carry.setVisible(is_offered)
 
 
 def notice_text(notice: Notice) -> str:

@@ -1,13 +1,14 @@
-"""One session in the list: its name, and what is known of it in fainter letters.
+"""A session in the list, its name and what is known of it in fainter letters, or a day.
 
 It must never show more than two lines, however long the name is.
 """
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QFont, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from tek_desktop.widgets.metrics import GAP, ROUND, mixed
+from tek_desktop.widgets.small import small
 
 DETAIL = Qt.ItemDataRole.UserRole + 1
 """The role of an item's second line."""
@@ -23,11 +24,15 @@ class SessionDelegate(QStyledItemDelegate):
     """Paints an item's text and, below it, its `DETAIL`."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802 - Qt's name
-        del index
-        return QSize(0, 2 * option.fontMetrics.lineSpacing() + 2 * GAP)
+        lines = 1 if index.data(DETAIL) is None else 2
+        return QSize(0, lines * option.fontMetrics.lineSpacing() + 2 * GAP)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         painter.save()
+        if index.data(DETAIL) is None:
+            _paint_heading(painter, option, str(index.data()))
+            painter.restore()
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_back(painter, option)
         lines = option.rect.adjusted(GAP, GAP, -GAP, -GAP)
@@ -38,6 +43,12 @@ class SessionDelegate(QStyledItemDelegate):
         faint = QPalette.ColorRole.PlaceholderText
         _paint_line(painter, option, detail, str(index.data(DETAIL)), faint)
         painter.restore()
+
+
+def _paint_heading(painter: QPainter, option: QStyleOptionViewItem, text: str) -> None:
+    place = option.rect.adjusted(GAP, GAP, -GAP, 0)
+    painter.setFont(small(QFont(option.font)))
+    _paint_line(painter, option, place, text, QPalette.ColorRole.PlaceholderText)
 
 
 def _paint_back(painter: QPainter, option: QStyleOptionViewItem) -> None:

@@ -1,25 +1,36 @@
 """Text to be read, selected and copied, as high as it is.
 
-It must never scroll by itself, nor lay out anew what only grew at its end.
+It must never scroll by itself, fetch anything, nor lay out anew what only grew at its end.
 """
 
 import math
 
-from PySide6.QtCore import QSizeF, Qt
-from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument, QTextOption, QWheelEvent
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
+from PySide6.QtCore import QSizeF, Qt, QUrl
+from PySide6.QtGui import (
+    QDesktopServices,
+    QTextBlockFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextOption,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 _LINE_HEIGHT = 125
 """Per cent of what the font asks for; long texts are read here."""
 
+_OPENED = frozenset({"http", "https", "mailto"})
+"""Kinds of addresses that are opened, outside; a file or a program's own are not."""
 
-class TextView(QTextEdit):
-    """Plain text in the whole width that it is given."""
+
+class TextView(QTextBrowser):
+    """Text in the whole width that it is given."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
         self.setReadOnly(True)
+        self.setUndoRedoEnabled(False)  # or every piece of an answer would be kept for ever
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -28,11 +39,15 @@ class TextView(QTextEdit):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
+            | Qt.TextInteractionFlag.LinksAccessibleByMouse
+            | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.viewport().setAutoFillBackground(False)
         self.document().setDocumentMargin(0)
+        self.setOpenLinks(False)
+        self.anchorClicked.connect(_open)
         self._spread()
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
 
@@ -56,6 +71,10 @@ class TextView(QTextEdit):
         unbounded.setPlainText(self._shown)
         return math.ceil(unbounded.idealWidth())
 
+    def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
+        del kind, name  # whatever it is, it was not asked for
+        return None
+
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         event.ignore()  # the transcript scrolls
 
@@ -69,3 +88,8 @@ class TextView(QTextEdit):
 
     def _fit(self, size: QSizeF) -> None:
         self.setFixedHeight(math.ceil(size.height()))
+
+
+def _open(address: QUrl) -> None:
+    if address.scheme().lower() in _OPENED:
+        QDesktopServices.openUrl(address)

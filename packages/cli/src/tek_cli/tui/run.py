@@ -1,6 +1,6 @@
 """One run of the chat on a whole screen, from the first picture to an exit code.
 
-It must never leave the terminal as it found it not, nor end before the connection is put away.
+It must never leave the terminal other than it found it, nor end before the connection is put away.
 """
 
 import asyncio

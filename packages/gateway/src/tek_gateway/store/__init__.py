@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+import msgspec
+
+from tek_gateway.access import OWNER
 from tek_gateway.errors import StoreError
 from tek_gateway.log import CONTEXT_LIMIT, Draft, Entry, Extent, Message, Standing
 from tek_protocol.chat import SessionInfo
@@ -14,12 +17,22 @@ from tek_protocol.chat import SessionInfo
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A conversation; `created_at` is an ISO 8601 time in UTC."""
+    """A conversation of `principal`; `created_at` is an ISO 8601 time in UTC."""
 
     session_id: str
     session_key: str
     model: str
     created_at: str
+    principal: str = OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A session that nothing is owed in; `used_at` is in seconds since 1970, `size` in bytes."""
+
+    session_id: str
+    used_at: float
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,7 @@ class Brief:
     model: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What happens to one session at once, all of it or nothing: `drafts` follow its log's end."""
 
     session_id: str
@@ -65,6 +77,8 @@ class Change:
     """The first draft was accepted then, in seconds since 1970, and a turn is owed for it."""
     plain: bool = False
     """The turn is owed to a plain client."""
+    largest: int | None = None
+    """Nothing happens, by `SessionFull`, if the session holds more bytes than this already."""
     settles: int | None = None
     """The turn owed for the message at this place ends; nothing happens unless it is owed."""
     ending: str | None = None
@@ -86,12 +100,12 @@ class Store(Protocol):
         """Make `changes`, in order; one that fails takes along the later ones of its session."""
         ...
 
-    async def find(self, session_id: str) -> Session | None:
-        """Return the session of that id, if it is known."""
+    async def find(self, session_id: str, principal: str) -> Session | None:
+        """Return the session of that id, if it is known and the principal's."""
         ...
 
-    async def extent(self, session_id: str) -> Extent | None:
-        """Return how far the log of a session goes, if it is known."""
+    async def extent(self, session_id: str, principal: str) -> Extent | None:
+        """Return how far the log of a session goes, if it is known and the principal's."""
         ...
 
     async def page(self, session_id: str, cursor: int) -> Sequence[Entry]:
@@ -117,12 +131,28 @@ class Store(Protocol):
         """Return whether a session has the user's message of that id."""
         ...
 
-    async def sessions(self, limit: int) -> tuple[SessionInfo, ...]:
-        """Return the `limit` newest sessions that hold anything, newest first."""
+    async def sessions(self, limit: int, principal: str) -> tuple[SessionInfo, ...]:
+        """Return the principal's `limit` newest sessions that hold anything, newest first."""
         ...
 
     async def count(self) -> int:
-        """Return how many sessions there are."""
+        """Return how many sessions there are that something was said in."""
+        ...
+
+    async def count_of(self, principal: str) -> int:
+        """Return how many sessions a principal has, empty ones too."""
+        ...
+
+    async def empty_of(self, principal: str, before: float) -> Sequence[str]:
+        """Return the principal's sessions, made `before`, that nothing was ever said in."""
+        ...
+
+    async def stale(self) -> Sequence[Stale]:
+        """Return the sessions in which no turn is owed, the one used longest ago first."""
+        ...
+
+    async def has_room(self) -> bool:
+        """Return whether something can be written, and some more."""
         ...
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from tek_gateway import log
 from tek_gateway.errors import StoreError
 from tek_gateway.log import Draft, Entry, Extent, Message, Skip, Standing
-from tek_gateway.store import Brief, Owed, Session
+from tek_gateway.store import Brief, Owed, Session, Stale
 from tek_protocol.chat import SessionInfo
 
 PAGE_ROWS = 256
@@ -24,24 +24,31 @@ _MESSAGES = (
     " (SELECT 1 FROM owed o WHERE o.session_id = e.session_id AND o.seq = e.seq)"
     " ORDER BY seq DESC"
 )
-_SESSION = "SELECT session_id, session_key, model, created_at FROM sessions WHERE session_id = ?"
+_SESSION = (
+    "SELECT session_id, session_key, model, created_at, principal FROM sessions"
+    " WHERE session_id = ? AND principal = ?"
+)
 _SESSIONS = (
     "SELECT session_id, session_key, model, created_at,"
     " (SELECT count(*) FROM entries e WHERE e.session_id = s.session_id AND e.type IN (?1, ?2)),"
     " coalesce(nullif(title, ''), (SELECT substr(json_extract(e.body, '$.content'), 1, 100)"
     " FROM entries e WHERE e.session_id = s.session_id AND e.type = ?1 ORDER BY seq LIMIT 1), '')"
-    " FROM sessions s WHERE EXISTS (SELECT 1 FROM entries e WHERE e.session_id = s.session_id)"
-    " ORDER BY number DESC LIMIT ?3"
+    " FROM sessions s WHERE principal = ?4 AND size > 0 ORDER BY number DESC LIMIT ?3"
 )
 _LAST = "SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ? AND seq <= ?"
 _HEAD = (
     "SELECT (SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ?1)"
-    " FROM sessions WHERE session_id = ?1"
+    " FROM sessions WHERE session_id = ?1 AND principal = ?2"
 )
 _SKIPS = "SELECT low, high FROM skips WHERE session_id = ?"
 _PAGE = (
     "SELECT seq, type, message_id, request_id, body FROM entries"
     " WHERE session_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+)
+_EMPTY = "SELECT session_id FROM sessions WHERE principal = ? AND size = 0 AND used_at < ?"
+_STALE = (
+    "SELECT session_id, used_at, size FROM sessions s WHERE NOT EXISTS"
+    " (SELECT 1 FROM owed o WHERE o.session_id = s.session_id) ORDER BY used_at, number"
 )
 _OWED = "SELECT session_id, seq, request_id, accepted_at, plain FROM owed ORDER BY session_id, seq"
 _BODY = "SELECT body FROM entries WHERE session_id = ? AND seq = ?"
@@ -57,15 +64,15 @@ class Reader:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def find(self, session_id: str) -> Session | None:
-        """Return the session of that id, if it is known."""
-        row = self._database.execute(_SESSION, (session_id,)).fetchone()
+    def find(self, session_id: str, principal: str) -> Session | None:
+        """Return the session of that id, if it is known and the principal's."""
+        row = self._database.execute(_SESSION, (session_id, principal)).fetchone()
         return None if row is None else Session(*row)
 
-    def extent(self, session_id: str) -> Extent | None:
-        """Return how far the log of a session goes, if it is known."""
+    def extent(self, session_id: str, principal: str) -> Extent | None:
+        """Return how far the log of a session goes, if it is known and the principal's."""
         with self._snapshot():
-            row = self._database.execute(_HEAD, (session_id,)).fetchone()
+            row = self._database.execute(_HEAD, (session_id, principal)).fetchone()
             skips = self._database.execute(_SKIPS, (session_id,)).fetchall()
         return None if row is None else Extent(row[0], tuple(Skip(*skip) for skip in skips))
 
@@ -109,15 +116,30 @@ class Reader:
         """Return whether a session has the user's message of that id."""
         return self._database.execute(KNOWN, (session_id, message_id)).fetchone() is not None
 
-    def sessions(self, limit: int) -> tuple[SessionInfo, ...]:
-        """Return the `limit` newest sessions that hold anything, newest first."""
-        rows = self._database.execute(_SESSIONS, (log.MESSAGE_TYPE, log.END_TYPE, limit))
-        return tuple(SessionInfo(*row) for row in rows)
+    def sessions(self, limit: int, principal: str) -> tuple[SessionInfo, ...]:
+        """Return the principal's `limit` newest sessions that hold anything, newest first."""
+        wanted = (log.MESSAGE_TYPE, log.END_TYPE, limit, principal)
+        return tuple(SessionInfo(*row) for row in self._database.execute(_SESSIONS, wanted))
 
     def count(self) -> int:
         """Return how many sessions there are that something was said in."""
-        query = "SELECT count(DISTINCT session_id) FROM entries"
-        (number,) = self._database.execute(query).fetchone()
+        return self._number("SELECT count(*) FROM sessions WHERE size > 0")
+
+    def count_of(self, principal: str) -> int:
+        """Return how many sessions a principal has, empty ones too."""
+        return self._number("SELECT count(*) FROM sessions WHERE principal = ?", principal)
+
+    def empty_of(self, principal: str, before: float) -> list[str]:
+        """Return the principal's sessions, made `before`, that nothing was ever said in."""
+        rows = self._database.execute(_EMPTY, (principal, before))
+        return [session_id for (session_id,) in rows]
+
+    def stale(self) -> list[Stale]:
+        """Return the sessions in which no turn is owed, the one used longest ago first."""
+        return [Stale(*row) for row in self._database.execute(_STALE)]
+
+    def _number(self, query: str, *values: str) -> int:
+        (number,) = self._database.execute(query, values).fetchone()
         return number
 
     def _standing(self, owed: Owed) -> Standing:

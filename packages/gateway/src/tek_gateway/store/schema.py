@@ -28,7 +28,9 @@ _FIRST = """
 
 # Entries were WITHOUT ROWID once: SQLite reads the whole of a long row there to compare its key.
 # `start` counts the unclean starts that a session's numbers have skipped ahead for. An entry
-# without a `request_id` is a user's message: others have one, and stay out of the index.
+# without a `request_id` is a user's message: others have one, and stay out of the index. `size`
+# counts the bytes of all entries but those of an answer that grows; `used_at` is in seconds since
+# 1970.
 _SECOND = """
     ALTER TABLE entries RENAME TO old_entries;
     CREATE TABLE entries (
@@ -47,6 +49,14 @@ _SECOND = """
     INSERT INTO starts VALUES (0);
     ALTER TABLE sessions ADD COLUMN start INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE sessions ADD COLUMN title TEXT NOT NULL DEFAULT '';
+    ALTER TABLE sessions ADD COLUMN principal TEXT NOT NULL DEFAULT 'owner';
+    ALTER TABLE sessions ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sessions ADD COLUMN used_at REAL NOT NULL DEFAULT 0;
+    UPDATE sessions SET used_at = CAST(strftime('%s', created_at) AS REAL), size = (
+        SELECT coalesce(sum(length(CAST(body AS BLOB))), 0)
+        FROM entries e WHERE e.session_id = sessions.session_id
+    );
+    CREATE INDEX sessions_by_principal ON sessions (principal);
     CREATE TABLE skips (
         session_id  TEXT NOT NULL REFERENCES sessions (session_id) ON DELETE CASCADE,
         low         INTEGER NOT NULL,
@@ -93,3 +103,11 @@ def prepare(database: sqlite3.Connection) -> bool:
     steps = "".join(_STEPS[found:])
     database.executescript(f"BEGIN; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
     return True
+
+
+def count_start(database: sqlite3.Connection, *, clean: bool) -> int:
+    """Return how many unclean starts there have been, this one included."""
+    if not clean:
+        database.execute("UPDATE starts SET unclean = unclean + 1")
+    (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
+    return unclean

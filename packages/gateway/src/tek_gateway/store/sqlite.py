@@ -4,6 +4,8 @@ It must never block the event loop's thread.
 """
 
 import asyncio
+import logging
+import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,16 +16,21 @@ from typing import TypeVar
 from tek_gateway import log
 from tek_gateway.errors import StoreError
 from tek_gateway.log import Entry, Extent, Message
-from tek_gateway.store import Brief, Change, Owed, Result, Session
+from tek_gateway.store import Brief, Change, Owed, Result, Session, Stale
 from tek_gateway.store.lock import lock_folder, make_private
 from tek_gateway.store.mark import mark_clean, take_mark
 from tek_gateway.store.reading import Reader
-from tek_gateway.store.schema import prepare
+from tek_gateway.store.schema import count_start, prepare
 from tek_gateway.store.writing import Writer
 from tek_protocol import DecodeError
 from tek_protocol.chat import SessionInfo
 
 R = TypeVar("R")
+
+FILE = "sessions.sqlite"
+"""The name of the file in its folder."""
+
+_logger = logging.getLogger(__name__)
 
 
 class SqliteStore:
@@ -31,7 +38,7 @@ class SqliteStore:
 
     def __init__(self, folder: Path) -> None:
         """Open the store; raises `OSError`, `sqlite3.Error` and `StoreError`."""
-        self._file = folder / "sessions.sqlite"
+        self._file = folder / FILE
         with ExitStack() as opened:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             opened.callback(lock_folder(folder).close)
@@ -41,8 +48,12 @@ class SqliteStore:
             opened.callback(self._mark)
             opened.callback(writing.close)
             opened.callback(reading.close)
+            if not clean:
+                _check(writing)
             clean = prepare(writing) or clean  # no number of an older file was ever sent
-            self._writer = Writer(writing, _start(writing, clean=clean))
+            skip = log.SKIP * (1 + secrets.randbelow(log.SKIPS))
+            start = count_start(writing, clean=clean)
+            self._writer = Writer(writing, start, folder, skip)
             reading.execute("PRAGMA query_only = ON")
             self._reader = Reader(reading)
             self._write_thread = ThreadPoolExecutor(1, "tek-gateway-write")
@@ -56,13 +67,13 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._write_thread, self._writer.commit, changes)
 
-    async def find(self, session_id: str) -> Session | None:
-        """Return the session of that id, if it is known."""
-        return await self._read(lambda: self._reader.find(session_id))
+    async def find(self, session_id: str, principal: str) -> Session | None:
+        """Return the session of that id, if it is known and the principal's."""
+        return await self._read(lambda: self._reader.find(session_id, principal))
 
-    async def extent(self, session_id: str) -> Extent | None:
-        """Return how far the log of a session goes, if it is known."""
-        return await self._read(lambda: self._reader.extent(session_id))
+    async def extent(self, session_id: str, principal: str) -> Extent | None:
+        """Return how far the log of a session goes, if it is known and the principal's."""
+        return await self._read(lambda: self._reader.extent(session_id, principal))
 
     async def page(self, session_id: str, cursor: int) -> Sequence[Entry]:
         """Return the next entries after `cursor`, a bounded number; none at the end of the log."""
@@ -84,13 +95,38 @@ class SqliteStore:
         """Return whether a session has the user's message of that id."""
         return await self._read(lambda: self._reader.knows(session_id, message_id))
 
-    async def sessions(self, limit: int) -> tuple[SessionInfo, ...]:
-        """Return the `limit` newest sessions that hold anything, newest first."""
-        return await self._read(lambda: self._reader.sessions(limit))
+    async def sessions(self, limit: int, principal: str) -> tuple[SessionInfo, ...]:
+        """Return the principal's `limit` newest sessions that hold anything, newest first."""
+        return await self._read(lambda: self._reader.sessions(limit, principal))
 
     async def count(self) -> int:
-        """Return how many sessions there are."""
+        """Return how many sessions there are that something was said in."""
         return await self._read(self._reader.count)
+
+    async def count_of(self, principal: str) -> int:
+        """Return how many sessions a principal has, empty ones too."""
+        return await self._read(lambda: self._reader.count_of(principal))
+
+    async def empty_of(self, principal: str, before: float) -> Sequence[str]:
+        """Return the principal's sessions, made `before`, that nothing was ever said in."""
+        return await self._read(lambda: self._reader.empty_of(principal, before))
+
+    async def stale(self) -> Sequence[Stale]:
+        """Return the sessions in which no turn is owed, the one used longest ago first."""
+        return await self._read(self._reader.stale)
+
+    async def has_room(self) -> bool:
+        """Return whether something can be written, and some more."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._write_thread, self._writer.has_room)
+
+    async def compact(self) -> None:
+        """Give back to the disk what deleted sessions took; raises `StoreError`."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._write_thread, self._writer.compact)
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
 
     async def close(self) -> None:
         """Give up the folder once everything asked for before is written."""
@@ -105,7 +141,10 @@ class SqliteStore:
     def _mark(self) -> None:
         """Say that everything is in the file, once it is closed and before the folder is free."""
         if hasattr(self, "_opened"):
-            mark_clean(self._file)
+            try:
+                mark_clean(self._file)
+            except OSError as error:  # a full disk; the next start takes this for a crash
+                _logger.warning("the stop cannot be marked as a clean one: %s", error)
 
 
 async def open_store(folder: Path) -> SqliteStore:
@@ -123,9 +162,9 @@ def _connected(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(file, isolation_level=None, check_same_thread=False)
 
 
-def _start(database: sqlite3.Connection, *, clean: bool) -> int:
-    """Return how many unclean starts there have been, this one included."""
-    if not clean:
-        database.execute("UPDATE starts SET unclean = unclean + 1")
-    (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
-    return unclean
+def _check(database: sqlite3.Connection) -> None:
+    """Raise `StoreError` if the file is damaged, as it may be after a loss of power."""
+    ((found, *_),) = database.execute("PRAGMA integrity_check(1)").fetchall()
+    if found != "ok":
+        reason = f"its sessions are damaged ({found}): restore a backup"
+        raise StoreError(reason)

@@ -6,11 +6,14 @@ milliseconds: rows are gathered and written with as few statements as there can 
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import Path
+from shutil import disk_usage
+
+from msgspec.structs import replace
 
 from tek_gateway import log
 from tek_gateway.crash_points import crash_point
-from tek_gateway.errors import StoreError
+from tek_gateway.errors import SessionFull, StorageFull, StoreError
 from tek_gateway.log import Ending, Entry
 from tek_gateway.store import Change, Result, Session
 from tek_gateway.store.reading import KNOWN
@@ -18,12 +21,15 @@ from tek_gateway.store.reading import KNOWN
 PLACES_LIMIT = 10_000
 """Sessions whose ends are remembered, so that they need not be looked up."""
 
+ROOM = 2**20
+"""Bytes that have to be free before a full disk counts as one with room again."""
+
 ROWS_LIMIT = 256
 """Rows a statement; a power of two, as all sizes are, so that few statements are prepared."""
 
 _ADD_SESSION = (
-    "INSERT INTO sessions (session_id, session_key, model, created_at, start)"
-    " VALUES (?, ?, ?, ?, ?)"
+    "INSERT INTO sessions (session_id, session_key, model, created_at, principal, start, used_at)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, CAST(strftime('%s', ?4) AS REAL))"
 )
 _PLACE = (
     "SELECT start, (SELECT coalesce(max(seq), 0) FROM entries WHERE session_id = ?1),"
@@ -33,6 +39,15 @@ _PLACE = (
 _ADD_SKIP = "INSERT INTO skips (session_id, low, high) VALUES (?, ?, ?)"
 _RENAME = "UPDATE sessions SET title = ? WHERE session_id = ?"
 _DELETE = "DELETE FROM sessions WHERE session_id = ?"
+_GROW = (
+    "UPDATE sessions SET size = size + ?, used_at = max(used_at, ?)"
+    " WHERE session_id = ? AND size <= ?"
+)
+_STREAMED = (
+    "SELECT coalesce(sum(length(CAST(body AS BLOB))), 0) FROM entries"
+    " WHERE session_id = ? AND seq > ? AND request_id = ?"
+)
+_UNLIMITED = 2**62
 _NO_SESSION = "there is no such session"
 _STARTED = "UPDATE sessions SET start = ? WHERE session_id = ?"
 _ADD_ENTRIES = "INSERT INTO entries (session_id, seq, type, message_id, request_id, body) VALUES "
@@ -45,21 +60,33 @@ _SETTLE = "DELETE FROM owed WHERE session_id = ? AND seq = ?"
 
 
 class Writer:
-    """Writes for as long as one gateway runs; `start` counts the unclean starts until then."""
+    """Writes for as long as one gateway runs; `start` counts the unclean starts until then.
 
-    def __init__(self, database: sqlite3.Connection, start: int) -> None:
+    `skip` is how many numbers a session leaves out that was last written before the latest.
+    """
+
+    def __init__(
+        self, database: sqlite3.Connection, start: int, folder: Path, skip: int = log.SKIP
+    ) -> None:
         self._database = database
+        self._folder = folder
         self._start = start
+        self._skip = skip
         self._places: dict[str, tuple[int, int]] = {}
         self._rows: list[Entry] = []
 
     def commit(self, changes: Sequence[Change]) -> list[Result]:
         """Make `changes` durable, together if that goes well, else each by itself."""
         try:
-            return [*self._commit(changes)]
-        except (sqlite3.Error, StoreError) as error:
+            return self._commit(changes)
+        except sqlite3.Error as error:
+            if self._is_full(error):  # for each of them, and one by one they would take long
+                return [StorageFull(str(error)) for _ in changes]
             if len(changes) == 1:
                 return [StoreError(str(error))]
+        except StoreError as error:
+            if len(changes) == 1:
+                return [error]
         failed: dict[str, Result] = {}
         results: list[Result] = []
         for change in changes:
@@ -69,7 +96,35 @@ class Writer:
             results.append(result)
         return results
 
-    def _commit(self, changes: Sequence[Change]) -> list[tuple[Entry, ...]]:
+    def has_room(self) -> bool:
+        """Return whether something can be written, and `ROOM` more."""
+        if self._is_short():
+            return False
+        try:
+            self._database.execute("UPDATE starts SET unclean = unclean")
+        except sqlite3.Error:
+            return False
+        return True
+
+    def compact(self) -> None:
+        """Give back to the disk what nothing needs any more; raises `sqlite3.Error`."""
+        self._database.execute("VACUUM")
+
+    def _is_short(self) -> bool:
+        try:
+            return disk_usage(self._folder).free < ROOM
+        except OSError:
+            return False
+
+    def _is_full(self, error: sqlite3.Error) -> bool:
+        """Return whether `error` says that there is no room, as far as SQLite can tell."""
+        code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+        if code == sqlite3.SQLITE_FULL:
+            return True
+        # Some of its files it extends in ways that tell nothing but that they failed.
+        return code & 0xFF == sqlite3.SQLITE_IOERR and self._is_short()
+
+    def _commit(self, changes: Sequence[Change]) -> list[Result]:
         if len(self._places) > PLACES_LIMIT:
             self._places.clear()
         try:
@@ -87,7 +142,7 @@ class Writer:
         crash_point("after-commit")
         return made
 
-    def _make(self, change: Change) -> tuple[Entry, ...]:
+    def _make(self, change: Change) -> Result:
         if change.creates is not None:
             self._create(change.creates)
         session_id = change.session_id
@@ -96,6 +151,8 @@ class Writer:
         last, floor = self._places.get(session_id) or self._place(session_id)
         if change.once and self._has(session_id, change.drafts[0].message_id):
             return ()
+        if not self._grow(change):
+            return SessionFull(session_id)
         if change.title is not None:
             self._database.execute(_RENAME, (change.title, session_id))
         if change.settles is not None:
@@ -113,8 +170,8 @@ class Writer:
         return entries
 
     def _create(self, session: Session) -> None:
-        row = (session.session_id, session.session_key, session.model, session.created_at)
-        self._database.execute(_ADD_SESSION, (*row, self._start))
+        named = (session.session_id, session.session_key, session.model, session.created_at)
+        self._database.execute(_ADD_SESSION, (*named, session.principal, self._start))
 
     def _delete(self, session_id: str) -> tuple[Entry, ...]:
         self._write_rows()
@@ -130,11 +187,25 @@ class Writer:
         start, last, floor = found
         if start < self._start:
             low = max(last, floor)
-            floor = low + log.SKIP
+            floor = low + self._skip
             self._database.execute(_ADD_SKIP, (session_id, low, floor))
             self._database.execute(_STARTED, (self._start, session_id))
         self._places[session_id] = (last, floor)
         return last, floor
+
+    def _grow(self, change: Change) -> bool:
+        """Add to the size of a session what stays in it; False if that is too large already."""
+        kept = [draft for draft in change.drafts if draft.type not in log.FOLDED_TYPES]
+        if not kept:
+            return True
+        size = sum(len(draft.body.encode()) for draft in kept)
+        if change.settles is not None and change.ending is None:  # its deltas stay, too
+            self._write_rows()
+            turn = (change.session_id, change.settles, kept[0].request_id)
+            size += self._database.execute(_STREAMED, turn).fetchone()[0]
+        most = _UNLIMITED if change.largest is None else change.largest
+        grown = (size, change.owed_since or 0, change.session_id, most)
+        return self._database.execute(_GROW, grown).rowcount == 1
 
     def _has(self, session_id: str, message_id: str | None) -> bool:
         self._write_rows()

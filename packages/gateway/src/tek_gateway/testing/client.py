@@ -3,6 +3,7 @@
 It must never reconnect, retry or repair: that is what the clients under test do.
 """
 
+from ssl import SSLContext
 from types import TracebackType
 from typing import Self
 
@@ -30,8 +31,17 @@ class Client:
 
     socket: ClientConnection
 
-    def __init__(self, url: str, *subprotocols: str, origin: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *subprotocols: str,
+        origin: str | None = None,
+        token: str = "",
+        tls: SSLContext | None = None,
+    ) -> None:
         self._url = url
+        self._headers = {"Authorization": f"Bearer {token}"} if token else None
+        self._tls = tls
         self._origin = None if origin is None else Origin(origin)
         self._subprotocols = [Subprotocol(name) for name in subprotocols]
 
@@ -83,6 +93,8 @@ class Client:
             self.socket = await connect(
                 self._url,
                 origin=self._origin,
+                additional_headers=self._headers,
+                ssl=self._tls,
                 subprotocols=self._subprotocols or None,
                 compression=None,
                 proxy=None,

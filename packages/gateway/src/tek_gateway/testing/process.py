@@ -33,9 +33,10 @@ ORPHAN_LIMIT = 600.0
 class GatewayProcess:
     """A real gateway with a temporary home; `async with` starts it and always reaps it.
 
-    `options` are added to its command line, `environment` to its environment. `port` 0 takes a
-    free one at the first start, and every later start uses the same one. `model` None leaves it to
-    the gateway what answers.
+    `options` are added to its command line, `environment` to its environment; `wrapper` is a
+    command that takes the gateway's as its arguments and becomes it. `port` 0 takes a free one at
+    the first start, and every later start uses the same one. `model` None leaves it to the gateway
+    what answers.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class GatewayProcess:
         model: str | None = "echo",
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
+        wrapper: Sequence[str] = (),
     ) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="tek-gateway-"))
         self.port = port or free_port()
         self._model = model
         self._options = options
+        self._wrapper = wrapper
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: Ready | None = None
@@ -237,4 +240,4 @@ class GatewayProcess:
             stop_when_idle=ORPHAN_LIMIT,
             model=self._model,
         )
-        return [*command, *self._options]
+        return [*self._wrapper, *command, *self._options]

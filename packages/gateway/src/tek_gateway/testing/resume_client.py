@@ -106,8 +106,8 @@ class ResumeClient(Client):
     gateway must never leave within one connection.
     """
 
-    def __init__(self, url: str, transcript: Transcript | None = None) -> None:
-        super().__init__(url, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME)
+    def __init__(self, url: str, transcript: Transcript | None = None, *, token: str = "") -> None:
+        super().__init__(url, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, token=token)
         self.transcript = transcript or Transcript()
         self.frames: list[str] = []
 

@@ -1,0 +1,108 @@
+"""Sessions stand under their day; searching, renaming and deleting are wishes."""
+
+from collections.abc import Generator
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShortcut
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QListWidget, QMessageBox, QPushButton
+
+from tek_desktop.widgets.session_list import SessionList
+from tek_desktop.wishes import Wishes
+from tek_protocol.chat import SessionInfo
+
+TODAY = date(2026, 3, 14)
+SESSIONS = tuple(
+    SessionInfo(f"s{number}", created_at=f"{day}T12:00:00", message_count=2, title=title)
+    for number, (day, title) in enumerate(
+        [
+            ("2026-03-14", "Soup"),
+            ("2026-03-14", "A cat"),
+            ("2026-03-13", "Soup again"),
+            ("2026-01-02", "Resolutions"),
+        ]
+    )
+)
+
+
+@pytest.fixture
+def wishes(application: QApplication) -> Wishes:
+    del application
+    return Wishes()
+
+
+@pytest.fixture
+def sessions(wishes: Wishes, application: QApplication) -> Generator[SessionList]:
+    widget = SessionList(wishes, lambda: TODAY)
+    widget.resize(250, 500)
+    widget.show()
+    widget.show_sessions(SESSIONS)
+    application.processEvents()
+    yield widget
+    for box in widget.window().findChildren(QMessageBox):
+        box.close()
+    widget.deleteLater()
+
+
+def lines(sessions: SessionList) -> list[str]:
+    found = sessions.findChildren(QListWidget)[0]
+    return [found.item(row).text() for row in range(found.count())]
+
+
+def test_sessions_stand_under_their_day(sessions: SessionList) -> None:
+    assert lines(sessions) == [
+        *("Today", "Soup", "A cat"),
+        *("Yesterday", "Soup again"),
+        *("Friday, 2 January", "Resolutions"),
+    ]
+
+
+def test_a_search_leaves_what_matches(sessions: SessionList) -> None:
+    sessions.search.setText("SOUP")
+    assert lines(sessions) == ["Today", "Soup", "Yesterday", "Soup again"]
+    sessions.search.setText("")
+    assert len(lines(sessions)) == 7
+
+
+def test_enter_in_the_search_opens_the_first(sessions: SessionList, wishes: Wishes) -> None:
+    opened: list[str] = []
+    wishes.opened.connect(opened.append)
+    sessions.search.setText("again")
+    QTest.keyClick(sessions.search, Qt.Key.Key_Return)
+    assert opened == ["s2"]
+
+
+def test_a_new_name_is_a_wish(sessions: SessionList, wishes: Wishes) -> None:
+    renamed: list[tuple[str, str]] = []
+
+    def note(session_id: str, title: str) -> None:
+        renamed.append((session_id, title))
+
+    wishes.renamed.connect(note)
+    listed = sessions.findChildren(QListWidget)[0]
+    listed.item(1).setText("Stew")
+    assert renamed == [("s0", "Stew")]
+
+
+def test_delete_asks_first_and_holds_nothing_up(sessions: SessionList, wishes: Wishes) -> None:
+    deleted: list[str] = []
+    wishes.deleted.connect(deleted.append)
+    sessions.mark("s1")
+    (key,) = sessions.findChildren(QListWidget)[0].findChildren(QShortcut)
+    key.activated.emit()
+    (box,) = sessions.window().findChildren(QMessageBox)
+    assert "A cat" in box.text()
+    assert deleted == []
+    (delete,) = [each for each in box.findChildren(QPushButton) if each.text() == "Delete"]
+    delete.click()
+    assert deleted == ["s1"]
+
+
+def test_the_open_session_is_marked_and_a_day_never_is(sessions: SessionList) -> None:
+    listed = sessions.findChildren(QListWidget)[0]
+    sessions.mark("s2")
+    assert listed.currentItem().text() == "Soup again"
+    sessions.mark("")
+    assert listed.currentRow() == -1

@@ -1,0 +1,68 @@
+"""A gateway that notes when its commits were durable: FOLDER CORE; its ready line has the port.
+
+At SIGTERM it writes `commits` into FOLDER: a `RECORD` for each entry. It must never do for an entry
+what a plain gateway does not, but for that note.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import struct
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tek_gateway.errors import StoreError
+from tek_gateway.gateway import Settings, running
+from tek_gateway.limits import Limits
+from tek_gateway.models.echo import EchoModel
+from tek_gateway.process import raise_file_limit, settle
+from tek_gateway.store import Change, Result
+from tek_gateway.store.writing import Writer
+
+RECORD = struct.Struct("32sqq")
+"""The session, the last `seq` of a change, and the nanosecond of `time.monotonic_ns` when it was
+durable."""
+
+MANY = 10**9
+LIMITS = Limits(connections=5_000, connections_each=5_000, requests=MANY)
+
+_notes: list[tuple[str, int, int]] = []
+_commit = Writer.commit
+
+
+def _noted(self: Writer, changes: Sequence[Change]) -> list[Result]:
+    results = _commit(self, changes)
+    now = time.monotonic_ns()
+    made = (result for result in results if result and not isinstance(result, StoreError))
+    _notes.extend((entries[-1].session_id, entries[-1].seq, now) for entries in made)
+    return results
+
+
+async def serve(folder: Path) -> None:
+    """Run a gateway until SIGTERM."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    runtime = folder / "runtime.json"
+    settings = Settings("127.0.0.1", 0, folder / "data", runtime, EchoModel(), limits=LIMITS)
+    async with running(settings, stop.set) as found:
+        settle()
+        print(json.dumps({"url": found.url}), flush=True)
+        await stop.wait()
+
+
+def main(folder: Path, core: int) -> None:
+    """Run, and write down the notes."""
+    os.sched_setaffinity(0, {core})
+    raise_file_limit(LIMITS.connections)
+    Writer.commit = _noted
+    asyncio.run(serve(folder))
+    with (folder / "commits").open("wb") as file:
+        for session_id, seq, at in _notes:
+            file.write(RECORD.pack(session_id.encode(), seq, at))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,133 @@
+"""A disk that fills up under a running gateway, and is emptied again: a real one, of a few MB.
+
+The gateway runs in a mount namespace of its own, in which its data folder is a small tmpfs.
+"""
+
+import asyncio
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tek_gateway.testing import GatewayProcess, ResumeClient, Transcript, deadline
+from tek_protocol import encode
+from tek_protocol.chat import Error, SessionList
+
+MOUNTED = """
+for each; do case $each in --data-dir=*) folder=${each#*=};; esac; done
+mkdir -p "$folder" && mount -t tmpfs -o size=8m tmpfs "$folder" && exec "$@"
+"""
+WRAPPER = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNTED, "sh"]
+
+COUNT = 1500
+COUNTED = " ".join(map(str, range(1, COUNT + 1)))
+LARGE = "x" * 20_000
+
+
+def can_mount(folder: Path) -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    command = [*WRAPPER, "true", f"--data-dir={folder}"]
+    return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode == 0  # noqa: S603 - the test's own
+
+
+@pytest.fixture
+async def process(tmp_path: Path) -> AsyncGenerator[GatewayProcess]:
+    if not await asyncio.to_thread(can_mount, tmp_path / "probe"):
+        pytest.skip("no file system can be mounted here")
+    async with GatewayProcess(wrapper=WRAPPER) as started:
+        yield started
+
+
+def ballast(process: GatewayProcess) -> Path:
+    return Path(f"/proc/{process.pid}/root{process.data_dir}/ballast")
+
+
+def fill(process: GatewayProcess) -> None:
+    with suppress(OSError), ballast(process).open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+
+
+def ready(process: GatewayProcess) -> tuple[int, dict[str, object]]:
+    connection = HTTPConnection("127.0.0.1", process.port, timeout=10)
+    try:
+        connection.request("GET", "/ready")
+        response = connection.getresponse()
+        return response.status, json.load(response)
+    finally:
+        connection.close()
+
+
+async def refused(client: ResumeClient) -> list[str]:
+    """Send until something is refused; returns what was accepted."""
+    for number in range(1000):
+        name = f"n-{number}"
+        await client.say(name, LARGE)
+        while name not in client.transcript.asked:
+            _, message = await client.take()
+            if isinstance(message, Error) and message.request_id == name:
+                assert message.code == "STORAGE_FULL"
+                return list(client.transcript.asked)
+    pytest.fail("the disk took it all")
+
+
+async def test_a_full_disk_takes_nothing_new_and_loses_nothing(process: GatewayProcess) -> None:
+    async with ResumeClient(process.url) as growing, ResumeClient(process.url) as writing:
+        await growing.resume()
+        await growing.say("m-1", f"/delay 2 /count {COUNT}")
+        await growing.grown("m-1", 100)
+        await writing.resume()
+        await writing.say("m-0", LARGE)
+        await writing.acknowledged("m-0")
+        await asyncio.to_thread(fill, process)
+
+        async with deadline(60):
+            accepted = await refused(writing)
+        assert (await asyncio.to_thread(ready, process))[0] == 503
+        held = Transcript()
+        held.session_id = writing.transcript.session_id
+        async with ResumeClient(process.url, held) as reading:  # whoever comes now reads on
+            assert (await reading.resume()).outcome == "resumed"
+            await reading.acknowledged(*accepted)
+            await reading.send(encode({"type": "session.list", "id": "l"}))
+            assert isinstance(await reading.aside(), SessionList)
+            await reading.say("new", "x")
+            message = await reading.aside()
+            assert isinstance(message, Error)
+            assert (message.code, message.request_id) == ("STORAGE_FULL", "new")
+        async with ResumeClient(process.url) as new:
+            resumed = await new.ask({"type": "session.resume", "id": "r", "sessionId": None,
+                                     "cursor": 0})  # fmt: skip
+            assert isinstance(resumed, Error)
+            assert (resumed.code, resumed.request_id) == ("STORAGE_FULL", "r")
+        assert "m-1" not in growing.transcript.ends
+
+        ballast(process).unlink()
+        async with deadline(60):
+            await growing.answered("m-1")
+            await writing.answered(*accepted)
+        assert growing.transcript.texts == {"m-1": COUNTED}
+        assert growing.transcript.times_ended == {"m-1": 1}
+        assert set(writing.transcript.texts.values()) == {LARGE}
+        assert set(writing.transcript.times_ended.values()) == {1}
+        await growing.say("m-2", "two")
+        await growing.answered("m-2")
+        assert await asyncio.to_thread(ready, process) == (200, {"status": "ready"})
+    assert process.log.count("the disk is full") < 20
+    assert process.log.count("Traceback") == 0
+
+
+async def test_a_gateway_stops_cleanly_on_a_full_disk(process: GatewayProcess) -> None:
+    async with ResumeClient(process.url) as writing:
+        await writing.resume()
+        await asyncio.to_thread(fill, process)
+        async with deadline(60):
+            await refused(writing)
+        assert await process.terminate() == 0
+    assert "Traceback" not in process.log
