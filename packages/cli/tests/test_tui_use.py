@@ -66,7 +66,7 @@ async def test_typing_goes_on_through_a_kill_and_the_answer_in_the_same_place(
 ) -> None:
     client = client_of(gateway.url)
     async with live(client, tmp_path) as (app, pilot):
-        await pilot.press(*"/delay 5 /count 300", "enter")
+        await pilot.press(*"/delay 20 /count 300", "enter")
         await app.until(" 20 21 ")
         await gateway.kill()
         await app.until("paused, will continue")
@@ -203,7 +203,7 @@ async def test_commands_are_completed_and_explained(tmp_path: Path) -> None:
     async with still(tmp_path, size=(120, 30)) as (app, pilot):
         await pilot.press("slash")
         await pilot.pause()
-        assert "/new /sessions /model" in app.info.text
+        assert "/new /sessions /rename" in app.info.text
         await pilot.press("e", "x")
         await pilot.pause()
         assert app.info.text == "/export [FILE]: write the session to a Markdown file"

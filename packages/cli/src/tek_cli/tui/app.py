@@ -118,13 +118,13 @@ class ChatApp(App[None]):
     async def draw(self, view: View) -> None:
         """Show `view`."""
         self.connection_line.draw(view)
-        self.info.draw(view)
         self.sidebar.mark(view.session_id)
         self._note_sessions(view)
         self.empty.display = view.is_new
         self.question.draw(view)
         self.offer.draw(view)
         await self.transcript.draw(view)
+        self.info.draw(view)
 
     def submit(self, text: str) -> None:
         """Say `text`, or do what it commands; with nothing to say, it is a nudge."""

@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -45,10 +47,10 @@ class Help(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog"):
             yield Static("Keys", classes="heading")
-            yield Static(_table(KEYS), markup=False)
+            yield Static(_table(KEYS))
             yield Static("Commands", classes="heading")
             commands = {f"{each.name} {each.argument}".rstrip(): each.help for each in COMMANDS}
-            yield Static(_table(commands), markup=False)
+            yield Static(_table(commands))
             yield Static("Any other word with a slash is a message. Escape closes this.")
 
 
@@ -98,6 +100,8 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(event.value.strip())
 
 
-def _table(rows: dict[str, str]) -> str:
-    width = max(map(len, rows))
-    return "\n".join(f"{name:<{width}}  {text}" for name, text in rows.items())
+def _table(rows: dict[str, str]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, text in rows.items():
+        table.add_row(Text(name), Text(text))
+    return table
