@@ -9,7 +9,10 @@ from gate import Gate
 from tek_gateway.testing import GatewayProcess
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(
+    # The parity test runs all three every time, and shows that they do the same.
+    params=[pytest.param(each, marks=pytest.mark.slow) if each == "tui" else each for each in KINDS]
+)
 def kind(request: pytest.FixtureRequest) -> str:
     """Return each client in turn."""
     return str(request.param)

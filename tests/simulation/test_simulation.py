@@ -37,7 +37,7 @@ def simulate(number: int, runs: int) -> Tally:
 
 
 def test_nothing_is_lost_and_nothing_comes_twice() -> None:
-    simulate(int(CHOSEN or 1), runs=400)
+    simulate(int(CHOSEN or 1), runs=200)
 
 
 @pytest.mark.slow
