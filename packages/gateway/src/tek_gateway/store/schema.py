@@ -91,3 +91,11 @@ def prepare(database: sqlite3.Connection) -> bool:
     steps = "".join(_STEPS[found:])
     database.executescript(f"BEGIN; {steps} PRAGMA user_version = {VERSION}; COMMIT;")
     return True
+
+
+def count_start(database: sqlite3.Connection, *, clean: bool) -> int:
+    """Return how many unclean starts there have been, this one included."""
+    if not clean:
+        database.execute("UPDATE starts SET unclean = unclean + 1")
+    (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
+    return unclean

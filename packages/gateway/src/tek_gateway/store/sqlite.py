@@ -17,7 +17,7 @@ from tek_gateway.store import Brief, Change, Owed, Result, Session
 from tek_gateway.store.lock import lock_folder, make_private
 from tek_gateway.store.mark import mark_clean, take_mark
 from tek_gateway.store.reading import Reader
-from tek_gateway.store.schema import prepare
+from tek_gateway.store.schema import count_start, prepare
 from tek_gateway.store.writing import Writer
 from tek_protocol import DecodeError
 from tek_protocol.chat import SessionInfo
@@ -41,7 +41,7 @@ class SqliteStore:
             opened.callback(writing.close)
             opened.callback(reading.close)
             clean = prepare(writing) or clean  # no number of an older file was ever sent
-            self._writer = Writer(writing, _start(writing, clean=clean))
+            self._writer = Writer(writing, count_start(writing, clean=clean))
             reading.execute("PRAGMA query_only = ON")
             self._reader = Reader(reading)
             self._write_thread = ThreadPoolExecutor(1, "tek-gateway-write")
@@ -120,11 +120,3 @@ async def open_store(folder: Path) -> SqliteStore:
 
 def _connected(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-
-
-def _start(database: sqlite3.Connection, *, clean: bool) -> int:
-    """Return how many unclean starts there have been, this one included."""
-    if not clean:
-        database.execute("UPDATE starts SET unclean = unclean + 1")
-    (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
-    return unclean
