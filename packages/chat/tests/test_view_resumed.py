@@ -1,7 +1,7 @@
 """The view of a session that the gateway's log brings, and brings again."""
 
 from reconnect_core import Connection, Online, Phase, Queued, Received, Resuming
-from reconnect_core.events import Event, SessionReset
+from reconnect_core.events import Event, SessionLost, SessionReset
 from tek_chat import Delivery, Ending, View
 from tek_protocol import encode, read_envelope
 
@@ -65,6 +65,16 @@ def test_a_whole_answer_replaces_what_had_been_streamed_of_it() -> None:
     assert view.growing is None
     assert view.exchanges[0].answer is not None
     assert view.exchanges[0].answer.text == "much"
+
+
+def test_no_answer_is_due_any_more_in_a_session_that_is_lost() -> None:
+    piece = said("chat.stream.delta", requestId="a", delta="mu")
+    view = after(View(), RESUMING, question("a"), question("b"), piece, SessionLost("s"))
+    assert (view.growing, view.is_settled) == (None, True)
+    first, second = view.exchanges
+    assert first.answer is not None
+    assert (first.answer.text, first.answer.ending) == ("mu", Ending.INTERRUPTED)
+    assert second.delivery is Delivery.ANSWERED
 
 
 def test_what_a_new_log_does_not_bring_back_is_uncertain() -> None:

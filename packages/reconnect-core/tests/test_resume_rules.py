@@ -139,6 +139,16 @@ def test_a_lost_session_keeps_what_was_never_written_for_the_next() -> None:
     assert (again.ledger.cursor, _write(again), _write(again)) == (0, "b", None)
 
 
+def test_the_answers_that_were_due_in_a_lost_session_are_cut() -> None:
+    rules = _online("a")
+    _user(rules, 0, 1, "a")
+    rules.dropped(BROKEN)
+    again = _open(rules.ledger)
+    told = [Interrupted("a"), SessionLost("s"), SessionOpened("t")]
+    assert _resumed(again, "lost", session="t") == told
+    assert not again.in_flight
+
+
 @pytest.mark.parametrize("answer", ["?", "error", "no session", "stale"])
 def test_an_answer_that_does_not_resume_is_no_resumption(answer: str) -> None:
     rules = _open(Ledger("s"))

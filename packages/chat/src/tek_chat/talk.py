@@ -126,6 +126,15 @@ class Talk:
         folded = self.having(replace(exchange, delivery=Delivery.ANSWERED, answer=answer))
         return replace(folded, growing=None) if is_growing else folded
 
+    def cut(self, request: str) -> "Talk":
+        """End an answer where it is: the rest of it will not come."""
+        return self.ended(Answer(request, ending=Ending.INTERRUPTED))
+
+    def interrupted(self) -> "Talk":
+        """Cut every answer that is due, of this client's messages and others'."""
+        due = [name for name, far in self.items.open.items() if far is Delivery.ACCEPTED]
+        return reduce(Talk.cut, due, self)
+
     def whole(self, answer: Answer) -> "Talk":
         """End an answer as `answer` does, whose text replaces what has been streamed."""
         begun = self.started(answer.request_id)

@@ -103,7 +103,8 @@ class View:
             case on.SessionOpened(session_id):
                 return self._opened(session_id)
             case on.SessionLost(session_id):
-                return replace(self, session_id="").noting(Kind.SESSION_LOST, session_id)
+                cut = replace(self._with(self._talk.interrupted()), session_id="")
+                return cut.noting(Kind.SESSION_LOST, session_id)
             case on.SessionReset():
                 return self._from_the_start()
             case on.NotSaved(reason):
@@ -122,8 +123,7 @@ class View:
             case on.Discarded(message_id):
                 return self._with(self._talk.without(message_id))
             case on.Interrupted(message_id):
-                cut = Answer(message_id, ending=Ending.INTERRUPTED)
-                return self._with(self._talk.ended(cut))
+                return self._with(self._talk.cut(message_id))
             case on.Received():
                 return self._heard(event)
             case on.Unreadable():

@@ -155,7 +155,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The connection was lost while the gateway was answering the message."""
+    """The rest of the answer will not come: the connection, or the session, is lost."""
 
     id: str
 

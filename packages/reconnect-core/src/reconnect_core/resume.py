@@ -10,6 +10,7 @@ import msgspec
 from reconnect_core.events import (
     Accepted,
     Event,
+    Interrupted,
     Received,
     SessionLost,
     SessionOpened,
@@ -201,13 +202,14 @@ class ResumeRules:
         if known == named and resumed.outcome == "resumed":
             return [SessionReset(named)] if was_plain else []
         self.ledger.move(named, 0)
+        cut = [Interrupted(each) for each in sorted(self.ledger.running)]
         self.ledger.running.clear()
         doubtful = self.ledger.doubt()
         if resumed.outcome == "reset":
             self._unsure += doubtful
             return [SessionReset(named)]
         lost = [SessionLost(known)] if known else []
-        return [*lost, SessionOpened(named), *map(Uncertain, doubtful)]
+        return [*cut, *lost, SessionOpened(named), *map(Uncertain, doubtful)]
 
     def _limit(self, limits: GatewayLimits) -> list[Event]:
         self._window = max(1, limits.outbox_messages)
