@@ -36,6 +36,10 @@ CONTEXT_LIMIT = 200_000
 SKIP = 2**20
 """How many numbers a session leaves out after an unclean start: more than it may have lost."""
 
+SKIPS = 2**20
+"""It leaves out from one to this many times `SKIP`, by chance: a file that is set back to what it
+was does not know how far its former future went, and must not go the same way."""
+
 AGE_LIMIT = 86_400.0
 """Seconds since a message was accepted, after which its turn does not go on any more."""
 

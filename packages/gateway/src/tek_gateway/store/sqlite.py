@@ -4,6 +4,7 @@ It must never block the event loop's thread.
 """
 
 import asyncio
+import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
+from tek_gateway import log
 from tek_gateway.errors import StoreError
 from tek_gateway.log import Entry, Extent, Message
 from tek_gateway.store import Brief, Change, Owed, Result, Session
@@ -41,7 +43,8 @@ class SqliteStore:
             opened.callback(writing.close)
             opened.callback(reading.close)
             clean = prepare(writing) or clean  # no number of an older file was ever sent
-            self._writer = Writer(writing, count_start(writing, clean=clean))
+            skip = log.SKIP * (1 + secrets.randbelow(log.SKIPS))
+            self._writer = Writer(writing, count_start(writing, clean=clean), skip)
             reading.execute("PRAGMA query_only = ON")
             self._reader = Reader(reading)
             self._write_thread = ThreadPoolExecutor(1, "tek-gateway-write")

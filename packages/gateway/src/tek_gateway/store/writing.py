@@ -40,11 +40,15 @@ _SETTLE = "DELETE FROM owed WHERE session_id = ? AND seq = ?"
 
 
 class Writer:
-    """Writes for as long as one gateway runs; `start` counts the unclean starts until then."""
+    """Writes for as long as one gateway runs; `start` counts the unclean starts until then.
 
-    def __init__(self, database: sqlite3.Connection, start: int) -> None:
+    `skip` is how many numbers a session leaves out that was last written before the latest.
+    """
+
+    def __init__(self, database: sqlite3.Connection, start: int, skip: int = log.SKIP) -> None:
         self._database = database
         self._start = start
+        self._skip = skip
         self._places: dict[str, tuple[int, int]] = {}
         self._rows: list[Entry] = []
 
@@ -115,7 +119,7 @@ class Writer:
         start, last, floor = found
         if start < self._start:
             low = max(last, floor)
-            floor = low + log.SKIP
+            floor = low + self._skip
             self._database.execute(_ADD_SKIP, (session_id, low, floor))
             self._database.execute(_STARTED, (self._start, session_id))
         self._places[session_id] = (last, floor)
