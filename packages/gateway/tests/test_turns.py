@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
+from time import time
 
 import pytest
 
+from tek_gateway import log
 from tek_gateway.activity import Activity
+from tek_gateway.answer import Answer
 from tek_gateway.errors import StoreError
 from tek_gateway.journal import journaling
+from tek_gateway.log import Message
 from tek_gateway.models.echo import EchoModel
 from tek_gateway.store import Change, Result, Session
 from tek_gateway.store.sqlite import SqliteStore
@@ -46,17 +50,31 @@ class Gated(SqliteStore):
         self.finding = Gate()
         self.keeping = Gate()
         self.full = False
+        self.refused = asyncio.Event()
 
     async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
         if any(change.settles for change in changes):
             await self.keeping.pass_through()
         if self.full:
+            self.refused.set()
             return [StoreError("disk full") for _ in changes]
         return await super().commit(changes)
 
     async def find(self, session_id: str) -> Session | None:
         await self.finding.pass_through()
         return await super().find(session_id)
+
+
+class Dictated(EchoModel):
+    """Says what it is told to."""
+
+    def __init__(self) -> None:
+        self.words: asyncio.Queue[str] = asyncio.Queue()
+
+    async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
+        del prompt, history
+        while True:
+            yield await self.words.get()
 
 
 @pytest.fixture
@@ -108,6 +126,24 @@ async def test_a_message_that_cannot_be_stored_is_refused(
 
     store.full = False
     assert isinstance(await turns.accept(ChatSend("m-2", "x", session_id)), Turn)
+
+
+async def test_nothing_of_an_answer_is_stored_after_a_piece_that_was_not(store: Gated) -> None:
+    asked = Change("s-1", (log.accepted(ChatSend("m-1", "x")),), owed_since=time())
+    await store.commit([asked])
+    (owed,) = await store.owed()
+    model = Dictated()
+    async with journaling(store) as journal, deadline():
+        store.full = True
+        answering = asyncio.create_task(Answer(journal, owed, None).run(model))
+        await store.refused.wait()
+        store.full = False
+        await journal.submit(Change("s-1"))  # by now the answer has been told
+        model.words.put_nowait("one")
+        with pytest.raises(StoreError):
+            await answering
+
+    assert [entry.draft.type for entry in await store.page("s-1", 0)] == ["chat.message"]
 
 
 async def test_an_answer_that_cannot_be_stored_is_no_answer(

@@ -37,7 +37,6 @@ class Answer:
         self._size = 0
         self._ahead = 0
         self._latest: asyncio.Future[tuple[Entry, ...]] | None = None
-        self._failure: BaseException | None = None
         self._scope: asyncio.Timeout | None = None
         self._stopped = False
 
@@ -51,7 +50,7 @@ class Answer:
         """Write the answer to its end; raises `StoreError`, and may then be run again."""
         owed = self.owed
         brief = await self._journal.store.brief(owed)
-        self._text, self._failure = [brief.standing.text], None
+        self._text, self._latest = [brief.standing.text], None
         if log.too_old(owed.accepted_at, time()):
             reason = "the message is too old to be answered now"
             return await self._fail(Error("TURN_ABANDONED", reason, owed.request_id))
@@ -109,13 +108,14 @@ class Answer:
         self._put(log.grown(self.owed.request_id, piece), piece)
 
     def _put(self, draft: Draft, piece: str = "") -> None:
+        """Have `draft` written; raises `StoreError` if what comes before it was not."""
+
         def durable(future: asyncio.Future[tuple[Entry, ...]]) -> None:
             self._ahead -= 1
-            if (error := future.exception()) is not None:
-                self._failure = error
-            elif piece and self._listener is not None:
+            if future.exception() is None and piece and self._listener is not None:
                 self._listener.grow(piece)
 
+        self._check()
         self._ahead += 1
         self._latest = self._journal.submit(Change(self.owed.session_id, (draft,)))
         self._latest.add_done_callback(durable)
@@ -124,8 +124,13 @@ class Answer:
         """Wait until all that was written is durable; what is committed later is told later."""
         if self._latest is not None:
             await asyncio.wait((self._latest,))
-        if self._failure is not None:
-            raise self._failure
+            self._check()
+
+    def _check(self) -> None:
+        """Raise `StoreError` if a piece could not be written: the journal fails the later ones."""
+        latest = self._latest
+        if latest is not None and latest.done() and (error := latest.exception()) is not None:
+            raise error
 
     async def _finish(self, prompt: str, status: Status) -> StreamEnd:
         change, end = ending(self.owed, prompt, "".join(self._text), status)
