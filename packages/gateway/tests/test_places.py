@@ -49,7 +49,7 @@ def test_only_a_reader_that_has_all_before_it_gets_the_end_in_place_of_the_answe
     fold = log.finished("a", "m", "whole", Usage())
     entry = Entry("s", 9, 1, fold, log.Ending(8, '{"type":"end"}'))
 
-    assert entry.frame(8) == '{"type":"end","seq":9,"prev":1}'
+    assert entry.frame(8) == '{"type":"end","seq":9,"prev":8}'
     assert '"content":"whole"' in entry.frame(7)
 
 

@@ -79,10 +79,15 @@ class Entry:
     ending: Ending | None = None
 
     def frame(self, cursor: int) -> str:
-        """Return what a reader is sent that has applied everything up to `cursor`."""
-        ending = self.ending
-        body = self.draft.body if ending is None or ending.after != cursor else ending.body
-        return f'{body[:-1]},"seq":{self.seq},"prev":{self.prev}}}'
+        """Return what a reader is sent that has applied everything up to `cursor`.
+
+        An ending follows the pieces that it ends, though they are not in the log any more: to who
+        lacks one it is no answer.
+        """
+        body, prev = self.draft.body, self.prev
+        if self.ending is not None and self.ending.after == cursor:
+            body, prev = self.ending.body, cursor
+        return f'{body[:-1]},"seq":{self.seq},"prev":{prev}}}'
 
 
 @dataclass(frozen=True, slots=True)
