@@ -10,7 +10,7 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -20,8 +20,10 @@ Hashes: TypeAlias = Mapping[str, str]
 # Whatever one of these says can change the outcome of any task.
 SHARED = ("Makefile", "pyproject.toml", "uv.lock", "conftest.py")
 
-# The suites that test all packages together; tests/workspace tests what surrounds the packages.
+# The suites that test all packages together, one that simulates what is below the clients, and
+# tests/workspace, which tests what surrounds the packages.
 ABOVE_ALL = ("contract", "e2e")
+BELOW_CLIENTS = "simulation"
 AROUND = "workspace"
 
 
@@ -68,7 +70,7 @@ def members(manifests: Mapping[str, str]) -> dict[str, Package]:
     }
 
 
-def suites(hashes: Hashes, names: Iterable[str]) -> dict[str, Package]:
+def suites(hashes: Hashes, names: Sequence[str]) -> dict[str, Package]:
     """Return those suites that have any files."""
     found = {
         name: Package(
@@ -76,6 +78,8 @@ def suites(hashes: Hashes, names: Iterable[str]) -> dict[str, Package]:
         )
         for name in ABOVE_ALL
     }
+    below = tuple(name for name in names if name == "chat")
+    found[BELOW_CLIENTS] = Package(f"tests/{BELOW_CLIENTS}", deps=below)
     around = tuple(path for path in hashes if path.endswith("/pyproject.toml"))
     found[AROUND] = Package(f"tests/{AROUND}", inputs=("scripts", ".ci", *around))
     return {name: suite for name, suite in found.items() if within(hashes, suite.folder)}

@@ -1,0 +1,11 @@
+"""Says how much was simulated, and with which seed, at the end of a run."""
+
+import pytest
+
+from simulated.machine import Simulation
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print a line for every simulation."""
+    for seed, tally in Simulation.tallies:
+        terminalreporter.write_line(f"simulated with seed {seed}: {tally}")

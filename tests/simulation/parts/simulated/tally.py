@@ -1,0 +1,61 @@
+"""What was simulated, counted. It must never have an influence on it."""
+
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+_EXPECTED = ("the store failed", "the model broke off")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was simulated, all runs together.
+
+    A step is one rule of the machine; a move is one frame, commit or read among those that a step
+    may consist of.
+    """
+
+    runs: int = 0
+    steps: int = 0
+    moves: int = 0
+    gateway_ends: int = 0
+    client_crashes: int = 0
+    cuts: int = 0
+    losses: int = 0
+    messages: int = 0
+    answers: int = 0
+
+    def __str__(self) -> str:
+        """Return it for a person."""
+        return (
+            f"{self.steps} steps ({self.moves} moves) in {self.runs} runs:"
+            f" {self.gateway_ends} ends of a gateway, {self.client_crashes} crashes of a client,"
+            f" {self.cuts} cuts, {self.losses} losses of data; {self.messages} messages,"
+            f" {self.answers} answers"
+        )
+
+
+class Alarm(logging.Handler):
+    """Notes whatever is logged as an error and not part of the plan."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.rung: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take one record."""
+        if not any(each in str(record.msg) for each in _EXPECTED):
+            self.rung.append(record.getMessage())
+
+
+@contextmanager
+def heard_alone(alarm: Alarm) -> Generator[None]:
+    """Have `alarm` hear everything that is logged, and nobody else."""
+    root = logging.getLogger()
+    former, heard = root.handlers, list[logging.Handler]([alarm])
+    root.handlers = heard
+    try:
+        yield
+    finally:
+        root.handlers = former
