@@ -16,7 +16,8 @@ from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
-from tek_cli.tui.prose import Prose
+from tek_chat import Answer, Delivery, Exchange
+from tek_cli.tui.exchange import ExchangeBox
 
 if TYPE_CHECKING:
     from textual.widgets.markdown import MarkdownStream
@@ -31,7 +32,7 @@ Grow: TypeAlias = Callable[[str], Awaitable[None]]
 class Scroll(App[None]):
     """A transcript with one answer."""
 
-    CSS = "Prose, Page { height: auto; }"
+    CSS = "ExchangeBox { height: auto; }"
 
     def compose(self) -> ComposeResult:
         """Return an empty one."""
@@ -56,12 +57,13 @@ async def cost(app: Scroll, grow: Grow) -> float:
 
 async def drawn() -> float:
     """Return what drawings cost."""
-    app, prose = Scroll(), Prose()
+    exchange = Exchange("a", "hi", Delivery.ACCEPTED)
+    app, box = Scroll(), ExchangeBox(exchange)
 
     async def grow(text: str) -> None:
-        if not prose.is_attached:
-            await app.query_one(VerticalScroll).mount(prose)
-        await prose.grow(text)
+        if not box.is_attached:
+            await app.query_one(VerticalScroll).mount(box)
+        box.draw(exchange, Answer("a", text))
 
     return await cost(app, grow)
 

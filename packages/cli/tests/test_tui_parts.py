@@ -1,6 +1,7 @@
 """The parts of the whole-screen chat that know no toolkit."""
 
 import json
+import re
 import stat
 from itertools import cycle
 from pathlib import Path
@@ -14,21 +15,20 @@ from tek_cli.tui.clean import clean
 from tek_cli.tui.commands import COMMANDS, matching, read_command
 from tek_cli.tui.history import History
 from tek_cli.tui.places import change, keys
-from tek_cli.tui.segments import (
-    LONG,
-    TOO_LONG,
-    code_blocks,
-    find_cut,
-    segments,
-)
+from tek_cli.tui.segments import LONG, TOO_LONG, Pieces, code_blocks, find_cut
 from tek_cli.tui.tally import total, used
 from tek_protocol.chat import Cost, Usage
 
 PARAGRAPH = "word " * 60 + "\n\n"
 MANY = PARAGRAPH * 10
+OPENED = re.compile(r"[ ]{0,3}(```|~~~)")
 
 
 # ---- Segments --------------------------------------------------------------------------------
+
+
+def segments(text: str) -> list[str]:
+    return Pieces().grow(text)
 
 
 def test_a_short_text_is_one_piece() -> None:
@@ -66,11 +66,6 @@ def test_a_text_without_any_place_to_cut_is_one_piece() -> None:
     assert segments("x" * 20_000) == ["x" * 20_000]
 
 
-def test_a_text_whose_links_are_explained_elsewhere_is_one_piece() -> None:
-    text = f"[link][1]\n\n{MANY}[1]: http://x\n"
-    assert segments(text) == [text]
-
-
 def test_what_is_drawn_already_is_not_cut_off() -> None:
     assert find_cut(MANY[: LONG - 1], 0) is None
     drawn = LONG + 200
@@ -85,20 +80,24 @@ def test_what_is_drawn_already_is_not_cut_off() -> None:
     st.lists(st.integers(20, 900), min_size=1, max_size=5),
 )
 def test_pieces_are_the_same_text_however_it_comes(text: str, sizes: list[int]) -> None:
-    pieces, piece, at = [""], "", 0
+    growing, before, at = Pieces(), [""], 0
     for size in cycle(sizes):
-        more = text[at : at + size]
         at += size
-        while (cut := find_cut(piece + more, len(piece))) is not None:
-            assert cut.place >= len(piece)
-            pieces.append((piece + more)[: cut.place])
-            more, piece = (piece + more)[cut.place :], ""
-            if cut.opening:
-                return  # from here on it is not the same text, on purpose
-        piece += more
+        pieces = growing.grow(text[:at])
+        assert pieces[: len(before) - 1] == before[:-1], "what stood was cut again"
+        assert pieces[len(before) - 1].startswith(before[-1])
+        before = pieces
         if at >= len(text):
             break
-    assert "".join(pieces) + piece == text
+    if not any(OPENED.match(each) for each in before[1:]):  # opened again, on purpose
+        assert "".join(before) == text
+
+
+def test_a_text_that_is_taken_back_is_cut_anew() -> None:
+    growing = Pieces()
+    growing.grow(MANY)
+    assert growing.grow("another") == ["another"]
+    assert growing.grow("") == []
 
 
 def test_code_blocks_are_found_in_order_and_the_last_may_be_open() -> None:

@@ -1,7 +1,11 @@
-"""A widget that is one drawing, made once for each width: a long session has many of them.
+"""A widget that is one drawing of many parts: each is drawn once for each width, and kept.
 
-It must never be drawn anew because something else changed.
+It must never draw a part anew because another one changed: a long session has thousands.
 """
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Generic, TypeVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
@@ -14,28 +18,35 @@ from textual.widget import Widget
 
 from tek_cli.tui.toolkit import app_of, still_size
 
+PartT = TypeVar("PartT", bound=object)
+
 _THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"})
 """Without grounds of their own, which would be black on a light one."""
 
 
-class Rendered(Widget):
-    """Draws what `drawing` returns."""
+class Rendered(Widget, Generic[PartT]):
+    """Draws `parts` below each other; equal ones are the same drawing."""
 
     virtual_size = still_size()
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Sequence[PartT]) -> None:
         super().__init__()
-        self._lines: list[Strip] = []
+        self._parts = parts
+        self._drawn: dict[PartT, list[Strip]] = {}
+        self._lines: list[Strip] | None = None
         self._width = -1
 
-    def drawing(self) -> RenderableType:
-        """Return what to draw."""
+    def drawing(self, part: PartT) -> RenderableType:
+        """Return what to draw for `part`."""
         raise NotImplementedError
 
-    def draw_anew(self) -> None:
-        """Forget what was drawn."""
-        self._width = -1
-        self.refresh(layout=True)
+    def draw_parts(self, parts: Sequence[PartT]) -> None:
+        """Draw `parts` from now on; where that takes the same room, nothing else is laid out."""
+        if parts == self._parts:
+            return
+        before, self._parts, self._lines = self._lines, parts, None
+        is_as_tall = before is not None and len(self._at(self._width)) == len(before)
+        self.refresh(layout=not is_as_tall)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         del viewport
@@ -43,10 +54,10 @@ class Rendered(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport
-        return len(self._drawn(width))
+        return len(self._at(width))
 
     def render_line(self, y: int) -> Strip:
-        lines = self._drawn(self.size.width)
+        lines = self._at(self.size.width)
         if y >= len(lines):
             return Strip.blank(self.size.width)
         line = lines[y]
@@ -55,22 +66,31 @@ class Rendered(Widget):
         return line.apply_offsets(0, y)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        text = "\n".join(line.text.rstrip() for line in self._lines)
+        text = "\n".join(line.text.rstrip() for line in self._lines or ())
         return selection.extract(text), "\n"
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._width = -1
 
-    def _drawn(self, width: int) -> list[Strip]:
+    def _at(self, width: int) -> list[Strip]:
+        """Return the lines at `width` columns."""
         if width != self._width:
-            self._width, base = width, self.rich_style
-            console = app_of(self).console
-            options = console.options.update(width=max(width, 1), highlight=False)
-            with console.use_theme(_THEME):
-                lines = console.render_lines(self.drawing(), options, pad=True)
-            self._lines = [Strip(Segment.apply_style(line, base), width) for line in lines]
+            self._width, self._lines = width, None
+            self._drawn.clear()
+        if self._lines is None:
+            self._drawn = {
+                part: self._drawn.get(part) or self._draw(part, width) for part in self._parts
+            }
+            self._lines = list(chain.from_iterable(self._drawn[part] for part in self._parts))
         return self._lines
+
+    def _draw(self, part: PartT, width: int) -> list[Strip]:
+        base, console = self.rich_style, app_of(self).console
+        options = console.options.update(width=max(width, 1), highlight=False)
+        with console.use_theme(_THEME):
+            lines = console.render_lines(self.drawing(part), options, pad=True)
+        return [Strip(Segment.apply_style(line, base), width) for line in lines]
 
 
 def _selected(line: Strip, span: tuple[int, int] | None, style: Style) -> Strip:

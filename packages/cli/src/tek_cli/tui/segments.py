@@ -15,7 +15,6 @@ TOO_LONG = 6_000
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 _BREAK = re.compile(r"\n[ \t]*\n(?=\S)")
-_REFERENCE = re.compile(r"^ {0,3}\[[^\]\n]+\]:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,24 @@ def find_cut(text: str, drawn: int) -> Cut | None:
     return Cut(at_word + 1) if at_word >= 0 else None
 
 
-def segments(text: str) -> list[str]:
-    """Return `text` in pieces; in one, if a link in it is explained elsewhere in it."""
-    if _REFERENCE.search(text):
-        return [text]
-    pieces: list[str] = []
-    while (cut := find_cut(text, 0)) is not None:
-        pieces.append(text[: cut.place])
-        text = cut.opening + text[cut.place :]
-    return [*pieces, text] if text else pieces
+class Pieces:
+    """A text that grows. Of its pieces only the last changes, for as long as it only grows."""
+
+    def __init__(self) -> None:
+        self._text = self._last = ""
+        self._whole: list[str] = []
+
+    def grow(self, text: str) -> list[str]:
+        """Return the pieces of `text`, which usually begins with the text of last time."""
+        if not text.startswith(self._text):
+            self._text = self._last = ""
+            self._whole = []
+        drawn, piece = len(self._last), self._last + text[len(self._text) :]
+        while (cut := find_cut(piece, drawn)) is not None:
+            self._whole.append(piece[: cut.place])
+            drawn, piece = 0, cut.opening + piece[cut.place :]
+        self._text, self._last = text, piece
+        return [*self._whole, piece] if piece else [*self._whole]
 
 
 def code_blocks(text: str) -> list[str]:

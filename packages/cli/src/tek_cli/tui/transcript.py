@@ -13,12 +13,11 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
-from tek_chat import Answer, Exchange, Item, View, words
+from tek_chat import Answer, Exchange, Item, Notice, View, words
 from tek_cli.tui.exchange import ExchangeBox
-from tek_cli.tui.finished import FinishedBox, is_finished
 from tek_cli.tui.notice import NoticeLine
 from tek_cli.tui.places import Key, change, keys
-from tek_cli.tui.toolkit import app_of, still_size
+from tek_cli.tui.toolkit import still_size
 
 WINDOW = 100
 """Items that are shown at first, and more of them each time that earlier ones are asked for."""
@@ -26,7 +25,7 @@ WINDOW = 100
 _MOST = 200
 """Items that are kept in sight while the end of them is."""
 
-Box: TypeAlias = ExchangeBox | FinishedBox | NoticeLine
+Box: TypeAlias = ExchangeBox | NoticeLine
 
 
 class Transcript(VerticalScroll):
@@ -57,7 +56,7 @@ class Transcript(VerticalScroll):
         self._first = 0
         self._boxes: dict[Key, Box] = {}
         self._growing: tuple[Answer | None, str] = (None, "")
-        self._chosen: ExchangeBox | FinishedBox | None = None
+        self._chosen: ExchangeBox | None = None
         self._drawing = asyncio.Lock()
         self._earlier = Static(classes="earlier")
         self._earlier.display = False
@@ -80,7 +79,7 @@ class Transcript(VerticalScroll):
             if view.items is not self._items:
                 await self._draw_items(view.items, growing)
             elif growing != self._growing:
-                await self._draw_growing(growing)
+                self._draw_growing(growing)
             self._growing = growing
 
     def follow(self) -> None:
@@ -122,48 +121,25 @@ class Transcript(VerticalScroll):
         self._boxes = {name: staying.get(name) or fresh[name] for name in names}
         for name, item in zip(names, items, strict=True):
             if name in staying:
-                self._boxes[name] = await self._draw(staying[name], item, growing)
+                _draw(staying[name], item, growing)
 
-    async def _draw_growing(self, growing: tuple[Answer | None, str]) -> None:
+    def _draw_growing(self, growing: tuple[Answer | None, str]) -> None:
         for answer in {each.request_id: each for each, _ in (self._growing, growing) if each}:
             for box in reversed(self._boxes.values()):
                 if isinstance(box, ExchangeBox) and box.exchange.id == answer:
-                    await self._draw(box, box.exchange, growing)
+                    _draw(box, box.exchange, growing)
                     break
 
     def _box(self, item: Item, growing: tuple[Answer | None, str]) -> Box:
         if not isinstance(item, Exchange):
             return NoticeLine(item)
-        if is_finished(item):
-            return FinishedBox(item, with_details=self.has_class("-details"))
-        return ExchangeBox(item, *_its(item, growing))
-
-    async def _draw(self, box: Box, item: Item, growing: tuple[Answer | None, str]) -> Box:
-        """Draw `item` in `box`, or in one that fits better now; return which it is."""
-        match box, item:
-            case ExchangeBox(), Exchange() if not is_finished(item):
-                await box.draw(item, *_its(item, growing))
-            case FinishedBox(), Exchange() if is_finished(item):
-                box.draw(item)
-            case NoticeLine(), _ if not isinstance(item, Exchange):
-                box.draw(item)
-            case _:
-                return await self._replace(box, self._box(item, growing))
-        return box
-
-    async def _replace(self, box: Box, other: Box) -> Box:
-        with app_of(self).batch_update():
-            await self.mount(other, after=box)
-            await box.remove()
-        if self._chosen is box:
-            self._choose(None if isinstance(other, NoticeLine) else other)
-        return other
+        return ExchangeBox(item, *_its(item, growing), with_details=self.has_class("-details"))
 
     def show_details(self, *, with_details: bool) -> None:
         """Show reasoning and what tools did, or one line of each."""
         self.set_class(with_details, "-details")
         for box in self._boxes.values():
-            if isinstance(box, FinishedBox):
+            if isinstance(box, ExchangeBox):
                 box.show_details(with_details=with_details)
 
     def _names(self, items: Sequence[Item]) -> list[Key]:
@@ -222,7 +198,7 @@ class Transcript(VerticalScroll):
     def on_blur(self) -> None:
         self._choose(None)
 
-    def _choose(self, box: ExchangeBox | FinishedBox | None) -> None:
+    def _choose(self, box: ExchangeBox | None) -> None:
         if self._chosen is not None:
             self._chosen.remove_class("-chosen")
         self._chosen = box
@@ -230,6 +206,17 @@ class Transcript(VerticalScroll):
             box.add_class("-chosen")
             self.release_anchor()
             self.scroll_to_widget(box, animate=False)
+
+
+def _draw(box: Box, item: Item, growing: tuple[Answer | None, str]) -> None:
+    """Draw `item` in `box`, which has its key and so its kind."""
+    match box, item:
+        case ExchangeBox(), Exchange():
+            box.draw(item, *_its(item, growing))
+        case NoticeLine(), Notice():
+            box.draw(item)
+        case _:
+            raise TypeError(box, item)
 
 
 def _its(exchange: Exchange, growing: tuple[Answer | None, str]) -> tuple[Answer | None, str]:
