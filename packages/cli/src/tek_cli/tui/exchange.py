@@ -98,8 +98,10 @@ class ExchangeBox(Rendered[Part]):
     def _beside(self, answer: Answer) -> list[Part]:
         look = Look.LINES if self._with_details else Look.LINE
         parts = [Part(look, thought(answer.reasoning))] if answer.reasoning else []
-        for step in answer.steps:
-            parts.append(Part(Look.PENDING if is_pending(step) else look, step_text(step)))
+        parts += (
+            Part(Look.PENDING if is_pending(each) else look, step_text(each))
+            for each in answer.steps
+        )
         if answer.todos:
             parts.append(Part(Look.LINES, todo_lines(answer.todos)))
         return parts

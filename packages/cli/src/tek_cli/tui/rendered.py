@@ -4,14 +4,14 @@ It must never draw a part anew because another one changed: a long session has t
 """
 
 from collections.abc import Sequence
-from itertools import chain
-from typing import Generic, TypeVar
+from itertools import chain, takewhile
+from typing import Generic, Self, TypeVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
 from rich.style import Style
 from rich.theme import Theme
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
@@ -34,6 +34,7 @@ class Rendered(Widget, Generic[PartT]):
         self._parts = parts
         self._drawn: dict[PartT, list[Strip]] = {}
         self._lines: list[Strip] | None = None
+        self._styled: dict[int, Strip] = {}
         self._width = -1
 
     def drawing(self, part: PartT) -> RenderableType:
@@ -45,8 +46,24 @@ class Rendered(Widget, Generic[PartT]):
         if parts == self._parts:
             return
         before, self._parts, self._lines = self._lines, parts, None
-        is_as_tall = before is not None and len(self._at(self._width)) == len(before)
-        self.refresh(layout=not is_as_tall)
+        if before is None:
+            self.refresh(layout=True)
+            return
+        lines = self._at(self._width)
+        pairs = zip(before, lines, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        self._styled = {y: line for y, line in self._styled.items() if y < same}
+        super().refresh(layout=len(lines) != len(before))
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        self._styled.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         del viewport
@@ -55,6 +72,15 @@ class Rendered(Widget, Generic[PartT]):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport
         return len(self._at(width))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines with the border, of which Textual would make each anew when one is added."""
+        if crop.column_span != (0, self.outer_size.width):
+            return super().render_lines(crop)
+        for y in crop.line_range:
+            if y not in self._styled:
+                [self._styled[y]] = super().render_lines(Region(0, y, crop.width, 1))
+        return [self._styled[y] for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
         lines = self._at(self.size.width)
@@ -72,6 +98,7 @@ class Rendered(Widget, Generic[PartT]):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._width = -1
+        self._styled.clear()
 
     def _at(self, width: int) -> list[Strip]:
         """Return the lines at `width` columns."""

@@ -10,7 +10,9 @@ from typing import ClassVar, TypeAlias
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import Static
 
 from tek_chat import Answer, Exchange, Item, Notice, View, words
@@ -66,6 +68,10 @@ class Transcript(VerticalScroll):
 
     def on_mount(self) -> None:
         self.anchor()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return what is behind the messages: one line, over and over."""
+        return super().render_lines(Region(crop.x, crop.y, crop.width, 1)) * crop.height
 
     @property
     def chosen(self) -> Exchange | None:
