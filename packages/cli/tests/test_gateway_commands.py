@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import sys
 from collections.abc import Generator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,3 +35,20 @@ async def test_a_gateway_is_looked_after_from_the_command_line(cli: "Cli") -> No
     assert len((await cli.run("gateway", "logs", "-n", "3")).out.splitlines()) == 3
     assert (await cli.run("gateway", "stop")).out.startswith("Stopped: ws://")
     assert (await cli.run("gateway", "status")).code == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is another file, and no unit")
+async def test_the_system_is_told_to_keep_a_gateway_running(cli: "Cli") -> None:
+    done = await cli.run("gateway", "install", "--", "--port", "4000")
+    file = Path.home() / ".config/systemd/user/tek-gateway.service"
+    assert done.code == 0
+    assert done.out.splitlines()[0] == f"Written: {file}"
+    assert "systemctl --user enable --now tek-gateway.service" in done.out
+    assert '"--port" "4000"' in file.read_text()
+
+
+async def test_a_wrong_option_is_told_before_anything_is_written(cli: "Cli") -> None:
+    done = await cli.run("gateway", "install", "--", "--prot", "4000")
+    assert done.code == 2
+    assert "--prot" in done.err
+    assert not (Path.home() / ".config/systemd").exists()

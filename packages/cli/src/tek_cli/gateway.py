@@ -4,6 +4,7 @@ It must never signal a process that has not just answered as the gateway in ques
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -15,7 +16,10 @@ from tek_chat.processes import Running
 from tek_chat.spawn import start_local
 from tek_cli.durations import say_duration
 from tek_cli.exits import Exit
+from tek_gateway.errors import CannotStart
+from tek_gateway.options import read_options
 from tek_gateway.runtime import Runtime, read_runtime, runtime_path
+from tek_gateway.service import install as write_service
 from tek_protocol.session import DEFAULT_PORT
 
 _STOPPED_WITHIN = 10.0
@@ -61,6 +65,20 @@ async def restart() -> Exit:
     async with starting_alone():  # a client that misses it would start one somewhere else
         code, port = await _stop()
         return await _start(port or DEFAULT_PORT) if code is Exit.OK else code
+
+
+def install(options: Sequence[str]) -> Exit:
+    """Write the service that keeps a gateway with `options` running, and tell how to begin.
+
+    A mistake in `options` ends the process with code 2 and one line.
+    """
+    read_options(options)
+    try:
+        file, begin = write_service(options)
+    except CannotStart as error:
+        return _failed(str(error))
+    typer.echo(f"Written: {file}\nBegin with: {begin}")
+    return Exit.OK
 
 
 async def _start(port: int) -> Exit:

@@ -72,6 +72,26 @@ def status(*, as_json: options.Json = False) -> None:
     raise typer.Exit(run(lambda: local_status(as_json=as_json)))
 
 
+@app.command(short_help="Have the system keep the gateway running.", epilog=_EPILOG)
+def install(
+    gateway_options: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="OPTION",
+            show_default=False,
+            help="Options of the gateway's own, after a --; see tek-gateway --help.",
+        ),
+    ] = None,
+) -> None:
+    """Write a systemd user unit (Linux) or a launchd agent (macOS), and tell how to begin.
+
+    Nothing is started. Without it, the gateway starts when a client needs it.
+    """
+    from tek_cli.gateway import install as command  # noqa: PLC0415 - starts fast
+
+    raise typer.Exit(command(gateway_options or []))
+
+
 @app.command(epilog=_EPILOG)
 def logs(
     *,
