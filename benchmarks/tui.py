@@ -29,7 +29,9 @@ from tek_protocol import encode, read_envelope
 HERE = Path(__file__).parent
 TEK = str(Path(sys.executable).with_name("tek-cli"))
 BARE = (sys.executable, str(HERE / "_bare.py"))
-PROMPT = "Enter sends"
+PROMPT = "nter sends"
+"""Of both placeholders, what no cursor cuts in two."""
+
 STARTS, PRESSES_A_SECOND = 5, 10
 START_LIMIT, OPEN_LIMIT, KEY_LIMIT, GROWTH_LIMIT = 1.0, 1.0, 0.050, 20.0
 MEGABYTE = 1_000_000
