@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,40 +19,53 @@ from tek_gateway.testing import GatewayProcess, ResumeClient, Transcript, deadli
 from tek_protocol import encode
 from tek_protocol.chat import Error, SessionList
 
-MOUNTED = """
-for each; do case $each in --data-dir=*) folder=${each#*=};; esac; done
-mkdir -p "$folder" && mount -t tmpfs -o size=8m tmpfs "$folder" && exec "$@"
-"""
-WRAPPER = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNTED, "sh"]
+MOUNTED = 'mkdir "$1" && mount -t tmpfs -o size=8m tmpfs "$1" && echo mounted && exec cat'
+APART = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNTED, "sh")
+"""What has a small disk at $1 for itself, until its standard input ends."""
 
 COUNT = 1500
 COUNTED = " ".join(map(str, range(1, COUNT + 1)))
 LARGE = "x" * 20_000
 
 
-def can_mount(folder: Path) -> bool:
-    if shutil.which("unshare") is None:
-        return False
-    command = [*WRAPPER, "true", f"--data-dir={folder}"]
-    return subprocess.run(command, check=False, capture_output=True, timeout=30).returncode == 0  # noqa: S603 - the test's own
+@dataclass(frozen=True)
+class Disk:
+    """A small disk, and the gateway that has its sessions on it."""
+
+    process: GatewayProcess
+    folder: Path
+
+    def fill(self) -> None:
+        with suppress(OSError), (self.folder / "ballast").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
+    def empty(self) -> None:
+        (self.folder / "ballast").unlink()
 
 
 @pytest.fixture
-async def process(tmp_path: Path) -> AsyncGenerator[GatewayProcess]:
-    if not await asyncio.to_thread(can_mount, tmp_path / "probe"):
+async def disk() -> AsyncGenerator[Disk]:
+    if shutil.which("unshare") is None:
         pytest.skip("no file system can be mounted here")
-    async with GatewayProcess(wrapper=WRAPPER) as started:
-        yield started
-
-
-def ballast(process: GatewayProcess) -> Path:
-    return Path(f"/proc/{process.pid}/root{process.data_dir}/ballast")
-
-
-def fill(process: GatewayProcess) -> None:
-    with suppress(OSError), ballast(process).open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
+    wrapper: list[str] = []
+    process = GatewayProcess(wrapper=wrapper)
+    command = [*APART, str(process.data_dir)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as apart:  # noqa: ASYNC220, S603 - it is the test's own, and not waited for
+        assert apart.stdin is not None
+        assert apart.stdout is not None
+        if await asyncio.to_thread(apart.stdout.readline) != b"mounted\n":
+            pytest.skip("no file system can be mounted here")
+        wrapper += [
+            "nsenter",
+            f"--target={apart.pid}",
+            "--user",
+            "--preserve-credentials",
+            "--mount",
+        ]
+        async with process:
+            yield Disk(process, Path(f"/proc/{apart.pid}/root{process.data_dir}"))
+        apart.stdin.close()
 
 
 def ready(process: GatewayProcess) -> tuple[int, dict[str, object]]:
@@ -77,7 +91,8 @@ async def refused(client: ResumeClient) -> list[str]:
     pytest.fail("the disk took it all")
 
 
-async def test_a_full_disk_takes_nothing_new_and_loses_nothing(process: GatewayProcess) -> None:
+async def test_a_full_disk_takes_nothing_new_and_loses_nothing(disk: Disk) -> None:
+    process = disk.process
     async with ResumeClient(process.url) as growing, ResumeClient(process.url) as writing:
         await growing.resume()
         await growing.say("m-1", f"/delay 2 /count {COUNT}")
@@ -85,7 +100,7 @@ async def test_a_full_disk_takes_nothing_new_and_loses_nothing(process: GatewayP
         await writing.resume()
         await writing.say("m-0", LARGE)
         await writing.acknowledged("m-0")
-        await asyncio.to_thread(fill, process)
+        await asyncio.to_thread(disk.fill)
 
         async with deadline(60):
             accepted = await refused(writing)
@@ -108,7 +123,7 @@ async def test_a_full_disk_takes_nothing_new_and_loses_nothing(process: GatewayP
             assert (resumed.code, resumed.request_id) == ("STORAGE_FULL", "r")
         assert "m-1" not in growing.transcript.ends
 
-        ballast(process).unlink()
+        disk.empty()
         async with deadline(60):
             await growing.answered("m-1")
             await writing.answered(*accepted)
@@ -123,11 +138,35 @@ async def test_a_full_disk_takes_nothing_new_and_loses_nothing(process: GatewayP
     assert process.log.count("Traceback") == 0
 
 
-async def test_a_gateway_stops_cleanly_on_a_full_disk(process: GatewayProcess) -> None:
+async def test_a_gateway_stops_cleanly_on_a_full_disk(disk: Disk) -> None:
+    process = disk.process
     async with ResumeClient(process.url) as writing:
         await writing.resume()
-        await asyncio.to_thread(fill, process)
+        await asyncio.to_thread(disk.fill)
         async with deadline(60):
             await refused(writing)
         assert await process.terminate() == 0
+    assert "Traceback" not in process.log
+
+
+async def test_a_gateway_that_died_on_a_full_disk_starts_again_and_has_lost_nothing(
+    disk: Disk,
+) -> None:
+    process, held = disk.process, Transcript()
+    async with ResumeClient(process.url, held) as writing:
+        await writing.resume()
+        await asyncio.to_thread(disk.fill)
+        async with deadline(60):
+            accepted = await refused(writing)
+        await process.kill()
+    await process.start()
+    async with ResumeClient(process.url, held) as reading:
+        assert (await reading.resume()).outcome == "resumed"
+        await reading.acknowledged(*accepted)
+        disk.empty()
+        async with deadline(60):
+            await reading.answered(*accepted)
+        await reading.say("more", "more")
+        await reading.answered("more")
+    assert set(held.times_ended.values()) == {1}
     assert "Traceback" not in process.log

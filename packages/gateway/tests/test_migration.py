@@ -88,6 +88,19 @@ async def test_after_any_other_stop_they_skip_ahead_once_and_the_gap_is_remember
     await store.close()
 
 
+async def test_a_start_after_it_that_writes_nothing_makes_nothing_clean(tmp_path: Path) -> None:
+    store = await open_store(tmp_path)
+    await store.commit([Change("s", creates=SESSION)])
+    await say(store, "one")
+    await store.close()
+    (tmp_path / "clean").unlink()
+    await (await open_store(tmp_path)).close()
+
+    store = await open_store(tmp_path)
+    assert await say(store, "two") > 2**20
+    await store.close()
+
+
 async def test_a_restored_copy_of_a_clean_folder_is_not_clean(tmp_path: Path) -> None:
     store = await open_store(tmp_path / "original")
     await store.commit([Change("s", creates=SESSION)])

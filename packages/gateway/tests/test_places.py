@@ -186,7 +186,7 @@ async def live(folder: Path, history: list[str]) -> None:
         if action in ("crash", "stop"):
             await session.store.close()
             if action == "crash":
-                (folder / "clean").unlink()
+                (folder / "clean").unlink(missing_ok=True)  # none: nothing was written
             session.store = await open_store(folder)
         await session.do(action)
         readers.append(Transcript())

@@ -140,6 +140,11 @@ class SimulatedStore:
 
     # ---- For the test ------------------------------------------------------------------------
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether the file knows of this start; its stop is no clean one otherwise."""
+        return self._writer.is_counted
+
     def moves(self) -> list[Callable[[], None]]:
         """Return what may happen next."""
         found: list[Callable[[], None]] = []

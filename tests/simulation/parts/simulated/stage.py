@@ -197,7 +197,7 @@ class Stage:
             assert moves, "the gateway does not stop"
             moves[0]()
             self.loop.settle()
-        self.gateway, self._is_clean = None, True
+        self.gateway, self._is_clean = None, gateway.store.is_counted
 
     def spoil(self, how: str, commits: int, which: int) -> None:
         """Do something to the disk while no gateway looks."""

@@ -106,8 +106,9 @@ def prepare(database: sqlite3.Connection) -> bool:
 
 
 def count_start(database: sqlite3.Connection, *, clean: bool) -> int:
-    """Return how many unclean starts there have been, this one included."""
-    if not clean:
-        database.execute("UPDATE starts SET unclean = unclean + 1")
+    """Return how many unclean starts there have been, this one included.
+
+    It is for the `Writer` to keep: there may be no room for it yet.
+    """
     (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
-    return unclean
+    return unclean if clean else unclean + 1

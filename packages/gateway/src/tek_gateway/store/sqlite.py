@@ -140,7 +140,7 @@ class SqliteStore:
 
     def _mark(self) -> None:
         """Say that everything is in the file, once it is closed and before the folder is free."""
-        if hasattr(self, "_opened"):
+        if hasattr(self, "_opened") and self._writer.is_counted:
             try:
                 mark_clean(self._file)
             except OSError as error:  # a full disk; the next start takes this for a crash

@@ -74,6 +74,13 @@ class Writer:
         self._skip = skip
         self._places: dict[str, tuple[int, int]] = {}
         self._rows: list[Entry] = []
+        (kept,) = database.execute("SELECT unclean FROM starts").fetchone()
+        self._is_counted = kept == start
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the file knows of this start, without which its numbers could be used again."""
+        return self._is_counted
 
     def commit(self, changes: Sequence[Change]) -> list[Result]:
         """Make `changes` durable, together if that goes well, else each by itself."""
@@ -129,6 +136,8 @@ class Writer:
             self._places.clear()
         try:
             self._database.execute("BEGIN IMMEDIATE")
+            if not self._is_counted:
+                self._database.execute("UPDATE starts SET unclean = ?", (self._start,))
             made = [self._make(change) for change in changes]
             self._write_rows()
             crash_point("before-commit")
@@ -139,6 +148,7 @@ class Writer:
             if self._database.in_transaction:
                 self._database.execute("ROLLBACK")
             raise
+        self._is_counted = True
         crash_point("after-commit")
         return made
 
