@@ -5,7 +5,7 @@ It must never draw a part anew because another one changed: a long session has t
 
 from collections.abc import Sequence
 from itertools import chain, takewhile
-from typing import Generic, Self, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from rich.console import RenderableType
 from rich.segment import Segment
@@ -19,6 +19,8 @@ from textual.widget import Widget
 from tek_cli.tui.toolkit import app_of, still_size
 
 PartT = TypeVar("PartT", bound=object)
+Line: TypeAlias = list[Segment]
+"""A line as it is kept: a strip, of which each has seven caches, is made where it is looked at."""
 
 _THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"})
 """Without grounds of their own, which would be black on a light one."""
@@ -32,8 +34,8 @@ class Rendered(Widget, Generic[PartT]):
     def __init__(self, parts: Sequence[PartT]) -> None:
         super().__init__()
         self._parts = parts
-        self._drawn: dict[PartT, list[Strip]] = {}
-        self._lines: list[Strip] | None = None
+        self._drawn: dict[PartT, list[Line]] = {}
+        self._lines: list[Line] | None = None
         self._styled: dict[int, Strip] = {}
         self._width = -1
 
@@ -77,22 +79,24 @@ class Rendered(Widget, Generic[PartT]):
         """Return lines with the border, of which Textual would make each anew when one is added."""
         if crop.column_span != (0, self.outer_size.width):
             return super().render_lines(crop)
+        kept, self._styled = self._styled, {}
         for y in crop.line_range:
-            if y not in self._styled:
-                [self._styled[y]] = super().render_lines(Region(0, y, crop.width, 1))
-        return [self._styled[y] for y in crop.line_range]
+            line = kept.get(y) or super().render_lines(Region(0, y, crop.width, 1))[0]
+            self._styled[y] = line  # and no others: a long answer has thousands
+        return list(self._styled.values())
 
     def render_line(self, y: int) -> Strip:
         lines = self._at(self.size.width)
         if y >= len(lines):
             return Strip.blank(self.size.width)
-        line = lines[y]
+        line = Strip(lines[y], self.size.width)
         if (selection := self.text_selection) is not None:
             line = _selected(line, selection.get_span(y), self.selection_style)
         return line.apply_offsets(0, y)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        text = "\n".join(line.text.rstrip() for line in self._lines or ())
+        lines = ("".join(each.text for each in line) for line in self._lines or ())
+        text = "\n".join(line.rstrip() for line in lines)
         return selection.extract(text), "\n"
 
     def notify_style_update(self) -> None:
@@ -100,7 +104,7 @@ class Rendered(Widget, Generic[PartT]):
         self._width = -1
         self._styled.clear()
 
-    def _at(self, width: int) -> list[Strip]:
+    def _at(self, width: int) -> list[Line]:
         """Return the lines at `width` columns."""
         if width != self._width:
             self._width, self._lines = width, None
@@ -112,12 +116,12 @@ class Rendered(Widget, Generic[PartT]):
             self._lines = list(chain.from_iterable(self._drawn[part] for part in self._parts))
         return self._lines
 
-    def _draw(self, part: PartT, width: int) -> list[Strip]:
+    def _draw(self, part: PartT, width: int) -> list[Line]:
         base, console = self.rich_style, app_of(self).console
         options = console.options.update(width=max(width, 1), highlight=False)
         with console.use_theme(_THEME):
             lines = console.render_lines(self.drawing(part), options, pad=True)
-        return [Strip(Segment.apply_style(line, base), width) for line in lines]
+        return [list(Segment.simplify(Segment.apply_style(line, base))) for line in lines]
 
 
 def _selected(line: Strip, span: tuple[int, int] | None, style: Style) -> Strip:
