@@ -121,6 +121,12 @@ class SimulatedClient:
         """Whether it runs."""
         return self._life is not None
 
+    @property
+    def running_thread(self) -> SimulatedThread:
+        """What writes its journal."""
+        assert self.thread is not None
+        return self.thread
+
     def last_session(self) -> str:
         """Return the session to begin with, as the journal says."""
         unsent = rows.unsent(self.file.database, self.file.is_gone)

@@ -117,14 +117,15 @@ class Asked:
 class SimulatedStore:
     """A `Store` on `disk` that writes when `write` is called, and says so when `tell` is.
 
-    What is read is read at once, and arrives with `arrive`. `failures` are as many commits, and
-    `misreadings` as many reads, that fail.
+    What is read is read at once, and arrives with `arrive`. Nothing is written while it `is_held`.
+    `failures` are as many commits, and `misreadings` as many reads, that fail.
     """
 
     disk: Disk
     is_clean: bool
     asked: Asked | None = None
     reads: deque[asyncio.Future[None]] = field(default_factory=deque[asyncio.Future[None]])
+    is_held: bool = False
     failures: int = 0
     misreadings: int = 0
     is_dead: bool = False
@@ -143,7 +144,7 @@ class SimulatedStore:
     def moves(self) -> list[Callable[[], None]]:
         """Return what may happen next."""
         found: list[Callable[[], None]] = []
-        if self.asked is not None:
+        if self.asked is not None and not self.is_held:
             found.append(self.write if self.asked.results is None else self.tell)
         if self.reads:
             found.append(self.arrive)

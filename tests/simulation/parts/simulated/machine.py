@@ -24,13 +24,16 @@ CLIENTS = st.integers(0, 2)
 SOME = st.integers(0, 7)
 """One of those that there are, whichever that is."""
 
+MODEL = st.sampled_from([None, None, True, False])
+"""Whether the gateway comes back with a model that goes on, None for the one that it had."""
+
 _ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
 
 
 class Simulation(RuleBasedStateMachine):
-    """A stage on which anything happens; `tallies` are all that were simulated, by their seed."""
+    """A stage on which anything happens; `tallies` are all that were simulated, with their seed."""
 
-    tallies: ClassVar[dict[int, Tally]] = {}
+    tallies: ClassVar[list[tuple[int, Tally]]] = []
     tally: ClassVar[Tally]
 
     def __init__(self) -> None:
@@ -77,6 +80,11 @@ class Simulation(RuleBasedStateMachine):
     def settle_down(self) -> None:
         """Let everything happen, and whoever waits come back."""
         self.stepped().gather()
+
+    @rule(which=st.integers(0, 20))
+    def hold(self, which: int) -> None:
+        """Have something take its time, or not any more: a direction, a disk, a journal."""
+        self.stepped().hold(which)
 
     @rule(rounds=st.integers(1, 8))
     def carry_on(self, rounds: int) -> None:
@@ -198,7 +206,7 @@ class Simulation(RuleBasedStateMachine):
     @rule(
         lost=st.integers(0, 6),
         is_back=st.sampled_from([True, True, False]),
-        is_steady=st.sampled_from([None, None, True, False]),
+        is_steady=MODEL,
     )
     def kill(self, lost: int, *, is_back: bool, is_steady: bool | None) -> None:
         """Kill the gateway wherever it is, and perhaps start it again at once."""
@@ -217,7 +225,7 @@ class Simulation(RuleBasedStateMachine):
             on.rise()
 
     @precondition(lambda self: self.on.gateway is None)
-    @rule(is_steady=st.sampled_from([None, None, True, False]))
+    @rule(is_steady=MODEL)
     def start_gateway(self, *, is_steady: bool | None) -> None:
         """Start it again, perhaps with another model."""
         self.stepped().rise(is_steady=is_steady)
@@ -226,33 +234,41 @@ class Simulation(RuleBasedStateMachine):
     @rule(
         who=CLIENTS,
         moves=st.integers(0, 25),
+        stride=st.integers(0, 5),
         lost=st.integers(0, 3),
         commits=st.integers(1, 3),
         how=st.sampled_from(["", "", "", "tail", "restore", "expire"]),
         is_client_struck=st.booleans(),
+        is_journal_slow=st.booleans(),
+        is_steady=MODEL,
     )
     def strike(  # noqa: PLR0913 - all that may come together
         self,
+        *,
         who: int,
         moves: int,
+        stride: int,
         lost: int,
         commits: int,
         how: str,
-        *,
         is_client_struck: bool,
+        is_journal_slow: bool,
+        is_steady: bool | None,
     ) -> None:
         """Kill the gateway, and perhaps the client as well, while a message is on its way."""
         on = self.stepped()
         client = on.living[who % len(on.living)]
         on.gather()
         on.send(client, 0)
+        if is_journal_slow:
+            on.keep(client)
         for choice in range(moves):
-            on.move(choice)
+            on.move(choice * stride)
         on.fall(lost)
         if is_client_struck:
             on.strike(client)
         on.spoil(how, commits, 0)
-        on.rise()
+        on.rise(is_steady=is_steady)
         if is_client_struck:
             client.start(client.last_session())
 
@@ -276,13 +292,17 @@ class Simulation(RuleBasedStateMachine):
             on.fall(0)
             on.spoil(how, commits, which)
 
-    @precondition(lambda self: self.on.gateway is not None)
-    @rule(commits=st.integers(0, 2), reads=st.integers(0, 1))
-    def fail_disk(self, commits: int, reads: int) -> None:
-        """Have the next commits and reads fail."""
+    @precondition(lambda self: bool(self.on.living))
+    @rule(who=CLIENTS, moves=st.integers(0, 25), commits=st.integers(0, 2), reads=st.integers(0, 1))
+    def fail_disk(self, who: int, moves: int, commits: int, reads: int) -> None:
+        """Have the next commits and reads fail, while a message is on its way."""
         on = self.stepped()
-        assert on.gateway is not None
-        on.gateway.store.failures, on.gateway.store.misreadings = commits, reads
+        on.gather()
+        on.send(on.living[who % len(on.living)], 0)
+        for choice in range(moves):
+            on.move(choice)
+        if on.gateway is not None:
+            on.gateway.store.failures, on.gateway.store.misreadings = commits, reads
 
     # ---- What must hold ----------------------------------------------------------------------
 

@@ -44,7 +44,8 @@ Packet: TypeAlias = str | Ping | Close
 class Pipe:
     """One direction: what is `under_way` comes in order, and `arrived` waits to be read.
 
-    `copies` says how often each of the next entries is sent: what no gateway does but once.
+    Nothing arrives while it `is_held`. `copies` says how often each of the next entries is sent,
+    which a gateway does once.
     """
 
     under_way: deque[Packet] = field(default_factory=deque[Packet])
@@ -53,6 +54,7 @@ class Pipe:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     copies: deque[int] = field(default_factory=deque[int])
     leaves_out: bool = False
+    is_held: bool = False
 
     def put(self, packet: Packet) -> None:
         """Send; what is put into a pipe that was cut is lost."""
@@ -119,8 +121,18 @@ class Wire:
         self.up.cut(lost_up, is_told=is_told)
         self.down.cut(lost_down, is_told=is_told)
 
+    def moves(self) -> list[Callable[[], None]]:
+        """Return what may happen next."""
+        found: list[Callable[[], None]] = []
+        if self.up.under_way and not self.up.is_held:
+            found.append(self.move_up)
+        if self.down.under_way and not self.down.is_held:
+            found.append(self.move_down)
+        return found
+
     def mend(self) -> None:
         """Let both ends hear that it was cut, if it was, and cut it if it left something out."""
+        self.up.is_held = self.down.is_held = False
         self.down.copies.clear()
         if self.down.leaves_out:
             self.cut(0, 0, is_told=True)

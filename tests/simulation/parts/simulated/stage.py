@@ -11,12 +11,12 @@ from unittest.mock import patch
 from reconnect_core import Phase
 from simulated.checker import Checker
 from simulated.client import SimulatedClient
-from simulated.disk import Disk
-from simulated.file import File
+from simulated.disk import Disk, SimulatedStore
+from simulated.file import File, SimulatedThread
 from simulated.gateway import SimulatedGateway
 from simulated.loop import SimulatedLoop
 from simulated.model import FreshModel, SteadyModel, Thought
-from simulated.network import Network
+from simulated.network import Network, Pipe
 from simulated.tally import Alarm, Tally, heard_alone
 from tek_chat import Delivery
 from tek_gateway import answer, journal, log, resumption, tail, turns
@@ -105,15 +105,34 @@ class Stage:
         self.network.forget()
         found: list[Move] = []
         for wire in self.network.wires:
-            if wire.up.under_way:
-                found.append(wire.move_up)
-            if wire.down.under_way:
-                found.append(wire.move_down)
+            found += wire.moves()
         if self.gateway is not None:
             found += self.gateway.store.moves()
         found += [move for each in self.model.going for move in self._thinking(each)]
-        found += [each.thread.flush for each in self.living if each.thread and each.thread.jobs]
+        for client in self.living:
+            found += client.running_thread.moves()
         return found
+
+    def hold(self, which: int) -> None:
+        """Have something take its time, or not any more: a direction, a disk, a journal."""
+        found: list[Pipe | SimulatedStore | SimulatedThread] = []
+        for wire in self.network.wires:
+            found += [wire.up, wire.down]
+        if self.gateway is not None:
+            found.append(self.gateway.store)
+        found += [each.running_thread for each in self.living]
+        if found:
+            held = found[which % len(found)]
+            held.is_held = not held.is_held
+
+    def _release(self) -> None:
+        for wire in self.network.wires:
+            wire.mend()
+        for client in self.living:
+            client.running_thread.is_held = False
+        if self.gateway is not None:
+            store = self.gateway.store
+            store.is_held, store.failures, store.misreadings = False, 0, 0
 
     def _thinking(self, thought: Thought) -> list[Move]:
         if thought.said < self.pieces:
@@ -158,6 +177,13 @@ class Stage:
 
         client.submit(message_id, message.text, taken)
 
+    def keep(self, client: SimulatedClient) -> None:
+        """Have a client's journal write what it has to, and then take its time."""
+        for move in client.running_thread.moves():
+            move()
+        client.running_thread.is_held = True
+        self.loop.settle()
+
     def strike(self, client: SimulatedClient) -> None:
         """Kill a client."""
         self.watch()
@@ -191,6 +217,7 @@ class Stage:
             return
         self.tally.gateway_ends += 1
         self.network.accept = None
+        gateway.store.is_held = False
         gateway.stop()
         while not gateway.is_over:
             moves = gateway.store.moves()
@@ -231,10 +258,7 @@ class Stage:
     def rest(self) -> None:
         """Mend everything, wait until nothing moves any more, and check it all."""
         self.rise()
-        assert self.gateway is not None
-        self.gateway.store.failures = self.gateway.store.misreadings = 0
-        for wire in self.network.wires:
-            wire.mend()
+        self._release()
         for client in self.clients:
             if client.lives and not client.is_alive:
                 client.start(client.last_session())
