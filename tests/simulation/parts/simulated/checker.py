@@ -208,6 +208,9 @@ class Checker:
             _compare(exchange, ends[message_id][0])
         known = {each for each, _ in users}
         former = _before_the_last_loss(view)
+        assert not known & former, f"not in the session that is lost: {known & former}"
+        said = [each.id for each in view.exchanges if each.id in known]
+        assert said == [each for each, _ in users], f"shown out of order: {said}"
         for each in view.exchanges:
             if each.id not in known and each.id not in former:
                 assert each.delivery in _ASIDE, f"{each} is not in the log"
