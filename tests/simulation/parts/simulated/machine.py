@@ -293,16 +293,31 @@ class Simulation(RuleBasedStateMachine):
             on.spoil(how, commits, which)
 
     @precondition(lambda self: bool(self.on.living))
-    @rule(who=CLIENTS, moves=st.integers(0, 25), commits=st.integers(0, 2), reads=st.integers(0, 1))
-    def fail_disk(self, who: int, moves: int, commits: int, reads: int) -> None:
-        """Have the next commits and reads fail, while a message is on its way."""
+    @rule(
+        who=CLIENTS,
+        moves=st.integers(0, 25),
+        commits=st.integers(0, 2),
+        reads=st.integers(0, 1),
+        is_full=st.booleans(),
+    )
+    def fail_disk(self, who: int, moves: int, commits: int, reads: int, *, is_full: bool) -> None:
+        """Have the next commits and reads fail, or all commits, while a message is on its way."""
         on = self.stepped()
         on.gather()
         on.send(on.living[who % len(on.living)], 0)
         for choice in range(moves):
             on.move(choice)
         if on.gateway is not None:
-            on.gateway.store.failures, on.gateway.store.misreadings = commits, reads
+            store = on.gateway.store
+            store.failures, store.misreadings, store.is_full = commits, reads, is_full
+
+    @precondition(lambda self: self.on.gateway is not None and self.on.gateway.store.is_full)
+    @rule()
+    def make_room(self) -> None:
+        """Have room on the disk again."""
+        on = self.stepped()
+        assert on.gateway is not None
+        on.gateway.store.is_full = False
 
     # ---- What must hold ----------------------------------------------------------------------
 

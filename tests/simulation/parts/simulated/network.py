@@ -84,7 +84,7 @@ class Pipe:
 class Wire:
     """One connection: a client's link, a gateway's socket, and a pipe each way.
 
-    `said` is where every frame of the gateway is noted, whether it arrives or not.
+    `said` is where every frame of the gateway is noted, whether it arrives, or is ever sent, or not.
     """
 
     def __init__(self, said: list[str]) -> None:
@@ -241,12 +241,12 @@ class GatewayEnd:
 
     async def send(self, text: str) -> None:
         """Write one frame, once there is room for it."""
+        self._wire.said.append(text)
         down = self._wire.down
         while len(down.under_way) >= ROOM and not self.is_closed and not down.is_cut:
             await down.changed.wait()
         if self.is_closed:
             raise ConnectionClosedError(None, None)
-        self._wire.said.append(text)
         down.put(text)
 
     async def close(self, code: int = 1000) -> None:
@@ -278,7 +278,7 @@ class GatewayEnd:
 class Network:
     """Every connection there is; `accept` is a gateway that listens, None that nobody does.
 
-    `said` is all that a gateway has said since somebody last looked.
+    `said` is all that a gateway has said, or would have, since somebody last looked.
     """
 
     accept: Callable[[Wire], None] | None = None

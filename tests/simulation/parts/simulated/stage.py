@@ -132,7 +132,8 @@ class Stage:
             client.running_thread.is_held = False
         if self.gateway is not None:
             store = self.gateway.store
-            store.is_held, store.failures, store.misreadings = False, 0, 0
+            store.is_held = store.is_full = False
+            store.failures = store.misreadings = 0
 
     def _thinking(self, thought: Thought) -> list[Move]:
         if thought.said < self.pieces:
