@@ -152,6 +152,17 @@ def test_a_message_that_others_have_overtaken_is_shown_after_them() -> None:
     assert shown(view) == ["b", "a", "c"]
 
 
+def test_an_answer_that_failed_says_no_more_when_its_log_comes_again() -> None:
+    thought = said("chat.stream.reasoning", requestId="a", delta="hm")
+    piece = said("chat.stream.delta", requestId="a", delta="mu")
+    entries = (question("a"), thought, piece, said("error", requestId="a", code="X", message="no"))
+    before = after(View(), RESUMING, *entries, ONLINE)
+    view = after(before, RESUMING, SessionReset("s"), *entries, ONLINE)
+    assert view.exchanges == before.exchanges
+    again = after(before, RESUMING, SessionReset("s"), ONLINE)
+    assert again.exchanges == before.exchanges  # lost there, and known here alone
+
+
 def test_what_is_left_behind_in_a_lost_session_is_offered_until_something_is_said() -> None:
     view = after(View(), RESUMING, question("a"), answer("a", "much"), ONLINE)
     assert view.left_behind == ()

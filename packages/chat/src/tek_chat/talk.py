@@ -57,17 +57,21 @@ class Talk:
     def told(self, message_id: str, text: str) -> "Talk":
         """Take a message that the session's log brings, of this client or another.
 
-        It stands below what the log brought before, and above what only waits to get there.
+        It stands below what the log brought before, and above what only waits to get there. Its
+        answer is what the log brings from here on.
         """
         if message_id not in self.items.open:
             told = Exchange(message_id, text, Delivery.ACCEPTED)
             return replace(self, items=self.items.adding_above(WAITING, told))
         accepted = self.moved(message_id, Delivery.ACCEPTED)
         exchange = accepted.items.open_exchange(message_id)
-        if exchange is None or not any(map(_is_logged, self.items.below(message_id))):
+        if exchange is None:
             return accepted
+        fresh = replace(exchange, answer=None)
+        if not any(map(_is_logged, self.items.below(message_id))):
+            return accepted if exchange.answer is None else accepted.having(fresh)
         others = accepted.items.without(message_id)
-        return replace(accepted, items=others.adding_above(WAITING, exchange))
+        return replace(accepted, items=others.adding_above(WAITING, fresh))
 
     def left(self, session_id: str) -> "Talk":
         """Draw a line below what was said in a session that is lost; what waits goes on below."""
