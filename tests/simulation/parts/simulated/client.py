@@ -113,7 +113,7 @@ class SimulatedClient:
         self._network = network
         self._life: asyncio.Task[None] | None = None
         self._world: SimulatedWorld | None = None
-        self._asking: set[asyncio.Task[None]] = set()
+        self._asking: dict[asyncio.Task[None], None] = {}
         self._owner = FileOwner(file, "")
 
     @property
@@ -210,8 +210,8 @@ class SimulatedClient:
 
     def _ask(self, asking: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(asking)
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        self._asking[task] = None
+        task.add_done_callback(self._asking.pop)
         self._loop.settle()
 
     async def _live(self, session_id: str, storage: JournalStorage, world: SimulatedWorld) -> None:

@@ -38,7 +38,7 @@ class SimulatedGateway:
         self._stopping = asyncio.Event()
         self._parts: tuple[Journal, Turns] | None = None
         self._ends: list[GatewayEnd] = []
-        self._talks: set[asyncio.Task[None]] = set()
+        self._talks: dict[asyncio.Task[None], None] = {}  # in order: a seed says all that happens
         self._life = loop.create_task(self._live())
         loop.settle()
 
@@ -54,8 +54,8 @@ class SimulatedGateway:
         self._ends.append(wire.socket)
         following = Following(cast("ServerConnection", wire.socket), self._visit(), *self._parts)
         talk = self._loop.create_task(following.run())
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
+        self._talks[talk] = None
+        talk.add_done_callback(self._talks.pop)
 
     def _visit(self) -> Visit:
         visit = self._guests.receive(OWNER)

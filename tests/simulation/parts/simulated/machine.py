@@ -57,14 +57,23 @@ class Simulation(RuleBasedStateMachine):
         is_shared=st.booleans(),
         is_small=st.booleans(),
         pieces=st.integers(0, 3),
+        is_thoughtful=st.booleans(),
         is_quick=st.booleans(),
     )
-    def begin(
-        self, *, is_steady: bool, is_shared: bool, is_small: bool, pieces: int, is_quick: bool
+    def begin(  # noqa: PLR0913 - all that is chosen
+        self,
+        *,
+        is_steady: bool,
+        is_shared: bool,
+        is_small: bool,
+        pieces: int,
+        is_thoughtful: bool,
+        is_quick: bool,
     ) -> None:
         """Choose a model, who shares a journal, and how large a frame is."""
         self.stage = Stage(self.tally, is_steady=is_steady, is_shared=is_shared, is_small=is_small)
-        self.stage.pieces, self.stage.is_quick = pieces, is_quick
+        self.stage.pieces = pieces
+        self.stage.is_thoughtful, self.stage.is_quick = is_thoughtful, is_quick
 
     # ---- Time --------------------------------------------------------------------------------
 
@@ -184,16 +193,19 @@ class Simulation(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.on.model.going))
     @rule(
         which=SOME,
-        sizes=st.lists(st.sampled_from([1, 3, 7, 60, 300]), max_size=5),
+        sizes=st.lists(st.sampled_from([1, 3, 7, 60, 300, -7, -60]), max_size=5),
         end=st.sampled_from(["", "", "end", "end", "fail"]),
         kind=st.integers(0, 1),
     )
     def think(self, which: int, sizes: Sequence[int], end: str, kind: int) -> None:
-        """Go on with an answer, and perhaps end it."""
+        """Go on with an answer, or aloud with what is thought, and perhaps end it."""
         on = self.stepped()
         thought = on.model.going[which % len(on.model.going)]
         for size in sizes:
-            thought.say(size)
+            if size > 0:
+                thought.say(size)
+            else:
+                thought.think(-size)
         if end == "end":
             thought.end()
         elif end == "fail":

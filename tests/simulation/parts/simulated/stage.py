@@ -3,6 +3,7 @@
 It must never choose what happens, nor decide whether what comes of it is right.
 """
 
+import gc
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TypeAlias
@@ -50,7 +51,8 @@ class Stage:
 
     `is_steady`: the first model goes on where it was interrupted. `is_shared`: the clients share a
     journal, as those of one user do. `is_small`: a longer answer does not fit into a frame. The
-    model says so many `pieces` of each answer by itself, and ends it as well if it `is_quick`.
+    model says so many `pieces` of each answer by itself, the first of them to itself if it
+    `is_thoughtful`, and ends it as well if it `is_quick`.
     """
 
     def __init__(self, tally: Tally, *, is_steady: bool, is_shared: bool, is_small: bool) -> None:
@@ -69,7 +71,7 @@ class Stage:
             for name in "abc"
         ]
         self.pieces = 0
-        self.is_quick = False
+        self.is_thoughtful = self.is_quick = False
         self._is_clean = True
         self._is_steady = is_steady
         self._piece = _LARGE_PIECE if is_small else _PIECE
@@ -88,7 +90,13 @@ class Stage:
         return [each for each in self.clients if each.is_alive]
 
     def _borrow(self, frame_limit: int) -> None:
-        """Take the log, the die and the bounds of the gateway for as long as this runs."""
+        """Take the log, the die and the bounds of the gateway for as long as this runs.
+
+        A collector of garbage that came when it liked would drop the ends of logs at its own time,
+        and a seed would not say all that happens.
+        """
+        gc.disable()
+        self._borrowed.callback(gc.enable)
         self._borrowed.enter_context(heard_alone(self._alarm))
         self._borrowed.enter_context(patch("secrets.token_hex", self._token))
         for module, name, value in (*_BOUNDS, (log, "FRAME_LIMIT", frame_limit)):
@@ -136,6 +144,8 @@ class Stage:
             store.failures = store.misreadings = 0
 
     def _thinking(self, thought: Thought) -> list[Move]:
+        if self.is_thoughtful and not thought.said:
+            return [lambda: thought.think(self._piece)]
         if thought.said < self.pieces:
             return [lambda: thought.say(self._piece)]
         return [thought.end] if self.is_quick and not thought.is_ending else []
