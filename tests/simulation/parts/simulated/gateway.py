@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _NO_LIMIT = 1_000_000
+_LIMITS = Limits(requests=_NO_LIMIT, connections_each=_NO_LIMIT, turns=2, session_bytes=8_000)
+"""So that a simulation meets the two of them that change what becomes of a message."""
 
 
 class SimulatedGateway:
@@ -34,7 +36,7 @@ class SimulatedGateway:
         self.store = SimulatedStore(disk, is_clean)
         self._loop = loop
         self._model = model
-        self._guests = Guests(Limits(requests=_NO_LIMIT, connections_each=_NO_LIMIT), lambda: 0.0)
+        self._guests = Guests(_LIMITS, lambda: 0.0)
         self._stopping = asyncio.Event()
         self._parts: tuple[Journal, Turns] | None = None
         self._ends: list[GatewayEnd] = []
@@ -82,7 +84,7 @@ class SimulatedGateway:
     async def _live(self) -> None:
         async with AsyncExitStack() as stack:
             journal = await stack.enter_async_context(journaling(self.store))
-            turns = Turns(journal, Choice(self._model), Activity(None, lambda: None))
+            turns = Turns(journal, Choice(self._model), Activity(None, lambda: None), _LIMITS)
             stack.push_async_callback(turns.stop)
             await turns.recover()
             self._parts = journal, turns

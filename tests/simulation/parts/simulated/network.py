@@ -84,7 +84,7 @@ class Pipe:
 class Wire:
     """One connection: a client's link, a gateway's socket, and a pipe each way.
 
-    `said` is where every frame of the gateway is noted, whether it arrives, or is ever sent, or not.
+    `said` is where every frame of the gateway is noted, whether it is ever sent and arrives or not.
     """
 
     def __init__(self, said: list[str]) -> None:
