@@ -60,18 +60,12 @@ class Talk:
         It stands below what the log brought before, and above what only waits to get there. Its
         answer is what the log brings from here on.
         """
-        if message_id not in self.items.open:
-            told = Exchange(message_id, text, Delivery.ACCEPTED)
-            return replace(self, items=self.items.adding_above(WAITING, told))
-        accepted = self.moved(message_id, Delivery.ACCEPTED)
-        exchange = accepted.items.open_exchange(message_id)
-        if exchange is None:
-            return accepted
-        fresh = replace(exchange, answer=None)
-        if not any(map(_is_logged, self.items.below(message_id))):
-            return accepted if exchange.answer is None else accepted.having(fresh)
-        others = accepted.items.without(message_id)
-        return replace(accepted, items=others.adding_above(WAITING, fresh))
+        own = self.items.open_exchange(message_id)
+        told = Exchange(message_id, own.text if own else text, Delivery.ACCEPTED)
+        if own is not None and not any(map(_is_logged, self.items.below(message_id))):
+            return self.having(told)
+        others = self.items.without(message_id) if own else self.items
+        return replace(self, items=others.adding_above(WAITING, told))
 
     def left(self, session_id: str) -> "Talk":
         """Draw a line below what was said in a session that is lost; what waits goes on below."""
