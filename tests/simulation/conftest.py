@@ -7,5 +7,5 @@ from simulated.machine import Simulation
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print a line for every simulation."""
-    for seed, tally in Simulation.tallies.items():
+    for seed, tally in Simulation.tallies:
         terminalreporter.write_line(f"simulated with seed {seed}: {tally}")

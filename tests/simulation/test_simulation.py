@@ -1,4 +1,7 @@
-"""Nothing lost, nothing twice, nothing out of order, whatever dies and whenever."""
+"""Nothing lost, nothing twice, nothing out of order, whatever dies and whenever.
+
+The seed of a simulation is printed when it ends; `TEK_SIMULATION_SEED` replays it.
+"""
 
 import os
 import secrets
@@ -19,7 +22,8 @@ STEPS = 20_000
 
 def simulate(number: int, runs: int) -> Tally:
     """Run the machine so many times; the same number gives the same runs."""
-    tally = Simulation.tallies[number] = Tally()
+    tally = Tally()
+    Simulation.tallies.append((number, tally))
     machine = cast("type[Simulation]", type("Seeded", (Simulation,), {"tally": tally}))
     run_state_machine_as_test(
         seed(number)(machine),

@@ -172,7 +172,7 @@ async def test_a_lost_session_is_announced_and_replaced(
         gateway.lose_sessions()
         await gateway.start()
         assert (await asked(client, until, "after")).text == "after"
-        before, after, notice = client.view.items
+        before, notice, after = client.view.items
         assert isinstance(before, Exchange)
         assert isinstance(after, Exchange)
         assert notice == Notice(Kind.SESSION_LOST, lost)

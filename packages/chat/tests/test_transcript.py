@@ -65,6 +65,17 @@ def test_a_notice_of_another_kind_keeps_two_apart() -> None:
     assert len(transcript) == 3
 
 
+@pytest.mark.parametrize("waiting", [0, 1, 27, 28, 29, 200])
+def test_what_is_added_above_those_that_wait_leaves_them_at_the_end(waiting: int) -> None:
+    above, fresh = LONG[:100], Exchange("m", "hi", Delivery.ACCEPTED)
+    tail = tuple(Exchange(f"w{number}", "x") for number in range(waiting))
+    transcript = Transcript([*above, *tail]).adding_above({Delivery.QUEUED}, fresh)
+    assert transcript == (*above, fresh, *tail)
+    assert transcript == Transcript([*above, fresh, *tail])
+    assert tuple(transcript.below("m")) == tail[::-1]
+    assert transcript.open == _open_in(transcript)
+
+
 def _open_in(transcript: Transcript) -> dict[str, Delivery]:
     everyone = [each for each in transcript if isinstance(each, Exchange)]
     return {each.id: each.delivery for each in everyone if each.delivery is not Delivery.ANSWERED}

@@ -298,9 +298,17 @@ def test_what_only_the_connection_needs_is_not_shown(kind: str) -> None:
 
 
 def test_a_lost_session_is_a_divider_and_the_next_one_takes_over_silently() -> None:
-    view = seen(SessionOpened("old"), queued(), SessionLost("old"), SessionOpened("new"))
+    told = (SessionOpened("old"), queued(), Sent("m"), Accepted("m"))
+    view = seen(*told, SessionLost("old"), SessionOpened("new"))
     assert view.items[-1] == Notice(Kind.SESSION_LOST, "old")
     assert view.session_id == "new"
+
+
+def test_what_a_lost_session_never_took_is_shown_in_the_next_one() -> None:
+    view = seen(SessionOpened("old"), queued(), Sent("m"), queued("n"), SessionLost("old"))
+    view = seen(queued(), Sent("m"), SessionOpened("new"), Accepted("m"), end(), before=view)
+    assert view.items[0] == Notice(Kind.SESSION_LOST, "old")
+    assert [each.id for each in view.exchanges] == ["m", "n"]
 
 
 def test_a_gateway_that_moves_on_to_another_session_is_found_out() -> None:

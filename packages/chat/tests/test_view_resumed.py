@@ -1,7 +1,14 @@
 """The view of a session that the gateway's log brings, and brings again."""
 
 from reconnect_core import Connection, Online, Phase, Queued, Received, Resuming, Waiting
-from reconnect_core.events import Event, SessionLost, SessionOpened, SessionReset
+from reconnect_core.events import (
+    Accepted,
+    Event,
+    SessionLost,
+    SessionOpened,
+    SessionReset,
+    Uncertain,
+)
 from tek_chat import Delivery, Ending, Exchange, Kind, View
 from tek_protocol import encode, read_envelope
 
@@ -93,8 +100,67 @@ def test_what_the_client_said_and_what_a_lost_session_held_outlive_a_reset() -> 
     view = after(View(), RESUMING, question("old"), ONLINE, SessionLost("s"), SessionOpened("t"))
     view = after(view.noting(Kind.ERROR, "not saved"), question("a"), question("b"), ONLINE)
     view = after(view, RESUMING, SessionReset("t"), question("a"), ONLINE)
-    shown = [each.id if isinstance(each, Exchange) else str(each.kind) for each in view.items]
-    assert shown == ["old", "session-lost", "error", "a", "b"]
+    assert shown(view) == ["old", "session-lost", "error", "a", "b"]
+
+
+def shown(view: View) -> list[str]:
+    return [each.id if isinstance(each, Exchange) else str(each.kind) for each in view.items]
+
+
+def queued(name: str) -> Queued:
+    return Queued(name, {"content": f"what of {name}?"})
+
+
+def test_what_waited_when_its_session_was_lost_is_shown_in_the_one_that_has_it() -> None:
+    view = after(View(), RESUMING, question("old"), ONLINE, queued("a"), queued("b"))
+    view = after(view, SessionLost("s"), SessionOpened("t"), ONLINE, queued("c"))
+    view = after(view, Accepted("a"), question("a"), answer("a", "much"))
+    assert shown(view) == ["old", "session-lost", "a", "b", "c"]
+    view = after(view, Accepted("b"), question("b"), Accepted("c"), question("c"))
+    assert shown(view) == ["old", "session-lost", "a", "b", "c"]
+
+
+def test_what_waited_when_its_session_was_lost_comes_once_however_often_its_log_comes() -> None:
+    view = after(View(), RESUMING, ONLINE, queued("a"), SessionLost("s"), SessionOpened("t"))
+    view = after(view, ONLINE, Accepted("a"), question("a"), answer("a", "much"))
+    again = after(view, RESUMING, SessionReset("t"), question("a"), answer("a", "much"), ONLINE)
+    assert shown(again) == ["session-lost", "a"]
+    assert again.exchanges == view.exchanges
+
+
+def test_what_is_sent_again_after_its_session_was_lost_is_said_in_the_new_one() -> None:
+    view = after(View(), RESUMING, ONLINE, queued("a"), Uncertain("a"), SessionLost("s"))
+    view = after(view, SessionOpened("t"), ONLINE, queued("b"))
+    assert shown(view) == ["a", "session-lost", "b"]
+    view = after(view, queued("a"))
+    assert shown(view) == ["session-lost", "b", "a"]
+    assert view.exchanges[-1].delivery is Delivery.QUEUED
+
+
+def test_a_log_is_shown_in_its_order_before_what_it_does_not_have_yet() -> None:
+    view = after(View(), RESUMING, question("a"), ONLINE, queued("mine"), queued("next"))
+    view = after(view, RESUMING, SessionReset("s"), question("a"), question("b"), ONLINE)
+    assert shown(view) == ["a", "b", "mine", "next"]
+    view = after(view, Accepted("mine"), question("mine"), question("c"), question("next"))
+    assert shown(view) == ["a", "b", "mine", "c", "next"]
+
+
+def test_a_message_that_others_have_overtaken_is_shown_after_them() -> None:
+    view = after(View(), RESUMING, ONLINE, queued("a"), queued("b"))
+    view = after(view, Uncertain("a"), Accepted("b"), question("b"), queued("c"), queued("a"))
+    view = after(view, Accepted("a"), question("a"))
+    assert shown(view) == ["b", "a", "c"]
+
+
+def test_an_answer_that_failed_says_no_more_when_its_log_comes_again() -> None:
+    thought = said("chat.stream.reasoning", requestId="a", delta="hm")
+    piece = said("chat.stream.delta", requestId="a", delta="mu")
+    entries = (question("a"), thought, piece, said("error", requestId="a", code="X", message="no"))
+    before = after(View(), RESUMING, *entries, ONLINE)
+    view = after(before, RESUMING, SessionReset("s"), *entries, ONLINE)
+    assert view.exchanges == before.exchanges
+    again = after(before, RESUMING, SessionReset("s"), ONLINE)
+    assert again.exchanges == before.exchanges  # lost there, and known here alone
 
 
 def test_what_is_left_behind_in_a_lost_session_is_offered_until_something_is_said() -> None:
@@ -102,6 +168,7 @@ def test_what_is_left_behind_in_a_lost_session_is_offered_until_something_is_sai
     assert view.left_behind == ()
     lost = after(view, SessionLost("s"), SessionOpened("t"), ONLINE)
     assert lost.left_behind == view.exchanges
+    assert after(view, queued("u"), SessionLost("s"), Uncertain("u")).left_behind == view.exchanges
     assert after(lost, Queued("b", {"content": "and on"})).left_behind == ()
 
 

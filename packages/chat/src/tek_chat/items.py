@@ -28,6 +28,12 @@ UNANSWERED = frozenset({Delivery.SENT, Delivery.ACCEPTED})
 PENDING = UNANSWERED | {Delivery.QUEUED}
 """Something will still happen by itself."""
 
+WAITING = PENDING - {Delivery.ACCEPTED}
+"""The gateway does not say yet that it has it."""
+
+LOGGED = frozenset({Delivery.ACCEPTED, Delivery.ANSWERED})
+"""The gateway has it, without a doubt."""
+
 ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
 """The user decides: again, or not."""
 

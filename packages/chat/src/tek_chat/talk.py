@@ -10,7 +10,19 @@ from functools import reduce
 from typing import TypeAlias
 
 from tek_chat import course
-from tek_chat.items import UNANSWERED, Answer, Delivery, Ending, Exchange, Kind
+from tek_chat.items import (
+    ASIDE,
+    LOGGED,
+    UNANSWERED,
+    WAITING,
+    Answer,
+    Delivery,
+    Ending,
+    Exchange,
+    Item,
+    Kind,
+    Notice,
+)
 from tek_chat.reader import News
 from tek_chat.steps import Consent, Question
 from tek_chat.transcript import Transcript
@@ -29,16 +41,38 @@ class Talk:
     # ---- The user's messages -----------------------------------------------------------------
 
     def queued(self, message_id: str, text: str) -> "Talk":
-        """Add a message; one that is queued once more starts afresh in its place."""
-        if message_id not in self.items.open:
-            return replace(self, items=self.items.adding(Exchange(message_id, text)))
-        return self.parked(message_id).having(Exchange(message_id, text))
+        """Add a message; one that is queued once more starts afresh in its place.
+
+        One that was set aside in a session that is lost is said in the one that there is now.
+        """
+        fresh = Exchange(message_id, text)
+        former = self.items.open.get(message_id)
+        if former is None:
+            return replace(self, items=self.items.adding(fresh))
+        parked = self.parked(message_id)
+        if former in ASIDE and any(map(_is_divider, self.items.below(message_id))):
+            return replace(parked, items=parked.items.without(message_id).adding(fresh))
+        return parked.having(fresh)
 
     def told(self, message_id: str, text: str) -> "Talk":
-        """Take a message that the session's log brings, of this client or another."""
-        if message_id in self.items.open:
-            return self.moved(message_id, Delivery.ACCEPTED)
-        return replace(self, items=self.items.adding(Exchange(message_id, text, Delivery.ACCEPTED)))
+        """Take a message that the session's log brings, of this client or another.
+
+        It stands below what the log brought before, and above what only waits to get there. Its
+        answer is what the log brings from here on.
+        """
+        own = self.items.open_exchange(message_id)
+        told = Exchange(message_id, own.text if own else text, Delivery.ACCEPTED)
+        if own is not None and not any(map(_is_logged, self.items.below(message_id))):
+            return self.having(told)
+        others = self.items.without(message_id) if own else self.items
+        return replace(self, items=others.adding_above(WAITING, told))
+
+    def left(self, session_id: str) -> "Talk":
+        """Draw a line below what was said in a session that is lost; what waits goes on below."""
+        above = Transcript(each for each in self.items if not _is_waiting(each))
+        below = (each for each in self.items if _is_waiting(each))
+        divided = above.noting(Kind.SESSION_LOST, session_id)
+        return replace(self, items=reduce(Transcript.adding, below, divided))
 
     def missing(self, former: Iterable[Exchange]) -> "Talk":
         """Add messages of before that the log does not bring back: nobody knows of them now."""
@@ -239,3 +273,15 @@ class Talk:
             return self.growing
         exchange = self.items.open_exchange(request)
         return None if exchange is None else exchange.answer
+
+
+def _is_waiting(item: Item) -> bool:
+    return isinstance(item, Exchange) and item.delivery in WAITING
+
+
+def _is_logged(item: Item) -> bool:
+    return isinstance(item, Exchange) and item.delivery in LOGGED
+
+
+def _is_divider(item: Item) -> bool:
+    return isinstance(item, Notice) and item.kind is Kind.SESSION_LOST

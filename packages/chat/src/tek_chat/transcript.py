@@ -3,8 +3,8 @@
 Pure. It must never change in place: whoever holds a transcript keeps what was in it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice, takewhile
 from typing import Self, TypeAlias, overload
 
 from tek_chat.items import Delivery, Exchange, Item, Kind, Notice
@@ -28,8 +28,7 @@ class Transcript(Sequence[Item]):
     __slots__ = ("_pages", "open")
 
     def __init__(self, items: Iterable[Item] = ()) -> None:
-        rest = iter(items)
-        self._pages: tuple[_Page, ...] = tuple(iter(lambda: tuple(islice(rest, _PAGE)), ()))
+        self._pages = _paged(items)
         self.open: Mapping[str, Delivery] = {
             each.id: each.delivery
             for each in self
@@ -68,6 +67,13 @@ class Transcript(Sequence[Item]):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({tuple(self)!r})"
 
+    def below(self, message_id: str) -> Iterator[Item]:
+        """Yield what stands below the latest exchange that `message_id` began, from the end."""
+        for each in reversed(self):
+            if isinstance(each, Exchange) and each.id == message_id:
+                return
+            yield each
+
     # ---- The next one ------------------------------------------------------------------------
 
     def exchange(self, message_id: str) -> Exchange | None:
@@ -89,6 +95,19 @@ class Transcript(Sequence[Item]):
             pages = (*self._pages, (item,))
         return self._of(pages, _noted(self.open, item))
 
+    def adding_above(self, deliveries: Container[Delivery], exchange: Exchange) -> Self:
+        """Return the transcript with `exchange` above those at its end that are that far."""
+        waiting = takewhile(
+            lambda each: isinstance(each, Exchange) and each.delivery in deliveries, reversed(self)
+        )
+        place = len(self) - sum(1 for _ in waiting)
+        if place == len(self):
+            return self.adding(exchange)
+        first, within = divmod(place, _PAGE)
+        moved = list(chain.from_iterable(self._pages[first:]))
+        moved.insert(within, exchange)
+        return self._of((*self._pages[:first], *_paged(moved)), _noted(self.open, exchange))
+
     def replacing(self, exchange: Exchange) -> Self:
         """Return the transcript with `exchange` in the place of the one that has its id."""
         place = self._place(exchange.id)
@@ -99,9 +118,8 @@ class Transcript(Sequence[Item]):
         first, within = divmod(self._place(message_id), _PAGE)
         moved = list(chain.from_iterable(self._pages[first:]))
         del moved[within]
-        pages = (moved[start : start + _PAGE] for start in range(0, len(moved), _PAGE))
         still_open = {name: each for name, each in self.open.items() if name != message_id}
-        return self._of((*self._pages[:first], *map(tuple, pages)), still_open)
+        return self._of((*self._pages[:first], *_paged(moved)), still_open)
 
     def noting(self, kind: Kind, text: str) -> Self:
         """Return the transcript with a notice, or with one more of the same."""
@@ -135,6 +153,11 @@ class Transcript(Sequence[Item]):
         page = self._pages[number]
         changed = (*page[:within], item, *page[within + 1 :])
         return (*self._pages[:number], changed, *self._pages[number + 1 :])
+
+
+def _paged(items: Iterable[Item]) -> tuple[_Page, ...]:
+    rest = iter(items)
+    return tuple(iter(lambda: tuple(islice(rest, _PAGE)), ()))
 
 
 def _noted(still_open: Mapping[str, Delivery], item: Item) -> Mapping[str, Delivery]:

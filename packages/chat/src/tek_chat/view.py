@@ -96,10 +96,13 @@ class View:
 
     @property
     def left_behind(self) -> tuple[Exchange, ...]:
-        """What was said in a lost session, until something is said in the new one."""
+        """What was said in a lost session, until something is said in the new one.
+
+        What is set aside is not said: whoever was not sure of it is asked about that alone.
+        """
         items = self.items
         lost = [at for at, each in enumerate(items) if _is_notice(each, Kind.SESSION_LOST)]
-        if not lost or any(isinstance(each, Exchange) for each in items[lost[-1] :]):
+        if not lost or any(_is_said(each) for each in items[lost[-1] :]):
             return ()
         return tuple(each for each in items[: lost[-1]] if isinstance(each, Exchange))
 
@@ -153,8 +156,8 @@ class View:
             case on.SessionOpened(session_id):
                 return self._opened(session_id)
             case on.SessionLost(session_id):
-                cut = replace(self._with(self._talk.interrupted()), session_id="")
-                return cut.noting(Kind.SESSION_LOST, session_id)
+                left = self._talk.interrupted().left(_short(session_id))
+                return replace(self._with(left), session_id="")
             case on.SessionReset():
                 return self._from_the_start()
             case on.NotSaved(reason):
@@ -224,8 +227,8 @@ class View:
     def _opened(self, session_id: str) -> "View":
         """Take the session's name; one that takes the place of another is told apart from it."""
         replaced = self.session_id not in {"", session_id}
-        before = self.noting(Kind.SESSION_LOST, self.session_id) if replaced else self
-        return replace(before, session_id=session_id)
+        talk = self._talk.left(_short(self.session_id)) if replaced else self._talk
+        return replace(self._with(talk), session_id=session_id)
 
     def _from_the_start(self) -> "View":
         """Start over with what is not the gateway's: its log brings the rest.
@@ -293,6 +296,10 @@ class View:
 
 def _is_notice(item: Item, kind: Kind) -> bool:
     return isinstance(item, Notice) and item.kind is kind
+
+
+def _is_said(item: Item) -> bool:
+    return isinstance(item, Exchange) and item.delivery not in ASIDE
 
 
 def _is_unacknowledged(item: Item) -> bool:

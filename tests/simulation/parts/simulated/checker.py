@@ -46,10 +46,11 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an answer ended in the log: complete, stopped or error, and with which text."""
+    """How an answer ended in the log: complete, stopped or error, with which text and thoughts."""
 
     how: str
     text: str
+    aloud: str
 
 
 @dataclass(slots=True)
@@ -65,7 +66,7 @@ class Log:
 def read_logs(disk: Disk) -> dict[str, Log]:
     """Return every session, read anew and by other rules than the product's."""
     logs: dict[str, Log] = {}
-    texts: dict[tuple[str, str], str] = {}
+    texts: dict[tuple[str, str], tuple[str, str]] = {}
     for (session_id,) in disk.database.execute("SELECT session_id FROM sessions"):
         logs[session_id] = Log()
     rows = disk.database.execute("SELECT session_id, body FROM entries ORDER BY session_id, seq")
@@ -74,28 +75,37 @@ def read_logs(disk: Disk) -> dict[str, Log]:
     return logs
 
 
-def _read(log: Log, texts: dict[tuple[str, str], str], session_id: str, body: Body) -> None:
+def _read(
+    log: Log, texts: dict[tuple[str, str], tuple[str, str]], session_id: str, body: Body
+) -> None:
     request = str(body.get("requestId"))
     turn = session_id, request
-    so_far = texts.get(turn, "")
+    so_far, aloud = texts.get(turn, ("", ""))
     match body["type"]:
         case "chat.message" if body["role"] == "user":
             log.users.append((body["id"], body["content"]))
         case "chat.message":
             log.folded.add(request)
-            log.ends.setdefault(request, []).append(Ended(body["status"], body["content"]))
+            log.ends.setdefault(request, []).append(_whole(body))
         case "chat.stream.start":
             log.pieces.add(request)
-            texts[turn] = so_far[: body["offset"]]
+            texts[turn] = so_far[: body["offset"]], aloud if body["offset"] else ""
         case "chat.stream.delta":
             log.pieces.add(request)
-            texts[turn] = so_far + body["delta"]
+            texts[turn] = so_far + body["delta"], aloud
+        case "chat.stream.reasoning":
+            log.pieces.add(request)
+            texts[turn] = so_far, aloud + body["delta"]
         case "chat.stream.end":
-            log.ends.setdefault(request, []).append(Ended(body["status"], so_far))
+            log.ends.setdefault(request, []).append(Ended(body["status"], so_far, aloud))
         case "error":
-            log.ends.setdefault(request, []).append(Ended("error", so_far))
+            log.ends.setdefault(request, []).append(Ended("error", so_far, aloud))
         case other:
             raise AssertionError(other)
+
+
+def _whole(body: Body) -> Ended:
+    return Ended(body["status"], body["content"], body.get("reasoning", ""))
 
 
 @dataclass(slots=True)
@@ -185,8 +195,8 @@ class Checker:
         counted: Sequence[Thought] = thoughts if self.has_lost else thoughts[-1:]
         match ended.how:
             case "complete":
-                said = [each.text for each in counted if each.is_whole]
-                assert ended.text in said, f"{ended.text!r} was never said, but {said}"
+                said = [each for each in counted if each.is_whole]
+                assert any(_is_of(each, ended) for each in said), f"{ended} was never said: {said}"
             case "stopped":
                 said = [each.text for each in thoughts] or [""]
                 assert any(each.startswith(ended.text) for each in said), ended.text
@@ -208,6 +218,9 @@ class Checker:
             _compare(exchange, ends[message_id][0])
         known = {each for each, _ in users}
         former = _before_the_last_loss(view)
+        assert not known & former, f"not in the session that is lost: {known & former}"
+        said = [each.id for each in view.exchanges if each.id in known]
+        assert said == [each for each, _ in users], f"shown out of order: {said}"
         for each in view.exchanges:
             if each.id not in known and each.id not in former:
                 assert each.delivery in _ASIDE, f"{each} is not in the log"
@@ -243,14 +256,21 @@ def _reduced(body: Body) -> Body:
     return {name: body[name] for name in ("requestId", "usage", "cost", "status")}
 
 
+def _is_of(thought: Thought, ended: Ended) -> bool:
+    """Return whether an answer is what the model said and thought."""
+    own = ended.aloud.endswith(thought.aloud) if thought.goes_on else ended.aloud == thought.aloud
+    return ended.text == thought.text and own
+
+
 def _compare(exchange: Exchange, ended: Ended) -> None:
     answer = exchange.answer
+    shown = ("", "") if answer is None else (answer.text, answer.reasoning)
+    assert shown == (ended.text, ended.aloud), f"{exchange.id}: {shown} for {ended}"
     if ended.how == "error":
         assert exchange.delivery is Delivery.FAILED
         return
     assert exchange.delivery is Delivery.ANSWERED, exchange
     assert answer is not None
-    assert answer.text == ended.text, f"{exchange.id}: {answer.text!r} for {ended.text!r}"
     assert answer.ending == ended.how
 
 

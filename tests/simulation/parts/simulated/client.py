@@ -113,13 +113,19 @@ class SimulatedClient:
         self._network = network
         self._life: asyncio.Task[None] | None = None
         self._world: SimulatedWorld | None = None
-        self._asking: set[asyncio.Task[None]] = set()
+        self._asking: dict[asyncio.Task[None], None] = {}
         self._owner = FileOwner(file, "")
 
     @property
     def is_alive(self) -> bool:
         """Whether it runs."""
         return self._life is not None
+
+    @property
+    def running_thread(self) -> SimulatedThread:
+        """What writes its journal."""
+        assert self.thread is not None
+        return self.thread
 
     def last_session(self) -> str:
         """Return the session to begin with, as the journal says."""
@@ -204,8 +210,8 @@ class SimulatedClient:
 
     def _ask(self, asking: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(asking)
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+        self._asking[task] = None
+        task.add_done_callback(self._asking.pop)
         self._loop.settle()
 
     async def _live(self, session_id: str, storage: JournalStorage, world: SimulatedWorld) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tek_gateway import log
-from tek_gateway.errors import StoreError
+from tek_gateway.errors import StorageFull, StoreError
 from tek_gateway.log import CONTEXT_LIMIT, Entry, Extent, Message
 from tek_gateway.store import Brief, Change, Owed, Result, Session, Stale
 from tek_gateway.store.reading import Reader
@@ -26,6 +26,8 @@ R = TypeVar("R")
 
 _STATES = 4
 _DEAD = "the gateway is dead"
+_NO_ROOM = "there is no room"
+_UNWRITABLE = "the disk cannot be written"
 _UNREADABLE = "the disk cannot be read"
 
 
@@ -117,16 +119,19 @@ class Asked:
 class SimulatedStore:
     """A `Store` on `disk` that writes when `write` is called, and says so when `tell` is.
 
-    What is read is read at once, and arrives with `arrive`. `failures` are as many commits, and
-    `misreadings` as many reads, that fail.
+    What is read is read at once, and arrives with `arrive`. Nothing is written while it `is_held`.
+    `failures` are as many commits, and `misreadings` as many reads, that fail; all commits do while
+    it `is_full`.
     """
 
     disk: Disk
     is_clean: bool
     asked: Asked | None = None
     reads: deque[asyncio.Future[None]] = field(default_factory=deque[asyncio.Future[None]])
+    is_held: bool = False
     failures: int = 0
     misreadings: int = 0
+    is_full: bool = False
     is_dead: bool = False
     _writer: Writer = field(init=False)
     _reader: Reader = field(init=False)
@@ -148,7 +153,7 @@ class SimulatedStore:
     def moves(self) -> list[Callable[[], None]]:
         """Return what may happen next."""
         found: list[Callable[[], None]] = []
-        if self.asked is not None:
+        if self.asked is not None and not self.is_held:
             found.append(self.write if self.asked.results is None else self.tell)
         if self.reads:
             found.append(self.arrive)
@@ -158,9 +163,12 @@ class SimulatedStore:
         """Commit what is asked for, unless it is to fail."""
         asked = self.asked
         assert asked is not None
+        if self.is_full:
+            asked.results = [StorageFull(_NO_ROOM) for _ in asked.changes]
+            return
         if self.failures:
             self.failures -= 1
-            asked.results = [StoreError("the disk is full") for _ in asked.changes]
+            asked.results = [StoreError(_UNWRITABLE) for _ in asked.changes]
             return
         asked.results = self._writer.commit(asked.changes)
         self.disk.keep()
@@ -250,8 +258,8 @@ class SimulatedStore:
         return await self._read(self._reader.stale)
 
     async def has_room(self) -> bool:
-        """Return that there is room: a failure is one of its commits."""
-        return not self.is_dead
+        """Return whether there is room; a failure is one of its commits."""
+        return not self.is_full
 
     async def close(self) -> None:
         """Do nothing: the disk outlives its stores."""

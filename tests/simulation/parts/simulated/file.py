@@ -59,11 +59,15 @@ class _Job:
 
 @dataclass(slots=True)
 class SimulatedThread:
-    """Does what is asked of a journal's thread when `flush` is called, in one transaction."""
+    """Does what is asked of a journal's thread when `flush` is called, in one transaction.
+
+    That is never while it `is_held`.
+    """
 
     database: sqlite3.Connection
     is_prompt: bool = True
     jobs: list[_Job] = field(default_factory=list[_Job])
+    is_held: bool = False
 
     def later(
         self, work: Callable[[sqlite3.Connection], object], failed: Callable[[JournalError], object]
@@ -86,6 +90,10 @@ class SimulatedThread:
         if self.is_prompt:
             self.flush()
         return done
+
+    def moves(self) -> list[Callable[[], None]]:
+        """Return what may happen next."""
+        return [self.flush] if self.jobs and not self.is_held else []
 
     def flush(self) -> None:
         """Do all that waits, in one transaction."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 
 _NO_LIMIT = 1_000_000
+_LIMITS = Limits(requests=_NO_LIMIT, connections_each=_NO_LIMIT, turns=2, session_bytes=8_000)
+"""So that a simulation meets the two of them that change what becomes of a message."""
 
 
 class SimulatedGateway:
@@ -34,11 +36,11 @@ class SimulatedGateway:
         self.store = SimulatedStore(disk, is_clean)
         self._loop = loop
         self._model = model
-        self._guests = Guests(Limits(requests=_NO_LIMIT, connections_each=_NO_LIMIT), lambda: 0.0)
+        self._guests = Guests(_LIMITS, lambda: 0.0)
         self._stopping = asyncio.Event()
         self._parts: tuple[Journal, Turns] | None = None
         self._ends: list[GatewayEnd] = []
-        self._talks: set[asyncio.Task[None]] = set()
+        self._talks: dict[asyncio.Task[None], None] = {}  # in order: a seed says all that happens
         self._life = loop.create_task(self._live())
         loop.settle()
 
@@ -54,8 +56,8 @@ class SimulatedGateway:
         self._ends.append(wire.socket)
         following = Following(cast("ServerConnection", wire.socket), self._visit(), *self._parts)
         talk = self._loop.create_task(following.run())
-        self._talks.add(talk)
-        talk.add_done_callback(self._talks.discard)
+        self._talks[talk] = None
+        talk.add_done_callback(self._talks.pop)
 
     def _visit(self) -> Visit:
         visit = self._guests.receive(OWNER)
@@ -82,7 +84,7 @@ class SimulatedGateway:
     async def _live(self) -> None:
         async with AsyncExitStack() as stack:
             journal = await stack.enter_async_context(journaling(self.store))
-            turns = Turns(journal, Choice(self._model), Activity(None, lambda: None))
+            turns = Turns(journal, Choice(self._model), Activity(None, lambda: None), _LIMITS)
             stack.push_async_callback(turns.stop)
             await turns.recover()
             self._parts = journal, turns

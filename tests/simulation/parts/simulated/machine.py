@@ -24,13 +24,16 @@ CLIENTS = st.integers(0, 2)
 SOME = st.integers(0, 7)
 """One of those that there are, whichever that is."""
 
+MODEL = st.sampled_from([None, None, True, False])
+"""Whether the gateway comes back with a model that goes on, None for the one that it had."""
+
 _ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
 
 
 class Simulation(RuleBasedStateMachine):
-    """A stage on which anything happens; `tallies` are all that were simulated, by their seed."""
+    """A stage on which anything happens; `tallies` are all that were simulated, with their seed."""
 
-    tallies: ClassVar[dict[int, Tally]] = {}
+    tallies: ClassVar[list[tuple[int, Tally]]] = []
     tally: ClassVar[Tally]
 
     def __init__(self) -> None:
@@ -54,14 +57,23 @@ class Simulation(RuleBasedStateMachine):
         is_shared=st.booleans(),
         is_small=st.booleans(),
         pieces=st.integers(0, 3),
+        is_thoughtful=st.booleans(),
         is_quick=st.booleans(),
     )
-    def begin(
-        self, *, is_steady: bool, is_shared: bool, is_small: bool, pieces: int, is_quick: bool
+    def begin(  # noqa: PLR0913 - all that is chosen
+        self,
+        *,
+        is_steady: bool,
+        is_shared: bool,
+        is_small: bool,
+        pieces: int,
+        is_thoughtful: bool,
+        is_quick: bool,
     ) -> None:
         """Choose a model, who shares a journal, and how large a frame is."""
         self.stage = Stage(self.tally, is_steady=is_steady, is_shared=is_shared, is_small=is_small)
-        self.stage.pieces, self.stage.is_quick = pieces, is_quick
+        self.stage.pieces = pieces
+        self.stage.is_thoughtful, self.stage.is_quick = is_thoughtful, is_quick
 
     # ---- Time --------------------------------------------------------------------------------
 
@@ -77,6 +89,11 @@ class Simulation(RuleBasedStateMachine):
     def settle_down(self) -> None:
         """Let everything happen, and whoever waits come back."""
         self.stepped().gather()
+
+    @rule(which=st.integers(0, 20))
+    def hold(self, which: int) -> None:
+        """Have something take its time, or not any more: a direction, a disk, a journal."""
+        self.stepped().hold(which)
 
     @rule(rounds=st.integers(1, 8))
     def carry_on(self, rounds: int) -> None:
@@ -176,16 +193,19 @@ class Simulation(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.on.model.going))
     @rule(
         which=SOME,
-        sizes=st.lists(st.sampled_from([1, 3, 7, 60, 300]), max_size=5),
+        sizes=st.lists(st.sampled_from([1, 3, 7, 60, 300, -7, -60]), max_size=5),
         end=st.sampled_from(["", "", "end", "end", "fail"]),
         kind=st.integers(0, 1),
     )
     def think(self, which: int, sizes: Sequence[int], end: str, kind: int) -> None:
-        """Go on with an answer, and perhaps end it."""
+        """Go on with an answer, or aloud with what is thought, and perhaps end it."""
         on = self.stepped()
         thought = on.model.going[which % len(on.model.going)]
         for size in sizes:
-            thought.say(size)
+            if size > 0:
+                thought.say(size)
+            else:
+                thought.think(-size)
         if end == "end":
             thought.end()
         elif end == "fail":
@@ -198,7 +218,7 @@ class Simulation(RuleBasedStateMachine):
     @rule(
         lost=st.integers(0, 6),
         is_back=st.sampled_from([True, True, False]),
-        is_steady=st.sampled_from([None, None, True, False]),
+        is_steady=MODEL,
     )
     def kill(self, lost: int, *, is_back: bool, is_steady: bool | None) -> None:
         """Kill the gateway wherever it is, and perhaps start it again at once."""
@@ -217,7 +237,7 @@ class Simulation(RuleBasedStateMachine):
             on.rise()
 
     @precondition(lambda self: self.on.gateway is None)
-    @rule(is_steady=st.sampled_from([None, None, True, False]))
+    @rule(is_steady=MODEL)
     def start_gateway(self, *, is_steady: bool | None) -> None:
         """Start it again, perhaps with another model."""
         self.stepped().rise(is_steady=is_steady)
@@ -226,33 +246,41 @@ class Simulation(RuleBasedStateMachine):
     @rule(
         who=CLIENTS,
         moves=st.integers(0, 25),
+        stride=st.integers(0, 5),
         lost=st.integers(0, 3),
         commits=st.integers(1, 3),
         how=st.sampled_from(["", "", "", "tail", "restore", "expire"]),
         is_client_struck=st.booleans(),
+        is_journal_slow=st.booleans(),
+        is_steady=MODEL,
     )
     def strike(  # noqa: PLR0913 - all that may come together
         self,
+        *,
         who: int,
         moves: int,
+        stride: int,
         lost: int,
         commits: int,
         how: str,
-        *,
         is_client_struck: bool,
+        is_journal_slow: bool,
+        is_steady: bool | None,
     ) -> None:
         """Kill the gateway, and perhaps the client as well, while a message is on its way."""
         on = self.stepped()
         client = on.living[who % len(on.living)]
         on.gather()
         on.send(client, 0)
+        if is_journal_slow:
+            on.keep(client)
         for choice in range(moves):
-            on.move(choice)
+            on.move(choice * stride)
         on.fall(lost)
         if is_client_struck:
             on.strike(client)
         on.spoil(how, commits, 0)
-        on.rise()
+        on.rise(is_steady=is_steady)
         if is_client_struck:
             client.start(client.last_session())
 
@@ -276,13 +304,32 @@ class Simulation(RuleBasedStateMachine):
             on.fall(0)
             on.spoil(how, commits, which)
 
-    @precondition(lambda self: self.on.gateway is not None)
-    @rule(commits=st.integers(0, 2), reads=st.integers(0, 1))
-    def fail_disk(self, commits: int, reads: int) -> None:
-        """Have the next commits and reads fail."""
+    @precondition(lambda self: bool(self.on.living))
+    @rule(
+        who=CLIENTS,
+        moves=st.integers(0, 25),
+        commits=st.integers(0, 2),
+        reads=st.integers(0, 1),
+        is_full=st.booleans(),
+    )
+    def fail_disk(self, who: int, moves: int, commits: int, reads: int, *, is_full: bool) -> None:
+        """Have the next commits and reads fail, or all commits, while a message is on its way."""
+        on = self.stepped()
+        on.gather()
+        on.send(on.living[who % len(on.living)], 0)
+        for choice in range(moves):
+            on.move(choice)
+        if on.gateway is not None:
+            store = on.gateway.store
+            store.failures, store.misreadings, store.is_full = commits, reads, is_full
+
+    @precondition(lambda self: self.on.gateway is not None and self.on.gateway.store.is_full)
+    @rule()
+    def make_room(self) -> None:
+        """Have room on the disk again."""
         on = self.stepped()
         assert on.gateway is not None
-        on.gateway.store.failures, on.gateway.store.misreadings = commits, reads
+        on.gateway.store.is_full = False
 
     # ---- What must hold ----------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
+from tek_gateway import models
 from tek_gateway.errors import ModelError
 from tek_gateway.log import Message
 
@@ -15,11 +16,16 @@ _FAILURES = (ModelError("the model refuses"), RuntimeError("the model fell over"
 
 @dataclass(slots=True, eq=False)
 class Thought:
-    """One attempt at an answer: `text` is all that a reader of it should have in the end."""
+    """One attempt at an answer: `text` is all that a reader of it should have in the end.
+
+    `aloud` is what it thought aloud in this attempt, after what a former one did if it `goes_on`.
+    """
 
     prompt: str
     number: int
     text: str
+    goes_on: bool
+    aloud: str = ""
     is_whole: bool = False
     is_going: bool = True
     is_ending: bool = False
@@ -31,6 +37,11 @@ class Thought:
         self.said += 1
         self._asked.put_nowait(characters)
 
+    def think(self, characters: int) -> None:
+        """Think aloud so many characters."""
+        self.said += 1
+        self._asked.put_nowait(-characters)
+
     def end(self) -> None:
         """Be whole."""
         self.is_ending = True
@@ -40,15 +51,20 @@ class Thought:
         """Break off, as a model does that knows why, or one that does not."""
         self._asked.put_nowait(_FAILURES[which % len(_FAILURES)])
 
-    async def pieces(self, style: str) -> AsyncGenerator[str]:
+    async def pieces(self, style: str) -> AsyncGenerator[models.Piece]:
         """Return what it is told to say, in the words of `style`."""
         try:
             while (asked := await self._asked.get()) is not None:
                 if isinstance(asked, Exception):
                     raise asked
-                piece = words(style, len(self.text), asked)
-                self.text += piece
-                yield piece
+                if asked < 0:
+                    aloud = words(f"hm {style}", len(self.aloud), -asked)
+                    self.aloud += aloud
+                    yield models.Thought(aloud)
+                else:
+                    piece = words(style, len(self.text), asked)
+                    self.text += piece
+                    yield piece
             self.is_whole = True
         finally:
             self.is_going = False
@@ -70,13 +86,13 @@ class FreshModel:
         """Return the attempts at the answer to `prompt`, in order."""
         return [each for each in self.thoughts if each.prompt == prompt]
 
-    def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
+    def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[models.Piece]:
         """Return the pieces of an answer."""
         del history
         return self._begun(prompt, "").pieces(f"{prompt}/{len(self.of(prompt))}")
 
     def _begun(self, prompt: str, done: str) -> Thought:
-        thought = Thought(prompt, len(self.of(prompt)) + 1, done)
+        thought = Thought(prompt, len(self.of(prompt)) + 1, done, bool(done))
         self.thoughts.append(thought)
         return thought
 
@@ -87,11 +103,13 @@ class SteadyModel(FreshModel):
 
     name: str = "steady"
 
-    def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
+    def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[models.Piece]:
         """Return the pieces of the answer."""
         return self.go_on(prompt, history, "")
 
-    def go_on(self, prompt: str, history: Sequence[Message], done: str) -> AsyncGenerator[str]:
+    def go_on(
+        self, prompt: str, history: Sequence[Message], done: str
+    ) -> AsyncGenerator[models.Piece]:
         """Return the pieces that come after `done`."""
         del history
         return self._begun(prompt, done).pieces(prompt)

@@ -44,7 +44,8 @@ Packet: TypeAlias = str | Ping | Close
 class Pipe:
     """One direction: what is `under_way` comes in order, and `arrived` waits to be read.
 
-    `copies` says how often each of the next entries is sent: what no gateway does but once.
+    Nothing arrives while it `is_held`. `copies` says how often each of the next entries is sent,
+    which a gateway does once.
     """
 
     under_way: deque[Packet] = field(default_factory=deque[Packet])
@@ -53,6 +54,7 @@ class Pipe:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     copies: deque[int] = field(default_factory=deque[int])
     leaves_out: bool = False
+    is_held: bool = False
 
     def put(self, packet: Packet) -> None:
         """Send; what is put into a pipe that was cut is lost."""
@@ -82,7 +84,7 @@ class Pipe:
 class Wire:
     """One connection: a client's link, a gateway's socket, and a pipe each way.
 
-    `said` is where every frame of the gateway is noted, whether it arrives or not.
+    `said` is where every frame of the gateway is noted, whether it is ever sent and arrives or not.
     """
 
     def __init__(self, said: list[str]) -> None:
@@ -119,8 +121,18 @@ class Wire:
         self.up.cut(lost_up, is_told=is_told)
         self.down.cut(lost_down, is_told=is_told)
 
+    def moves(self) -> list[Callable[[], None]]:
+        """Return what may happen next."""
+        found: list[Callable[[], None]] = []
+        if self.up.under_way and not self.up.is_held:
+            found.append(self.move_up)
+        if self.down.under_way and not self.down.is_held:
+            found.append(self.move_down)
+        return found
+
     def mend(self) -> None:
         """Let both ends hear that it was cut, if it was, and cut it if it left something out."""
+        self.up.is_held = self.down.is_held = False
         self.down.copies.clear()
         if self.down.leaves_out:
             self.cut(0, 0, is_told=True)
@@ -229,12 +241,12 @@ class GatewayEnd:
 
     async def send(self, text: str) -> None:
         """Write one frame, once there is room for it."""
+        self._wire.said.append(text)
         down = self._wire.down
         while len(down.under_way) >= ROOM and not self.is_closed and not down.is_cut:
             await down.changed.wait()
         if self.is_closed:
             raise ConnectionClosedError(None, None)
-        self._wire.said.append(text)
         down.put(text)
 
     async def close(self, code: int = 1000) -> None:
@@ -266,7 +278,7 @@ class GatewayEnd:
 class Network:
     """Every connection there is; `accept` is a gateway that listens, None that nobody does.
 
-    `said` is all that a gateway has said since somebody last looked.
+    `said` is all that a gateway has said, or would have, since somebody last looked.
     """
 
     accept: Callable[[Wire], None] | None = None

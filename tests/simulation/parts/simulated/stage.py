@@ -3,6 +3,7 @@
 It must never choose what happens, nor decide whether what comes of it is right.
 """
 
+import gc
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import TypeAlias
@@ -11,12 +12,12 @@ from unittest.mock import patch
 from reconnect_core import Phase
 from simulated.checker import Checker
 from simulated.client import SimulatedClient
-from simulated.disk import Disk
-from simulated.file import File
+from simulated.disk import Disk, SimulatedStore
+from simulated.file import File, SimulatedThread
 from simulated.gateway import SimulatedGateway
 from simulated.loop import SimulatedLoop
 from simulated.model import FreshModel, SteadyModel, Thought
-from simulated.network import Network
+from simulated.network import Network, Pipe
 from simulated.tally import Alarm, Tally, heard_alone
 from tek_chat import Delivery
 from tek_gateway import answer, journal, log, resumption, tail, turns
@@ -50,7 +51,8 @@ class Stage:
 
     `is_steady`: the first model goes on where it was interrupted. `is_shared`: the clients share a
     journal, as those of one user do. `is_small`: a longer answer does not fit into a frame. The
-    model says so many `pieces` of each answer by itself, and ends it as well if it `is_quick`.
+    model says so many `pieces` of each answer by itself, the first of them to itself if it
+    `is_thoughtful`, and ends it as well if it `is_quick`.
     """
 
     def __init__(self, tally: Tally, *, is_steady: bool, is_shared: bool, is_small: bool) -> None:
@@ -69,7 +71,7 @@ class Stage:
             for name in "abc"
         ]
         self.pieces = 0
-        self.is_quick = False
+        self.is_thoughtful = self.is_quick = False
         self._is_clean = True
         self._is_steady = is_steady
         self._piece = _LARGE_PIECE if is_small else _PIECE
@@ -88,7 +90,13 @@ class Stage:
         return [each for each in self.clients if each.is_alive]
 
     def _borrow(self, frame_limit: int) -> None:
-        """Take the log, the die and the bounds of the gateway for as long as this runs."""
+        """Take the log, the die and the bounds of the gateway for as long as this runs.
+
+        A collector of garbage that came when it liked would drop the ends of logs at its own time,
+        and a seed would not say all that happens.
+        """
+        gc.disable()
+        self._borrowed.callback(gc.enable)
         self._borrowed.enter_context(heard_alone(self._alarm))
         self._borrowed.enter_context(patch("secrets.token_hex", self._token))
         for module, name, value in (*_BOUNDS, (log, "FRAME_LIMIT", frame_limit)):
@@ -105,17 +113,39 @@ class Stage:
         self.network.forget()
         found: list[Move] = []
         for wire in self.network.wires:
-            if wire.up.under_way:
-                found.append(wire.move_up)
-            if wire.down.under_way:
-                found.append(wire.move_down)
+            found += wire.moves()
         if self.gateway is not None:
             found += self.gateway.store.moves()
         found += [move for each in self.model.going for move in self._thinking(each)]
-        found += [each.thread.flush for each in self.living if each.thread and each.thread.jobs]
+        for client in self.living:
+            found += client.running_thread.moves()
         return found
 
+    def hold(self, which: int) -> None:
+        """Have something take its time, or not any more: a direction, a disk, a journal."""
+        found: list[Pipe | SimulatedStore | SimulatedThread] = []
+        for wire in self.network.wires:
+            found += [wire.up, wire.down]
+        if self.gateway is not None:
+            found.append(self.gateway.store)
+        found += [each.running_thread for each in self.living]
+        if found:
+            held = found[which % len(found)]
+            held.is_held = not held.is_held
+
+    def _release(self) -> None:
+        for wire in self.network.wires:
+            wire.mend()
+        for client in self.living:
+            client.running_thread.is_held = False
+        if self.gateway is not None:
+            store = self.gateway.store
+            store.is_held = store.is_full = False
+            store.failures = store.misreadings = 0
+
     def _thinking(self, thought: Thought) -> list[Move]:
+        if self.is_thoughtful and not thought.said:
+            return [lambda: thought.think(self._piece)]
         if thought.said < self.pieces:
             return [lambda: thought.say(self._piece)]
         return [thought.end] if self.is_quick and not thought.is_ending else []
@@ -158,6 +188,13 @@ class Stage:
 
         client.submit(message_id, message.text, taken)
 
+    def keep(self, client: SimulatedClient) -> None:
+        """Have a client's journal write what it has to, and then take its time."""
+        for move in client.running_thread.moves():
+            move()
+        client.running_thread.is_held = True
+        self.loop.settle()
+
     def strike(self, client: SimulatedClient) -> None:
         """Kill a client."""
         self.watch()
@@ -191,6 +228,7 @@ class Stage:
             return
         self.tally.gateway_ends += 1
         self.network.accept = None
+        gateway.store.is_held = False
         gateway.stop()
         while not gateway.is_over:
             moves = gateway.store.moves()
@@ -231,10 +269,7 @@ class Stage:
     def rest(self) -> None:
         """Mend everything, wait until nothing moves any more, and check it all."""
         self.rise()
-        assert self.gateway is not None
-        self.gateway.store.failures = self.gateway.store.misreadings = 0
-        for wire in self.network.wires:
-            wire.mend()
+        self._release()
         for client in self.clients:
             if client.lives and not client.is_alive:
                 client.start(client.last_session())
