@@ -121,7 +121,7 @@ class Rendered(Widget, Generic[PartT]):
         options = console.options.update(width=max(width, 1), highlight=False)
         with console.use_theme(_THEME):
             lines = console.render_lines(self.drawing(part), options, pad=True)
-        return [list(Segment.simplify(Segment.apply_style(line, base))) for line in lines]
+        return [list(Segment.apply_style(line, base)) for line in lines]
 
 
 def _selected(line: Strip, span: tuple[int, int] | None, style: Style) -> Strip:
