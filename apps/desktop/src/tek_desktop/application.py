@@ -77,7 +77,7 @@ async def opened(
         with faults.watched():
             desk = Desk(client, window, listing, faults, (observer.draw, watchman.draw))
             async with asyncio.TaskGroup() as tasks:
-                jobs = (desk.work(), observer.work(), asyncio.to_thread(warm_up))
+                jobs = (desk.work(), observer.work(faults), asyncio.to_thread(warm_up))
                 work = [tasks.create_task(each) for each in jobs]
                 window.show()
                 yield desk
@@ -89,7 +89,7 @@ async def opened(
 
 
 async def _chat(options: Options, url: str, trace: Trace | None) -> None:
-    window, listing, observer = Window(), Listing(), Observer(url)
+    window, listing, observer = Window(), Listing(), Observer(url, options.url)
     leaving = asyncio.Event()
     window.wishes.left.connect(leaving.set)
     _leave_at_signal(leaving)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from reconnect_core import Backoff
 from tek_chat import Client, Listener
+from tek_chat.discovery import find_local
 from tek_desktop.application import opened
 from tek_desktop.listing import Listing
 from tek_desktop.observer import Observer
@@ -129,16 +130,26 @@ async def user_of(
     backoff: Backoff = QUICK,
     listeners: Sequence[Listener] = (),
 ) -> AsyncGenerator[User]:
-    """Open a window on the gateway at `url`, and close it behind the block."""
-    window, listing, observer = Window(), Listing(), Observer(url)
+    """Open a window on the gateway at `url`, and close it behind the block.
+
+    With "" it is this machine's, which is not started by itself.
+    """
+    window, listing, observer = Window(), Listing(), Observer(url, url or None)
     everyone = (listing.hear, observer.hear, *listeners)
-    client = Client(url, session_id=session_id, backoff=backoff, listeners=everyone)
+    client = Client(url or _local, session_id=session_id, backoff=backoff, listeners=everyone)
     try:
         async with opened(window, client, listing, observer):
             await until(window.isActiveWindow)  # before that, keys lead nowhere
             yield User(window)
     finally:
         window.deleteLater()
+
+
+async def _local() -> str:
+    if (url := await find_local()) is None:
+        message = "this machine's gateway does not run"
+        raise OSError(message)
+    return url
 
 
 async def until(condition: Callable[[], bool]) -> None:
