@@ -20,6 +20,7 @@ from tek_desktop.garbage import collected_here
 from tek_desktop.icons import icon
 from tek_desktop.keepsake import Keepsake, keepsake_path
 from tek_desktop.listing import Listing
+from tek_desktop.login import Login
 from tek_desktop.loop import make_loop
 from tek_desktop.markup import warm_up
 from tek_desktop.observer import Observer
@@ -66,7 +67,11 @@ def make_application() -> QApplication:
 
 @asynccontextmanager
 async def opened(
-    window: Window, client: Client, listing: Listing, observer: Observer
+    window: Window,
+    client: Client,
+    listing: Listing,
+    observer: Observer,
+    login: Login | None = None,
 ) -> AsyncGenerator[Desk]:
     """Show `window` and let `client` work for it, until the block ends."""
     faults = Faults(window.warn)
@@ -75,7 +80,9 @@ async def opened(
     watchman = Watchman(window.notified.emit, window.isActiveWindow, window)
     async with client:
         with faults.watched():
-            desk = Desk(client, window, listing, faults, (observer.draw, watchman.draw))
+            watching = (observer.draw, watchman.draw)
+            login = login or Login(observer.url)
+            desk = Desk(client, window, listing, login, faults=faults, watching=watching)
             async with asyncio.TaskGroup() as tasks:
                 jobs = (desk.work(), observer.work(faults), asyncio.to_thread(warm_up))
                 work = [tasks.create_task(each) for each in jobs]

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from reconnect_core import NotQueued, RequestFailed
 from tek_chat import Client, SettingsError, View
-from tek_desktop.entered_token import keep_token
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
+from tek_desktop.login import Login
 from tek_desktop.window import Window
 from tek_protocol import chat
 
@@ -29,17 +29,19 @@ class Desk:
     `watching` are shown every view as well.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands between
         self,
         client: Client,
         window: Window,
         listing: Listing,
+        login: Login,
+        *,
         faults: Faults,
         watching: Sequence[Callable[[View], None]] = (),
     ) -> None:
         self._watching = watching
         self._client, self._window = client, window
-        self._listing, self._faults = listing, faults
+        self._listing, self._login, self._faults = listing, login, faults
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._requests: asyncio.Queue[Order] = asyncio.Queue()
         wishes = window.wishes
@@ -138,8 +140,10 @@ class Desk:
         self._request(partial(self._client.delete, session_id))
 
     def _enter_token(self, token: str) -> None:
-        keep_token(token)
-        self._client.retry_now()
+        self._request(partial(self._log_in, token))
+
+    async def _log_in(self, token: str) -> None:
+        self._window.note(await self._login.enter(token, self._client.retry_now))
 
     def _show_settings(self) -> None:
         from tek_desktop.preferences import show_settings  # noqa: PLC0415 - rarely needed

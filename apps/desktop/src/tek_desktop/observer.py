@@ -47,7 +47,7 @@ class Observer:
     """
 
     def __init__(self, url: str = "", option: str | None = None) -> None:
-        self._url, self._option = url, option
+        self.url, self._option = url, option
         self._page: ConnectionPage | None = None
         self._examiner: Examiner | None = None
         self._lines: deque[str] = deque(maxlen=_EVENTS)
@@ -107,7 +107,7 @@ class Observer:
             page.events.moveCursor(page.events.textCursor().MoveOperation.End)
 
     async def _tell_gateway(self, page: ConnectionPage) -> None:
-        url, is_local = self._url, not self._url
+        url, is_local = self.url, not self.url
         if is_local:
             url = await local_url()
         health = await read_health_at(url) if url else None

@@ -96,6 +96,10 @@ class Window(QMainWindow):
         """Say that something went wrong in this program."""
         self.banner.show_problem(problem)
 
+    def note(self, text: str) -> None:
+        """Say what became of something that takes its time."""
+        self.banner.show_note(text)
+
     def write(self, line: str) -> None:
         """Type `line` and press Enter."""
         self.composer.write(line)
