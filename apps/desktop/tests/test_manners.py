@@ -120,13 +120,15 @@ def test_what_is_kept_is_not_trusted(window: QMainWindow, tmp_path: Path, kept: 
     (tmp_path / "desktop.ini").write_text(kept)
     keepsake = Keepsake(tmp_path / "desktop.ini")
     keepsake.restore(window)
-    assert keepsake.drafts == {}
+    assert keepsake.texts("drafts") == {}
 
 
-def test_drafts_are_kept_by_session(application: QApplication, tmp_path: Path) -> None:
+def test_drafts_and_models_are_kept_by_session(application: QApplication, tmp_path: Path) -> None:
     del application
-    Keepsake(tmp_path / "desktop.ini").keep_drafts({"a": "grüß\nGott", "b": ""})
-    assert Keepsake(tmp_path / "desktop.ini").drafts == {"a": "grüß\nGott"}
+    Keepsake(tmp_path / "desktop.ini").keep_texts("drafts", {"a": "grüß\nGott", "b": ""})
+    Keepsake(tmp_path / "desktop.ini").keep_texts("models", {"a": "small"})
+    assert Keepsake(tmp_path / "desktop.ini").texts("drafts") == {"a": "grüß\nGott"}
+    assert Keepsake(tmp_path / "desktop.ini").texts("models") == {"a": "small"}
 
 
 # ---- Waking up ---------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ async def opened(
 ) -> AsyncGenerator[Desk]:
     """Show `window` and let `client` work for it, until the block ends."""
     faults = Faults(window.warn)
-    window.keeps = client.keeps
+    window.keeps, window.model = client.keeps, client.model
     observer.show_on(window.page)
     watchman = Watchman(window.notified.emit, window.isActiveWindow, window)
     async with client:
@@ -118,7 +118,8 @@ async def _chat(options: Options, url: str, trace: Trace | None) -> None:
                 driver.cancel()
     if keepsake is not None:
         keepsake.keep(window)
-        keepsake.keep_drafts(window.drafts)
+        keepsake.keep_texts("drafts", window.drafts)
+        keepsake.keep_texts("models", window.models.chosen)
 
 
 def _named(url: str | None) -> str:
@@ -131,7 +132,8 @@ def _settle_in(window: Window, client: Client, name: str) -> Keepsake:
     """Make the window at home on this desktop; return where it keeps its place."""
     keepsake = Keepsake(keepsake_path())
     keepsake.restore(window)
-    window.take_drafts(keepsake.drafts)
+    window.take_drafts(keepsake.texts("drafts"))
+    window.models.take(keepsake.texts("models"))
     tray = Tray(window.windowIcon(), window)
     tray.raised.connect(window.come_forward)
     tray.left.connect(window.leave)

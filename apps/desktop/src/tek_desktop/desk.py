@@ -48,13 +48,14 @@ class Desk:
         wishes.submitted.connect(self._enter)
         wishes.hurried.connect(client.retry_now)
         wishes.retried.connect(self._ordered(client.retry))
-        wishes.opened.connect(self._ordered(client.open))
+        wishes.opened.connect(self._ordered(self._open))
         wishes.carried_over.connect(lambda: self._order(client.carry_over))
         wishes.discarded.connect(client.discard)
         wishes.edited.connect(self._edit)
         wishes.decided.connect(self._decide)
         wishes.confirmed.connect(self._confirm)
         wishes.stopped.connect(lambda: self._request(client.stop))
+        wishes.model_chosen.connect(window.models.choose)
         wishes.token_given.connect(self._enter_token)
         wishes.settings_wanted.connect(self._show_settings)
         wishes.renamed.connect(self._rename)
@@ -66,6 +67,7 @@ class Desk:
             tasks.create_task(self._draw())
             tasks.create_task(self._obey())
             tasks.create_task(self._list())
+            tasks.create_task(self._list_models())
             while True:
                 tasks.create_task(self._ask(await self._requests.get()))
 
@@ -105,6 +107,15 @@ class Desk:
             with self._faults.caught():
                 self._window.list_sessions(await self._listing.next(self._client))
 
+    async def _list_models(self) -> None:
+        while True:
+            with self._faults.caught():
+                self._window.list_models(await self._listing.next_models(self._client))
+
+    async def _open(self, session_id: str) -> None:
+        self._window.models.go_to(session_id)
+        await self._client.open(session_id)
+
     def _enter(self, text: str) -> None:
         """Submit `text`; with nothing to submit, Enter is a nudge."""
         if text.strip():
@@ -113,8 +124,10 @@ class Desk:
             self._client.retry_now()
 
     async def _submit(self, text: str) -> None:
+        models = self._window.models
+        models.be_at(self._client.view.session_id)
         try:
-            await self._client.submit(text)
+            await self._client.submit(text, model=models.name or None)
         except NotQueued:
             self._window.give_back(text)
 
@@ -137,6 +150,8 @@ class Desk:
         self._request(partial(self._client.rename, session_id, title))
 
     def _delete(self, session_id: str) -> None:
+        if session_id == self._client.view.session_id:
+            self._window.models.go_to("")
         self._request(partial(self._client.delete, session_id))
 
     def _enter_token(self, token: str) -> None:
