@@ -148,10 +148,11 @@ async def test_this_machines_gateway_is_started_restarted_and_stopped_by_its_but
             await until(lambda: "Start" in user.buttons)
             user.click("Start")
             await until(lambda: user.sees("Started: ws://127.0.0.1"))
-            await until(lambda: user.sees("instance"))
+            await until(lambda: "Restart" in enabled(user.window.page))
             user.click("Restart")
             await until(lambda: user.sees("Restarting…"))
             await until(lambda: user.sees("Started: ws://127.0.0.1"))
+            await until(lambda: "Stop" in enabled(user.window.page))
             user.click("Stop")
             await until(lambda: user.sees("Stopped: ws://127.0.0.1"))
         finally:

@@ -125,8 +125,8 @@ async def test_it_quits_while_it_waits_for_another_to_start_the_gateway() -> Non
 # ---- Whatever the user is at -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("act", ["checks", "gateway", "token", "settings", "delete"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("act", ["checks", "gateway", "token", "settings", "delete", "questions"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1], ids=["signal", "Ctrl+Q"])
 async def test_it_quits_whatever_its_user_is_at(
     act: str, number: signal.Signals, black_hole: str
 ) -> None:

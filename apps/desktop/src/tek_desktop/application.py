@@ -35,7 +35,7 @@ from tek_desktop.window import Window
 _GOODBYE = 2.0
 """Seconds that the connection has to close, though it promises one; nothing is lost without."""
 
-_READ = 0.7
+_READ = 0.5
 """Seconds that the last words of the window can be read."""
 
 

@@ -4,12 +4,12 @@ It must never decide anything: what to show is the view's, what happens next is 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from typing import TypeAlias
 
-from reconnect_core import NotQueued, RequestFailed
+from reconnect_core import NotQueued, RequestFailed, SessionClosed
 from tek_chat import Client, SettingsError, View
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
@@ -89,13 +89,13 @@ class Desk:
         """Carry out one order after the other, so that none overtakes."""
         while True:
             order = await self._orders.get()
-            with self._faults.caught():
+            with self._caught(), suppress(NotQueued):  # the view says so
                 await order()
             self._orders.task_done()
 
     async def _ask(self, request: Order) -> None:
         """Carry out what waits for the gateway's answer, and holds nothing else up."""
-        with self._faults.caught():
+        with self._caught():
             try:
                 await request()
             except RequestFailed as error:
@@ -104,13 +104,19 @@ class Desk:
 
     async def _list(self) -> None:
         while True:
-            with self._faults.caught():
+            with self._caught():
                 self._window.list_sessions(await self._listing.next(self._client))
 
     async def _list_models(self) -> None:
         while True:
-            with self._faults.caught():
+            with self._caught():
                 self._window.list_models(await self._listing.next_models(self._client))
+
+    @contextmanager
+    def _caught(self) -> Generator[None]:
+        """Let nothing end the work; what was left open when the client was closed is no fault."""
+        with self._faults.caught(), suppress(SessionClosed):
+            yield
 
     async def _open(self, session_id: str) -> None:
         self._window.models.go_to(session_id)

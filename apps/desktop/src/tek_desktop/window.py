@@ -149,7 +149,8 @@ class Window(QMainWindow):
         farewell = words.farewell(self._view) if self.keeps else ""
         if farewell:
             self.banner.show_note(farewell)
-            self.composer.setEnabled(False)
+            for each in (self.sessions, self._pages, self.composer, self.page):
+                each.setEnabled(False)
             self.is_saying_goodbye = True
             self.notified.emit(farewell)
         else:

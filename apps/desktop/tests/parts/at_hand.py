@@ -1,8 +1,10 @@
-"""tek-desktop with somebody at hand, who does one thing in its window and then says `ready`.
+"""tek-desktop with somebody at hand, who does one thing in its window, says `ready`, and quits.
 
 It must never help the program to end: all of it but the hand is what a user starts.
 """
 
+import asyncio
+import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -40,6 +42,11 @@ def delete_a_session(user: User) -> None:
     user.window.sessions.ask_to_delete("s", "Soup")
 
 
+def leave_things_open(user: User) -> None:
+    user.window.wishes.renamed.emit("s", "Soup")
+    user.window.write("for later")
+
+
 ACTS: Mapping[str, tuple[Callable[[User], object], Callable[[User], bool]]] = {
     "checks": (look_at_the_checks, lambda user: user.sees("Checking…")),
     "gateway": (start_a_gateway, lambda user: user.sees("Starting…")),
@@ -48,6 +55,7 @@ ACTS: Mapping[str, tuple[Callable[[User], object], Callable[[User], bool]]] = {
         lambda user: user.window.wishes.settings_wanted.emit(),
         lambda user: user.seen(QDialog) != [],
     ),
+    "questions": (leave_things_open, lambda user: user.sees("queued")),
     "delete": (delete_a_session, lambda user: user.seen(QDialog) != []),
 }
 
@@ -61,6 +69,7 @@ async def opened(
         act, is_done = ACTS[sys.argv[1]]
         act(user := User(window))
         await until(lambda: is_done(user))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, window.leave)  # Ctrl+Q
         print("ready", flush=True)  # noqa: T201 - whoever started this waits for it
         yield desk
 
