@@ -211,8 +211,8 @@ def test_a_long_loss_is_told_once_and_its_end_once(parent: QObject) -> None:
     assert told[1:] == ["Back online"]
 
 
-def test_where_there_is_no_tray_nothing_is_told_and_nothing_breaks(parent: QObject) -> None:
-    tray = Tray(QGuiApplication.windowIcon(), parent)
+def test_where_there_is_no_tray_a_notification_breaks_nothing(window: QMainWindow) -> None:
+    tray = Tray(QGuiApplication.windowIcon(), window)
     assert not tray.is_there
     tray.tell("anything")
 

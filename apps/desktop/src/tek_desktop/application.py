@@ -138,7 +138,6 @@ def _settle_in(window: Window, client: Client, name: str) -> Keepsake:
     tray.raised.connect(window.come_forward)
     tray.left.connect(window.leave)
     window.notified.connect(tray.tell)
-    window.notified.connect(lambda _: QApplication.alert(window))  # where there is no tray, too
     window.stays = tray.is_there
     WakeUps(client.retry_now, window)
     Single(name, window.answer_start, window)
