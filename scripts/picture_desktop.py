@@ -95,6 +95,8 @@ SESSIONS = tuple(
     for number, title in enumerate(TITLES)
 )
 
+MODELS = (chat.ModelInfo("echo", is_default=True), chat.ModelInfo("ollama:qwen3"))
+
 
 def dark() -> QPalette:
     """Return a dark palette, as a desktop may give one."""
@@ -109,6 +111,7 @@ def draw(application: QApplication, name: str) -> None:
     """Save a picture of the window as `name`."""
     window = Window()
     window.list_sessions(SESSIONS)
+    window.list_models(MODELS)
     window.draw(DOWN)
     window.show()
     for _ in range(10):  # what changes in one pass may change sizes in the next

@@ -14,7 +14,9 @@ from types import TracebackType
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before any test loads Qt
 
+import keyring
 import pytest
+from keyring.backends import fail
 from PySide6.QtCore import QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
@@ -60,6 +62,8 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
     for name in OWN_HOME:
         monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    keyring.set_keyring(fail.Keyring())
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextEdit
 
+from tek_chat.doctor import Name
 from tek_chat.health import Health
 from tek_chat.history import DAY, History, Span, State
-from tek_desktop.testing import until, user_of
+from tek_chat.local_gateway import stop_gateway
+from tek_desktop.testing import User, until, user_of
+from tek_desktop.widgets.checks import Checks
 from tek_desktop.widgets.connection_page import ConnectionPage
 from tek_desktop.widgets.timeline import Timeline
 from tek_gateway.testing import GatewayProcess, deadline
@@ -82,3 +85,75 @@ async def test_the_page_tells_of_the_gateway_and_what_happened() -> None:
         await until(lambda: "online · 127.0.0.1" in events.toPlainText())
         user.press(Qt.Key.Key_Escape)
         await until(lambda: user.sees("What is on your mind?"))
+
+
+# ---- The checks of the way to the gateway ------------------------------------------------------
+
+
+def rows(user: User) -> list[str]:
+    """Return what was found so far: mark and name of each check."""
+    (checks,) = user.seen(Checks)
+    labels = [each.text() for each in checks.findChildren(QLabel) if each.isVisible()]
+    return [f"{mark} {labels[at + 1]}" for at, mark in enumerate(labels) if mark in {*"✓✕·"}]
+
+
+async def test_the_checks_run_when_they_are_first_looked_at_and_again_on_request() -> None:
+    async with GatewayProcess() as gateway, deadline(20), user_of(gateway.url) as user:
+        user.click("Connection")
+        assert user.seen(Checks) == []
+        user.window.page.tabs.setCurrentWidget(user.window.page.checks)
+        await until(lambda: user.sees("Everything is in order"))
+        assert len(rows(user)) == len(Name)
+        assert "✓ round trip" in rows(user)
+        assert "· TLS" in rows(user), "ws:// has none"
+        await gateway.kill()
+        user.click("Check again")
+        await until(lambda: user.sees("Something is wrong: TCP"))
+        assert "✕ TCP" in rows(user)
+        assert user.sees("→ start the gateway there"), "what can be done about it"
+        await gateway.start()
+        user.click("Check again")
+        await until(lambda: user.sees("Everything is in order"))
+
+
+async def test_the_loop_goes_on_while_checks_run() -> None:
+    async with GatewayProcess() as gateway, deadline(20), user_of(gateway.url) as user:
+        user.click("Connection")
+        user.window.page.tabs.setCurrentWidget(user.window.page.checks)
+        user.click("Back to the chat")
+        user.say("meanwhile")
+        await until(lambda: user.texts == ["meanwhile", "meanwhile"])
+        user.click("Connection")
+        await until(lambda: user.sees("Everything is in order"))
+
+
+async def test_what_is_found_reads_without_seeing_it() -> None:
+    async with deadline(20), user_of("ws://127.0.0.1:1/gateway") as user:
+        user.click("Connection")
+        user.window.page.tabs.setCurrentWidget(user.window.page.checks)
+        await until(lambda: user.sees("Something is wrong: TCP"))
+        (checks,) = user.seen(Checks)
+        named = [each.accessibleName() for each in checks.findChildren(QLabel)]
+        assert "TCP: failed" in named
+        assert "round trip: skipped" in named
+
+
+# ---- Its own gateway, by its buttons -----------------------------------------------------------
+
+
+async def test_this_machines_gateway_is_started_restarted_and_stopped_by_its_buttons() -> None:
+    async with deadline(40), user_of("") as user:
+        try:
+            user.click("Connection")
+            await until(lambda: "Start" in user.buttons)
+            user.click("Start")
+            await until(lambda: user.sees("Started: ws://127.0.0.1"))
+            await until(lambda: "Restart" in enabled(user.window.page))
+            user.click("Restart")
+            await until(lambda: user.sees("Restarting…"))
+            await until(lambda: user.sees("Started: ws://127.0.0.1"))
+            await until(lambda: "Stop" in enabled(user.window.page))
+            user.click("Stop")
+            await until(lambda: user.sees("Stopped: ws://127.0.0.1"))
+        finally:
+            await stop_gateway()

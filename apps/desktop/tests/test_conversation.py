@@ -1,16 +1,14 @@
 """A user at a real window, a real gateway, and what happens between them."""
 
-import os
 from collections.abc import AsyncGenerator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QListWidget
+from PySide6.QtWidgets import QListWidget
 
 from reconnect_core import Backoff
 from tek_desktop.testing import until, user_of
-from tek_desktop.widgets.token_dialog import TokenDialog
-from tek_gateway.testing import GatewayProcess, Http, RefusingListener, deadline
+from tek_gateway.testing import GatewayProcess, deadline
 
 PATIENT = Backoff(base=30.0, cap=30.0)
 """A schedule that nobody wants to wait for."""
@@ -278,18 +276,3 @@ async def test_earlier_messages_are_carried_over_on_the_users_word(
         user.click("Send the earlier messages")
         await until(lambda: "You said: first" in user.texts[-1])
         await until(lambda: "Send the earlier messages" not in user.buttons)
-
-
-async def test_a_refused_token_is_replaced_by_one_that_is_entered(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("TEK_TOKEN", "wrong")
-    async with RefusingListener(Http(401)) as listener, deadline(20):  # noqa: SIM117 - too long
-        async with user_of(listener.url) as user:
-            await until(lambda: "Enter token" in user.buttons)
-            user.click("Enter token")
-            (dialog,) = user.window.findChildren(TokenDialog)
-            dialog.findChildren(QLineEdit)[0].setText(" right ")
-            dialog.accept()
-            await listener.dials(3)  # two were refused before anybody was asked
-            assert os.environ["TEK_TOKEN"].encode() == b"right"

@@ -9,7 +9,7 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtDBus import QDBusConnection, QDBusMessage
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QLocalServer, QNetworkInformation
@@ -20,9 +20,10 @@ from tek_chat import View
 from tek_chat.view import Outage
 from tek_desktop.keepsake import Keepsake
 from tek_desktop.single import Single, raise_first, server_name
-from tek_desktop.testing import until
+from tek_desktop.testing import until, user_of
 from tek_desktop.tray import Tray, Watchman
 from tek_desktop.wakeups import WakeUps
+from tek_desktop.widgets.settings_dialog import SettingsDialog
 from tek_gateway.testing import deadline
 
 Reachability = QNetworkInformation.Reachability
@@ -120,13 +121,15 @@ def test_what_is_kept_is_not_trusted(window: QMainWindow, tmp_path: Path, kept: 
     (tmp_path / "desktop.ini").write_text(kept)
     keepsake = Keepsake(tmp_path / "desktop.ini")
     keepsake.restore(window)
-    assert keepsake.drafts == {}
+    assert keepsake.texts("drafts") == {}
 
 
-def test_drafts_are_kept_by_session(application: QApplication, tmp_path: Path) -> None:
+def test_drafts_and_models_are_kept_by_session(application: QApplication, tmp_path: Path) -> None:
     del application
-    Keepsake(tmp_path / "desktop.ini").keep_drafts({"a": "grüß\nGott", "b": ""})
-    assert Keepsake(tmp_path / "desktop.ini").drafts == {"a": "grüß\nGott"}
+    Keepsake(tmp_path / "desktop.ini").keep_texts("drafts", {"a": "grüß\nGott", "b": ""})
+    Keepsake(tmp_path / "desktop.ini").keep_texts("models", {"a": "small"})
+    assert Keepsake(tmp_path / "desktop.ini").texts("drafts") == {"a": "grüß\nGott"}
+    assert Keepsake(tmp_path / "desktop.ini").texts("models") == {"a": "small"}
 
 
 # ---- Waking up ---------------------------------------------------------------------------------
@@ -151,8 +154,6 @@ def test_a_machine_that_wakes_up_is_a_reason_to_try(parent: QObject) -> None:
 
 
 def test_the_users_glance_is_a_reason_to_try(application: QApplication, parent: QObject) -> None:
-    from PySide6.QtCore import Qt  # noqa: PLC0415 - only here
-
     woken: list[bool] = []
     _ = WakeUps(lambda: woken.append(True), parent)
     application.applicationStateChanged.emit(Qt.ApplicationState.ApplicationInactive)
@@ -210,7 +211,29 @@ def test_a_long_loss_is_told_once_and_its_end_once(parent: QObject) -> None:
     assert told[1:] == ["Back online"]
 
 
-def test_where_there_is_no_tray_nothing_is_told_and_nothing_breaks(parent: QObject) -> None:
-    tray = Tray(QGuiApplication.windowIcon(), parent)
+def test_where_there_is_no_tray_a_notification_breaks_nothing(window: QMainWindow) -> None:
+    tray = Tray(QGuiApplication.windowIcon(), window)
     assert not tray.is_there
     tray.tell("anything")
+
+
+# ---- Keys --------------------------------------------------------------------------------------
+
+
+async def test_every_shortcut_leads_where_it_says() -> None:
+    async with deadline(20), user_of("ws://127.0.0.1:1/gateway") as user:
+        window, control, left = user.window, Qt.KeyboardModifier.ControlModifier, list[bool]()
+        window.wishes.left.connect(lambda: left.append(True))
+        user.press(Qt.Key.Key_K, with_key=control)
+        assert window.sessions.search.hasFocus()
+        user.press(Qt.Key.Key_L, with_key=control)
+        assert user.composer.hasFocus()
+        user.press(Qt.Key.Key_F, with_key=control)
+        assert window.find_bar.isVisible()
+        user.press(Qt.Key.Key_Escape)
+        assert not window.find_bar.isVisible()
+        user.press(Qt.Key.Key_Comma, with_key=control)
+        (settings,) = user.seen(SettingsDialog)
+        settings.reject()
+        user.press(Qt.Key.Key_Q, with_key=control)
+        assert left == [True]

@@ -1,86 +1,18 @@
 """The command as a user runs it: a process, its output, its exit code."""
 
 import asyncio
-import os
 import signal
 import sys
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tek_gateway.testing import (
-    TIMEOUT_SCALE,
-    GatewayProcess,
-    Http,
-    RefusingListener,
-    Reset,
-    deadline,
-)
+from running import Ended, quits, start
+from tek_gateway.testing import GatewayProcess, Http, RefusingListener, deadline
 
 NO_DISPLAY = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
 NOWHERE = "ws://127.0.0.1:1/gateway"
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    output: str
-    errors: str
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A client whose trace comes through a pipe, so that each of its events can be awaited."""
-
-    process: asyncio.subprocess.Process
-    trace: asyncio.StreamReader
-
-    async def event(self, *names: str) -> None:
-        """Return once the trace tells of one of these events, or of a message of these types."""
-        while line := await self.trace.readline():
-            if any(f'"{name}"' in line.decode() for name in names):
-                return
-        pytest.fail(f"the trace ended without {names}")
-
-    def say(self, text: str) -> None:
-        stdin = self.process.stdin
-        assert stdin is not None
-        stdin.write(f"{text}\n".encode())
-
-    def hang_up(self) -> None:
-        stdin = self.process.stdin
-        assert stdin is not None
-        stdin.close()
-
-    async def ended(self) -> Ended:
-        output, errors = await self.process.communicate()
-        assert self.process.returncode is not None
-        return Ended(self.process.returncode, output.decode(), errors.decode())
-
-
-async def start(*options: str, environment: Mapping[str, str] | None = None) -> Running:
-    trace, source = os.pipe()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tek_desktop",
-        *("--trace", f"/dev/fd/{source}"),
-        *options,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **(environment or {})},
-        pass_fds=[source],
-    )
-    os.close(source)
-    reader = asyncio.StreamReader(limit=2**22)
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(trace, "rb", 0)
-    )
-    return Running(process, reader)
 
 
 async def run(*options: str, environment: Mapping[str, str] | None = None) -> Ended:
@@ -175,61 +107,6 @@ async def test_an_empty_line_tries_now() -> None:
         assert await client.ended() == Ended(0, "", "")
 
 
-# ---- Quitting in every state -------------------------------------------------------------------
-
-
-async def quits(client: Running, number: signal.Signals) -> None:
-    """Assert that a signal ends the client cleanly, and at once."""
-    began = time.monotonic()
-    client.process.send_signal(number)
-    assert await client.ended() == Ended(0, "", "")
-    assert time.monotonic() - began < TIMEOUT_SCALE
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_it_quits_while_it_waits(number: signal.Signals) -> None:
-    async with RefusingListener(Reset()) as listener, deadline():
-        client = await start("--url", listener.url)
-        await client.event("waiting")
-        await quits(client, number)
-
-
-async def test_it_quits_while_it_is_blocked() -> None:
-    async with RefusingListener(Http(404)) as listener, deadline():
-        client = await start("--url", listener.url)
-        await client.event("blocked")
-        await quits(client, signal.SIGTERM)
-
-
-async def test_it_quits_while_it_connects() -> None:
-    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    silent = await asyncio.start_server(keep_silent, "127.0.0.1", 0)
-    port = silent.sockets[0].getsockname()[1]
-    async with silent, deadline():
-        client = await start("--url", f"ws://127.0.0.1:{port}")
-        await client.event("connecting")
-        await quits(client, signal.SIGTERM)
-
-
-async def test_it_quits_while_an_answer_is_streaming() -> None:
-    async with GatewayProcess() as gateway, deadline():
-        client = await start("--url", gateway.url, "--drive")
-        client.say("/delay 20 /count 1000")
-        await client.event("chat.stream.delta")
-        await quits(client, signal.SIGTERM)
-
-
-async def test_it_quits_while_the_gateway_is_frozen() -> None:
-    async with GatewayProcess() as gateway, deadline():
-        client = await start("--url", gateway.url)
-        await client.event("online")
-        gateway.pause()
-        await quits(client, signal.SIGTERM)
-
-
 # ---- More than one start -----------------------------------------------------------------------
 
 
@@ -251,17 +128,3 @@ async def test_after_a_window_was_killed_the_next_start_opens_one() -> None:
         second = await start("--url", listener.url)
         await second.event("blocked")
         await quits(second, signal.SIGTERM)
-
-
-async def test_what_waits_when_it_quits_is_sent_after_the_next_start() -> None:
-    async with GatewayProcess() as gateway, deadline(30):
-        await gateway.kill()
-        first = await start("--url", gateway.url, "--drive")
-        first.say("for later")
-        await first.event("queued")
-        await quits(first, signal.SIGTERM)
-        await gateway.start()
-        second = await start("--url", gateway.url, "--drive")
-        await second.event("chat.stream.end")
-        second.hang_up()
-        assert await second.ended() == Ended(0, "", "")

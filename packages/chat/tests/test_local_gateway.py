@@ -1,19 +1,23 @@
 """This machine's gateway is started, stopped and restarted by hand."""
 
+import asyncio
 import os
 
 import pytest
 
 from tek_chat.local_gateway import (
+    Done,
     GatewayNotStopped,
+    Outcome,
     find_gateway,
     local_url,
     restart_gateway,
     start_gateway,
     stop_gateway,
 )
+from tek_chat.spawn import GatewayNotStarted
 from tek_gateway.runtime import Runtime, runtime_path, write_runtime
-from tek_gateway.testing import deadline
+from tek_gateway.testing import GatewayProcess, deadline
 
 pytestmark = pytest.mark.usefixtures("home")
 
@@ -22,27 +26,63 @@ async def test_it_is_started_once_restarted_where_it_was_and_stopped() -> None:
     async with deadline(30):
         assert await local_url() == ""
         try:
-            await start_gateway(port=0)
-            first = await find_gateway()
-            assert first is not None
-            assert await local_url() == first.runtime.url
-            await start_gateway(port=0)
-            again = await find_gateway()
-            assert again is not None
-            assert again.health.instance == first.health.instance
-            await restart_gateway()
-            second = await find_gateway()
-            assert second is not None
-            assert second.runtime.port == first.runtime.port
-            assert second.health.instance != first.health.instance
+            first = await start_gateway(port=0)
+            assert first.gateway is not None
+            assert str(first) == f"Started: {first.gateway}."
+            assert await local_url() == first.gateway.runtime.url
+            again = await start_gateway(port=0)
+            assert again.outcome is Outcome.RUNS
+            assert str(again) == f"It runs already: {first.gateway}."
+            stopped: list[Done] = []
+            second = await restart_gateway(stopped.append)
+            assert [each.outcome for each in stopped] == [Outcome.STOPPED]
+            assert second.gateway is not None
+            assert second.gateway.runtime.port == first.gateway.runtime.port
+            assert second.gateway.health.instance != first.gateway.health.instance
         finally:
             await stop_gateway()
         assert await find_gateway() is None
-        assert await stop_gateway() is None
+        assert await stop_gateway() == Done(Outcome.NONE)
+
+
+async def test_two_that_start_it_at_once_start_one() -> None:
+    async with deadline(30):
+        try:
+            both = await asyncio.gather(start_gateway(port=0), start_gateway(port=0))
+        finally:
+            await stop_gateway()
+    assert {each.outcome for each in both} == {Outcome.STARTED, Outcome.RUNS}
+    assert len({each.gateway and each.gateway.runtime.instance for each in both}) == 1
+
+
+async def test_a_start_that_is_cancelled_at_any_moment_leaves_the_way_free() -> None:
+    try:
+        for pause in range(0, 60, 6):
+            starting = asyncio.create_task(start_gateway(port=0))
+            for _ in range(pause):
+                await asyncio.sleep(0)
+            starting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await starting
+        async with deadline(30):
+            assert (await start_gateway(port=0)).gateway is not None
+    finally:
+        await stop_gateway()
+
+
+async def test_what_was_stopped_is_told_even_if_it_cannot_be_started_again(
+    standing: GatewayProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[Done] = []
+    monkeypatch.setattr("tek_chat.local_gateway.DEFAULT_PORT", standing.port)
+    async with deadline(30):
+        with pytest.raises(GatewayNotStarted, match="is in use"):
+            await restart_gateway(stopped.append)
+    assert stopped == [Done(Outcome.NONE)]
 
 
 async def test_a_process_that_is_no_gateway_is_left_alone() -> None:
     other = Runtime(os.getpid(), 1, "2026-01-01T00:00:00Z", "none")
     write_runtime(runtime_path(), other)
-    with pytest.raises(GatewayNotStopped):
+    with pytest.raises(GatewayNotStopped, match=f"kill -9 {os.getpid()}"):
         await stop_gateway()

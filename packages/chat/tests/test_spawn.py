@@ -50,7 +50,7 @@ async def test_it_ends_when_its_last_client_has_gone(end_of: EndOf) -> None:
 
 @pytest.mark.usefixtures("home")
 async def test_a_busy_port_is_told_in_the_gateways_own_words(standing: GatewayProcess) -> None:
-    with pytest.raises(GatewayNotStarted, match=f"port {standing.port} .* is in use"):
+    with pytest.raises(GatewayNotStarted, match=f"^port {standing.port} .* is in use"):
         start_local(port=standing.port)
 
 

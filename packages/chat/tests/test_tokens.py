@@ -16,6 +16,7 @@ from tek_chat.tokens import (
     TokenError,
     find_token,
     forget_token,
+    is_token,
     keep_token,
     tokens_path,
 )
@@ -148,6 +149,12 @@ def test_a_damaged_file_says_what_to_do(folder: Path) -> None:
     tokens_path().write_text("{")
     with pytest.raises(TokenError, match="remove it and log in again"):
         find_token(HERE, {})
+
+
+@pytest.mark.parametrize("text", ["", "two\nlines", "grüß", "bell\a"])
+def test_what_is_not_one_line_of_visible_characters_is_no_token(text: str) -> None:
+    assert is_token("s3cret")
+    assert not is_token(text)
 
 
 def test_a_token_is_in_no_repr() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tek_chat.local_gateway import find_gateway
 from tek_cli import gateway
 from tek_cli.exits import Exit
 from tek_cli.logs import logs
@@ -35,7 +36,7 @@ def swept() -> Generator[None]:
 async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture) -> None:
     async with deadline(40):
         assert await gateway.start(0) is Exit.OK
-        first = await gateway.find()
+        first = await find_gateway()
         assert first is not None
         assert capsys.readouterr().out == f"Started: {first}.\n"
 
@@ -43,7 +44,7 @@ async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture)
         assert capsys.readouterr().out == f"It runs already: {first}.\n"
 
         assert await gateway.restart() is Exit.OK
-        second = await gateway.find()
+        second = await find_gateway()
         assert second is not None
         assert second.runtime.port == first.runtime.port
         assert second.runtime.instance != first.runtime.instance
@@ -57,7 +58,7 @@ async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture)
 
         assert await gateway.stop() is Exit.OK
         assert capsys.readouterr().out == f"Stopped: {second}.\n"
-        assert await gateway.find() is None
+        assert await find_gateway() is None
 
 
 async def test_there_is_nothing_to_stop(capsys: Capture) -> None:
@@ -111,7 +112,7 @@ def test_logs_that_are_not_there_are_an_error(capsys: Capture) -> None:
 async def test_a_status_starts_no_gateway(capsys: Capture) -> None:
     assert await status(None, as_json=False) is Exit.UNREACHABLE
     assert "none runs" in capsys.readouterr().out
-    assert await gateway.find() is None
+    assert await find_gateway() is None
 
 
 async def test_a_named_gateway_is_tried(echo: Runtime, capsys: Capture) -> None:

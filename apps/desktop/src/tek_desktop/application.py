@@ -20,6 +20,7 @@ from tek_desktop.garbage import collected_here
 from tek_desktop.icons import icon
 from tek_desktop.keepsake import Keepsake, keepsake_path
 from tek_desktop.listing import Listing
+from tek_desktop.login import Login
 from tek_desktop.loop import make_loop
 from tek_desktop.markup import warm_up
 from tek_desktop.observer import Observer
@@ -34,7 +35,7 @@ from tek_desktop.window import Window
 _GOODBYE = 2.0
 """Seconds that the connection has to close, though it promises one; nothing is lost without."""
 
-_READ = 0.7
+_READ = 0.5
 """Seconds that the last words of the window can be read."""
 
 
@@ -66,18 +67,24 @@ def make_application() -> QApplication:
 
 @asynccontextmanager
 async def opened(
-    window: Window, client: Client, listing: Listing, observer: Observer
+    window: Window,
+    client: Client,
+    listing: Listing,
+    observer: Observer,
+    login: Login | None = None,
 ) -> AsyncGenerator[Desk]:
     """Show `window` and let `client` work for it, until the block ends."""
     faults = Faults(window.warn)
-    window.keeps = client.keeps
+    window.keeps, window.model = client.keeps, client.model
     observer.show_on(window.page)
     watchman = Watchman(window.notified.emit, window.isActiveWindow, window)
     async with client:
         with faults.watched():
-            desk = Desk(client, window, listing, faults, (observer.draw, watchman.draw))
+            watching = (observer.draw, watchman.draw)
+            login = login or Login(observer.url)
+            desk = Desk(client, window, listing, login, faults=faults, watching=watching)
             async with asyncio.TaskGroup() as tasks:
-                jobs = (desk.work(), observer.work(), asyncio.to_thread(warm_up))
+                jobs = (desk.work(), observer.work(faults), asyncio.to_thread(warm_up))
                 work = [tasks.create_task(each) for each in jobs]
                 window.show()
                 yield desk
@@ -89,7 +96,7 @@ async def opened(
 
 
 async def _chat(options: Options, url: str, trace: Trace | None) -> None:
-    window, listing, observer = Window(), Listing(), Observer(url)
+    window, listing, observer = Window(), Listing(), Observer(url, options.url)
     leaving = asyncio.Event()
     window.wishes.left.connect(leaving.set)
     _leave_at_signal(leaving)
@@ -111,7 +118,8 @@ async def _chat(options: Options, url: str, trace: Trace | None) -> None:
                 driver.cancel()
     if keepsake is not None:
         keepsake.keep(window)
-        keepsake.keep_drafts(window.drafts)
+        keepsake.keep_texts("drafts", window.drafts)
+        keepsake.keep_texts("models", window.models.chosen)
 
 
 def _named(url: str | None) -> str:
@@ -124,7 +132,8 @@ def _settle_in(window: Window, client: Client, name: str) -> Keepsake:
     """Make the window at home on this desktop; return where it keeps its place."""
     keepsake = Keepsake(keepsake_path())
     keepsake.restore(window)
-    window.take_drafts(keepsake.drafts)
+    window.take_drafts(keepsake.texts("drafts"))
+    window.models.take(keepsake.texts("models"))
     tray = Tray(window.windowIcon(), window)
     tray.raised.connect(window.come_forward)
     tray.left.connect(window.leave)

@@ -4,16 +4,16 @@ It must never decide anything: what to show is the view's, what happens next is 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from typing import TypeAlias
 
-from reconnect_core import NotQueued, RequestFailed
+from reconnect_core import NotQueued, RequestFailed, SessionClosed
 from tek_chat import Client, SettingsError, View
-from tek_desktop.entered_token import keep_token
 from tek_desktop.faults import Faults
 from tek_desktop.listing import Listing
+from tek_desktop.login import Login
 from tek_desktop.window import Window
 from tek_protocol import chat
 
@@ -29,30 +29,33 @@ class Desk:
     `watching` are shown every view as well.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands between
         self,
         client: Client,
         window: Window,
         listing: Listing,
+        login: Login,
+        *,
         faults: Faults,
         watching: Sequence[Callable[[View], None]] = (),
     ) -> None:
         self._watching = watching
         self._client, self._window = client, window
-        self._listing, self._faults = listing, faults
+        self._listing, self._login, self._faults = listing, login, faults
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._requests: asyncio.Queue[Order] = asyncio.Queue()
         wishes = window.wishes
         wishes.submitted.connect(self._enter)
         wishes.hurried.connect(client.retry_now)
         wishes.retried.connect(self._ordered(client.retry))
-        wishes.opened.connect(self._ordered(client.open))
+        wishes.opened.connect(self._ordered(self._open))
         wishes.carried_over.connect(lambda: self._order(client.carry_over))
         wishes.discarded.connect(client.discard)
         wishes.edited.connect(self._edit)
         wishes.decided.connect(self._decide)
         wishes.confirmed.connect(self._confirm)
         wishes.stopped.connect(lambda: self._request(client.stop))
+        wishes.model_chosen.connect(window.models.choose)
         wishes.token_given.connect(self._enter_token)
         wishes.settings_wanted.connect(self._show_settings)
         wishes.renamed.connect(self._rename)
@@ -64,6 +67,7 @@ class Desk:
             tasks.create_task(self._draw())
             tasks.create_task(self._obey())
             tasks.create_task(self._list())
+            tasks.create_task(self._list_models())
             while True:
                 tasks.create_task(self._ask(await self._requests.get()))
 
@@ -85,13 +89,13 @@ class Desk:
         """Carry out one order after the other, so that none overtakes."""
         while True:
             order = await self._orders.get()
-            with self._faults.caught():
+            with self._caught(), suppress(NotQueued):  # the view says so
                 await order()
             self._orders.task_done()
 
     async def _ask(self, request: Order) -> None:
         """Carry out what waits for the gateway's answer, and holds nothing else up."""
-        with self._faults.caught():
+        with self._caught():
             try:
                 await request()
             except RequestFailed as error:
@@ -100,8 +104,23 @@ class Desk:
 
     async def _list(self) -> None:
         while True:
-            with self._faults.caught():
+            with self._caught():
                 self._window.list_sessions(await self._listing.next(self._client))
+
+    async def _list_models(self) -> None:
+        while True:
+            with self._caught():
+                self._window.list_models(await self._listing.next_models(self._client))
+
+    @contextmanager
+    def _caught(self) -> Generator[None]:
+        """Let nothing end the work; what was left open when the client was closed is no fault."""
+        with self._faults.caught(), suppress(SessionClosed):
+            yield
+
+    async def _open(self, session_id: str) -> None:
+        self._window.models.go_to(session_id)
+        await self._client.open(session_id)
 
     def _enter(self, text: str) -> None:
         """Submit `text`; with nothing to submit, Enter is a nudge."""
@@ -111,8 +130,10 @@ class Desk:
             self._client.retry_now()
 
     async def _submit(self, text: str) -> None:
+        models = self._window.models
+        models.be_at(self._client.view.session_id)
         try:
-            await self._client.submit(text)
+            await self._client.submit(text, model=models.name or None)
         except NotQueued:
             self._window.give_back(text)
 
@@ -135,11 +156,15 @@ class Desk:
         self._request(partial(self._client.rename, session_id, title))
 
     def _delete(self, session_id: str) -> None:
+        if session_id == self._client.view.session_id:
+            self._window.models.go_to("")
         self._request(partial(self._client.delete, session_id))
 
     def _enter_token(self, token: str) -> None:
-        keep_token(token)
-        self._client.retry_now()
+        self._request(partial(self._log_in, token))
+
+    async def _log_in(self, token: str) -> None:
+        self._window.note(await self._login.enter(token, self._client.retry_now))
 
     def _show_settings(self) -> None:
         from tek_desktop.preferences import show_settings  # noqa: PLC0415 - rarely needed

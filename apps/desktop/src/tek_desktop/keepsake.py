@@ -1,9 +1,10 @@
-"""What the window keeps from one start to the next: its place, its size and the drafts.
+"""What the window keeps from one start to the next: its place, its size, drafts and models.
 
 It must never put the window where nobody can see it.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRect, QSettings
@@ -42,19 +43,18 @@ class Keepsake:
         """Write down where the window is."""
         self._file.setValue("geometry", window.saveGeometry())
 
-    @property
-    def drafts(self) -> dict[str, str]:
-        """What was written and not sent, by session."""
+    def texts(self, name: str) -> dict[str, str]:
+        """Return what is kept by session under `name`: what was written and not sent, say."""
         try:
-            read: object = json.loads(str(self._file.value("drafts", "{}")))
+            read: object = json.loads(str(self._file.value(name, "{}")))
         except ValueError:
             return {}
         known = read if isinstance(read, dict) else {}  # pyright: ignore[reportUnknownVariableType] - any JSON
-        return {str(name): str(text) for name, text in known.items() if text}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - likewise
+        return {str(key): str(text) for key, text in known.items() if text}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - likewise
 
-    def keep_drafts(self, drafts: dict[str, str]) -> None:
-        """Write down what was written and not sent."""
-        self._file.setValue("drafts", json.dumps(drafts))
+    def keep_texts(self, name: str, texts: Mapping[str, str]) -> None:
+        """Write down under `name` what belongs to each session."""
+        self._file.setValue(name, json.dumps(dict(texts)))
         self._file.sync()
 
 

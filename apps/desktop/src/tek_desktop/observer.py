@@ -7,20 +7,24 @@ import asyncio
 import os
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from reconnect_core import Connection, Event
 from tek_chat import View
 from tek_chat.health import read_health_at
 from tek_chat.history import History, told
 from tek_chat.local_gateway import (
+    Done,
     gateway_log_path,
     local_url,
     restart_gateway,
     start_gateway,
     stop_gateway,
 )
+from tek_desktop.examiner import Examiner
+from tek_desktop.faults import Faults
 from tek_desktop.widgets.connection_page import ConnectionPage
 
 _EVENTS = 500
@@ -28,16 +32,26 @@ _LOOK_EVERY = 1.0
 _TAIL = 65_536
 """Bytes of the gateway's log that are shown at first."""
 
-_ACTS = {"start": start_gateway, "stop": stop_gateway, "restart": restart_gateway}
+_ACTS: Mapping[str, tuple[str, Callable[[], Awaitable[Done]]]] = {
+    # A window finds it wherever it comes up, so that no port is in its way.
+    "start": ("Starting…", partial(start_gateway, port=0)),
+    "stop": ("Stopping…", stop_gateway),
+    "restart": ("Restarting…", restart_gateway),
+}
 
 
 class Observer:
-    """Hears events, and tells `page` of them; `url` "" is this machine's gateway."""
+    """Hears events, and tells `page` of them; `url` "" is this machine's gateway.
 
-    def __init__(self, url: str = "") -> None:
-        self._url = url
+    `option` is the address that the command line names, which the settings may name as well.
+    """
+
+    def __init__(self, url: str = "", option: str | None = None) -> None:
+        self.url, self._option = url, option
         self._page: ConnectionPage | None = None
+        self._examiner: Examiner | None = None
         self._lines: deque[str] = deque(maxlen=_EVENTS)
+        self._shown: list[str] = []
         self._last, self._times = "", 0
         self._history, self._connection = History(), Connection()
         self._is_seen, self._acts = asyncio.Event(), asyncio.Queue[str]()
@@ -46,6 +60,7 @@ class Observer:
     def show_on(self, page: ConnectionPage) -> None:
         """Tell `page` from now on."""
         self._page = page
+        self._examiner = Examiner(page.checks, self._option)
         page.seen.connect(self._seen)
         page.wanted.connect(self._acts.put_nowait)
 
@@ -66,28 +81,33 @@ class Observer:
             self._connection = view.connection
             self._remember()
 
-    async def work(self) -> None:
-        """Look, tell and act, until cancelled."""
+    async def work(self, faults: Faults) -> None:
+        """Look, tell and act, until cancelled; nothing that goes wrong ends it."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._look())
-            tasks.create_task(self._act())
+            tasks.create_task(self._look(faults))
+            tasks.create_task(self._act(faults))
+            if self._examiner is not None:
+                tasks.create_task(self._examiner.work(faults))
 
-    async def _look(self) -> None:
-        shown: list[str] = []
+    async def _look(self, faults: Faults) -> None:
         while True:
             await self._is_seen.wait()
             if (page := self._page) is not None:
-                self._remember()
-                page.draw(self._history)
-                if shown != [*self._lines]:
-                    shown = [*self._lines]
-                    page.events.setPlainText("\n".join(shown))
-                    page.events.moveCursor(page.events.textCursor().MoveOperation.End)
-                await self._tell_gateway(page)
+                with faults.caught():
+                    self._remember()
+                    page.draw(self._history)
+                    self._tell_events(page)
+                    await self._tell_gateway(page)
             await asyncio.sleep(_LOOK_EVERY)
 
+    def _tell_events(self, page: ConnectionPage) -> None:
+        if self._shown != [*self._lines]:
+            self._shown = [*self._lines]
+            page.events.setPlainText("\n".join(self._shown))
+            page.events.moveCursor(page.events.textCursor().MoveOperation.End)
+
     async def _tell_gateway(self, page: ConnectionPage) -> None:
-        url, is_local = self._url, not self._url
+        url, is_local = self.url, not self.url
         if is_local:
             url = await local_url()
         health = await read_health_at(url) if url else None
@@ -99,16 +119,19 @@ class Observer:
     def _remember(self) -> None:
         self._history = self._history.after(self._connection, time.time())
 
-    async def _act(self) -> None:
+    async def _act(self, faults: Faults) -> None:
         while True:
-            act = await self._acts.get()
-            problem = ""
-            try:
-                await _ACTS[act]()
-            except OSError as error:
-                problem = str(error)
-            if self._page is not None:
-                self._page.tell_problem(problem)
+            doing, act = _ACTS[await self._acts.get()]
+            with faults.caught():
+                self._tell_act(doing)
+                try:
+                    self._tell_act(str(await act()))
+                except OSError as error:
+                    self._tell_act(f"✕ {error}")
+
+    def _tell_act(self, text: str) -> None:
+        if self._page is not None:
+            self._page.tell_act(text)
 
     def _seen(self, is_seen: bool) -> None:  # noqa: FBT001 - Qt's signal has it
         (self._is_seen.set if is_seen else self._is_seen.clear)()
@@ -119,17 +142,21 @@ class _Tail:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: BinaryIO | None = None
+        self._file = (0, 0)
+        self._read_to = 0
 
     def read(self) -> str:
         """Return what has come since, at first the end of what there is."""
         try:
-            if self._file is None:
-                self._file = self._path.open("rb")
-                self._file.seek(max(0, os.fstat(self._file.fileno()).st_size - _TAIL))
-            elif not os.path.samestat(os.fstat(self._file.fileno()), self._path.stat()):
-                self._file.close()
-                self._file = self._path.open("rb")
-            return self._file.read().decode(errors="replace")
+            with self._path.open("rb") as log:
+                about = os.fstat(log.fileno())
+                known, self._file = self._file, (about.st_dev, about.st_ino)
+                if known != self._file:
+                    is_first = known == (0, 0)
+                    self._read_to = max(0, about.st_size - _TAIL) if is_first else 0
+                log.seek(self._read_to)
+                added = log.read()
+                self._read_to += len(added)
+                return added.decode(errors="replace")
         except OSError:  # there is no log yet
             return ""

@@ -21,10 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from reconnect_core import Backoff
+from reconnect_core import Backoff, Provider
 from tek_chat import Client, Listener
+from tek_chat.discovery import find_local
 from tek_desktop.application import opened
 from tek_desktop.listing import Listing
+from tek_desktop.login import Login
 from tek_desktop.observer import Observer
 from tek_desktop.widgets.answer_body import AnswerBody
 from tek_desktop.widgets.bubble import Bubble
@@ -122,23 +124,37 @@ def said_in(widget: QWidget) -> list[str]:
 
 
 @asynccontextmanager
-async def user_of(
+async def user_of(  # noqa: PLR0913 - each has a name and a default
     url: str,
     *,
     session_id: str = "",
     backoff: Backoff = QUICK,
     listeners: Sequence[Listener] = (),
+    token: Provider | None = None,
+    login: Login | None = None,
 ) -> AsyncGenerator[User]:
-    """Open a window on the gateway at `url`, and close it behind the block."""
-    window, listing, observer = Window(), Listing(), Observer(url)
+    """Open a window on the gateway at `url`, and close it behind the block.
+
+    With "" it is this machine's, which is not started by itself.
+    """
+    window, listing, observer = Window(), Listing(), Observer(url, url or None)
     everyone = (listing.hear, observer.hear, *listeners)
-    client = Client(url, session_id=session_id, backoff=backoff, listeners=everyone)
+    client = Client(
+        url or _local, session_id=session_id, token=token, backoff=backoff, listeners=everyone
+    )
     try:
-        async with opened(window, client, listing, observer):
+        async with opened(window, client, listing, observer, login):
             await until(window.isActiveWindow)  # before that, keys lead nowhere
             yield User(window)
     finally:
         window.deleteLater()
+
+
+async def _local() -> str:
+    if (url := await find_local()) is None:
+        message = "this machine's gateway does not run"
+        raise OSError(message)
+    return url
 
 
 async def until(condition: Callable[[], bool]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QMenu, QSystemTrayIcon
+from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 
 from tek_chat import View
 from tek_chat.alarm import Alarm
@@ -36,9 +36,11 @@ class Tray(QObject):
         return self._icon is not None
 
     def tell(self, text: str) -> None:
-        """Show a notification, where there is a tray."""
+        """Show a notification where there is a tray, and mark the window in any case."""
         if self._icon is not None:
             self._icon.showMessage("Tek", text)
+        if isinstance(window := self.parent(), QWidget):
+            QApplication.alert(window)
 
     def _show(self, icon: QIcon) -> None:
         self._icon = QSystemTrayIcon(icon, self)

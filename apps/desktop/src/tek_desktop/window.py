@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from tek_chat import View, words
 from tek_desktop.icons import icon
+from tek_desktop.models import Models
 from tek_desktop.widgets.banner import Banner
 from tek_desktop.widgets.chip import Chip
 from tek_desktop.widgets.composer import Composer
@@ -33,7 +34,7 @@ from tek_desktop.widgets.search import Search
 from tek_desktop.widgets.session_list import SessionList
 from tek_desktop.widgets.transcript import Transcript
 from tek_desktop.wishes import Wishes
-from tek_protocol.chat import SessionInfo
+from tek_protocol.chat import ModelInfo, SessionInfo
 
 _SMALLEST, _FIRST = QSize(640, 420), QSize(1000, 700)
 _SIDE, _REST = 230, 770
@@ -44,7 +45,8 @@ class Window(QMainWindow):
     """Sessions at the left, the conversation at the right, the connection below.
 
     `keeps` says that what was not sent is saved, and `stays` that a closed window can be found
-    again, so that closing it does not end the program.
+    again, so that closing it does not end the program. `model` answers where nobody has chosen,
+    "" whichever the gateway prefers.
     """
 
     notified = Signal(str)
@@ -57,6 +59,7 @@ class Window(QMainWindow):
         self.resize(_FIRST)
         self.wishes = Wishes(self)
         self._view, self._drafts, self._untouched = View(), dict[str, str](), False
+        self.models, self.model = Models(), ""
         self.sessions, self.empty = SessionList(self.wishes), Empty()
         self.transcript, self.find_bar = Transcript(self.wishes), FindBar()
         self.banner, self.composer, self.chip = Banner(), Composer(), Chip()
@@ -74,6 +77,8 @@ class Window(QMainWindow):
         """Show `view`."""
         self._view = view
         self._restore_draft(view.session_id)
+        self.models.be_at(view.session_id)
+        self._mark_model()
         self.transcript.draw(view)
         self._search.draw(view)
         self.empty.draw("" if view.is_new else view.session_id)
@@ -87,6 +92,10 @@ class Window(QMainWindow):
         """Show which sessions there are."""
         self.sessions.show_sessions(sessions)
 
+    def list_models(self, models: Sequence[ModelInfo]) -> None:
+        """Show which models there are."""
+        self.composer.model.offer(models)
+
     def give_back(self, text: str) -> None:
         """Return a message that was not taken, or is to be changed, to the composer."""
         self.composer.give_back(text)
@@ -95,6 +104,10 @@ class Window(QMainWindow):
     def warn(self, problem: str) -> None:
         """Say that something went wrong in this program."""
         self.banner.show_problem(problem)
+
+    def note(self, text: str) -> None:
+        """Say what became of something that takes its time."""
+        self.banner.show_note(text)
 
     def write(self, line: str) -> None:
         """Type `line` and press Enter."""
@@ -136,7 +149,8 @@ class Window(QMainWindow):
         farewell = words.farewell(self._view) if self.keeps else ""
         if farewell:
             self.banner.show_note(farewell)
-            self.composer.setEnabled(False)
+            for each in (self.sessions, self._pages, self.composer, self.page):
+                each.setEnabled(False)
             self.is_saying_goodbye = True
             self.notified.emit(farewell)
         else:
@@ -206,6 +220,8 @@ class Window(QMainWindow):
         self.composer.submitted.connect(self.wishes.submitted)
         self.composer.submitted.connect(self.transcript.follow)
         self.composer.stopped.connect(self.wishes.stopped)
+        self.composer.model.chosen.connect(self.wishes.model_chosen)
+        self.composer.model.chosen.connect(self.composer.setFocus)
         self.chip.hurried.connect(self.wishes.hurried)
         self.chip.token_wanted.connect(self.ask_for_token)
         self.wishes.opened.connect(self._change_draft)
@@ -261,6 +277,9 @@ class Window(QMainWindow):
         if self._untouched and session_id in self._drafts:
             self._untouched = False
             self.composer.give_back(self._drafts.pop(session_id))
+
+    def _mark_model(self) -> None:
+        self.composer.model.mark(self.models.name or self.model)
 
     def _escape(self) -> None:
         if self.page.isVisible():

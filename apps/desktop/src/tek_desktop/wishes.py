@@ -28,6 +28,8 @@ class Wishes(QObject):
     """An approval: once, session or deny."""
     confirmed = Signal(str, bool)
     """A checklist: go ahead, or not."""
+    model_chosen = Signal(str)
+    """The model that answers in this session from now on."""
     token_given = Signal(str)
     settings_wanted = Signal()
     left = Signal()

@@ -80,26 +80,38 @@ async def find_or_start_local(*, patience: float = _LOCK_PATIENCE) -> str:
     """
     if (url := await find_local()) is not None:
         return url
-    lock = await _locked(patience)
-    try:
-        url = await find_local()
-    except BaseException:
-        lock.release()
-        raise
-    if url is not None:
-        lock.release()
-        return url
-    return await asyncio.to_thread(_start_and_release, lock)
+    async with starting_alone(patience=patience) as starter:
+        return await find_local() or await starter.start(port=0, stop_when_idle=IDLE_SECONDS)
+
+
+class Starter:
+    """Whoever alone may start this user's gateway now, at most once."""
+
+    def __init__(self, lock: filelock.BaseFileLock) -> None:
+        self._lock: filelock.BaseFileLock | None = lock
+
+    async def start(self, *, port: int, stop_when_idle: float | None = None) -> str:
+        """Start it and return its address; raises `OSError`."""
+        lock, self._lock = self._lock, None
+        if lock is None:
+            message = "the gateway was started already"
+            raise GatewayNotStarted(message)
+        return await asyncio.to_thread(_start_and_release, lock, port, stop_when_idle)
+
+    def stand_back(self) -> None:
+        """Let the next one have a look."""
+        if self._lock is not None:
+            self._lock.release()
 
 
 @asynccontextmanager
-async def starting_alone(*, patience: float = _LOCK_PATIENCE) -> AsyncGenerator[None]:
-    """Keep every client from starting this user's gateway meanwhile; raises `OSError`."""
-    lock = await _locked(patience)
+async def starting_alone(*, patience: float = _LOCK_PATIENCE) -> AsyncGenerator[Starter]:
+    """Keep every other client from starting this user's gateway meanwhile; raises `OSError`."""
+    starter = Starter(await _locked(patience))
     try:
-        yield
+        yield starter
     finally:
-        lock.release()
+        starter.stand_back()
 
 
 async def _locked(patience: float) -> filelock.BaseFileLock:
@@ -118,9 +130,9 @@ async def _locked(patience: float) -> filelock.BaseFileLock:
         raise GatewayNotStarted(message) from error
 
 
-def _start_and_release(lock: filelock.BaseFileLock) -> str:
+def _start_and_release(lock: filelock.BaseFileLock, port: int, stop_when_idle: float | None) -> str:
     """Start the gateway; if whoever wants it is cancelled, the lock is held until it is there."""
     try:
-        return start_local(port=0, stop_when_idle=IDLE_SECONDS)
+        return start_local(port=port, stop_when_idle=stop_when_idle)
     finally:
         lock.release()

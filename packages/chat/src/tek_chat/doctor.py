@@ -59,6 +59,14 @@ class Check:
     detail: str = ""
     mend: str = ""
 
+    @property
+    def mark(self) -> str:
+        """Return the state in one character, which can be told without its colour."""
+        return _MARKS[self.state]
+
+
+_MARKS = {State.OK: "✓", State.FAILED: "✕", State.SKIPPED: "·"}
+
 
 async def examine(url: str | None = None) -> AsyncGenerator[Check]:
     """Yield every check as it ends; after one that failed those that need it are skipped.

@@ -4,13 +4,15 @@ It must never signal a process that has not just answered as the gateway in ques
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
+from tek_chat.discovery import Starter, starting_alone
 from tek_chat.health import Health, read_health
 from tek_chat.processes import Running
-from tek_chat.spawn import start_local
 from tek_gateway.runtime import Runtime, data_dir, read_runtime, runtime_path
 from tek_protocol.session import DEFAULT_PORT
 
@@ -28,6 +30,31 @@ class LocalGateway:
 
     runtime: Runtime
     health: Health
+
+    def __str__(self) -> str:
+        """Return how it is told from another."""
+        return f"{self.runtime.url}, process {self.runtime.pid}"
+
+
+class Outcome(StrEnum):
+    """What became of a wish to start or to stop it."""
+
+    STARTED = "Started"
+    RUNS = "It runs already"
+    STOPPED = "Stopped"
+    NONE = "No gateway runs here"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An outcome, and the gateway that it is about, None if none answers."""
+
+    outcome: Outcome
+    gateway: LocalGateway | None = None
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        return f"{self.outcome}." if self.gateway is None else f"{self.outcome}: {self.gateway}."
 
 
 def gateway_log_path() -> Path:
@@ -48,33 +75,48 @@ async def find_gateway() -> LocalGateway | None:
     return None if runtime is None or health is None else LocalGateway(runtime, health)
 
 
-async def start_gateway(port: int = DEFAULT_PORT) -> None:
+async def start_gateway(port: int = DEFAULT_PORT) -> Done:
     """Start it at `port`, unless it runs somewhere already; raises `OSError`."""
-    if await find_gateway() is None:
-        await asyncio.to_thread(start_local, port=port)
+    async with starting_alone() as starter:
+        if (found := await find_gateway()) is not None:
+            return Done(Outcome.RUNS, found)
+        return await _started(starter, port)
 
 
-async def stop_gateway() -> int | None:
-    """Stop it and return the port that it had, None if none ran; raises `GatewayNotStopped`."""
+async def stop_gateway() -> Done:
+    """Stop it, and return once it has ended; raises `GatewayNotStopped`."""
     runtime = await asyncio.to_thread(read_runtime, runtime_path())
     if runtime is None or (process := _held(runtime.pid)) is None:
-        return None
+        return Done(Outcome.NONE)
+    end_it = f"end it: kill -9 {runtime.pid}"
     with closing(process):  # held before it is asked who it is, so that it stays the one
         health = await read_health(runtime)
         if health is None or health.pid != runtime.pid:
-            message = f"the gateway at {runtime.url} does not answer"
+            silent = f"the gateway at {runtime.url} does not answer"
+            message = f"{silent}; if process {runtime.pid} is it, {end_it}"
             raise GatewayNotStopped(message)
         process.terminate()
         if not await asyncio.to_thread(process.wait, _STOPPED_WITHIN):
-            message = f"it did not stop within {_STOPPED_WITHIN:g} s; process {runtime.pid}"
+            message = f"it did not stop within {_STOPPED_WITHIN:g} s; to {end_it}"
             raise GatewayNotStopped(message)
-    return runtime.port
+    return Done(Outcome.STOPPED, LocalGateway(runtime, health))
 
 
-async def restart_gateway() -> None:
-    """Stop it if it runs, and start it where it was; raises `OSError`."""
-    port = await stop_gateway()
-    await start_gateway(port or DEFAULT_PORT)
+async def restart_gateway(stopped: Callable[[Done], object] = lambda _: None) -> Done:
+    """Stop it if it runs, and start it where it was; raises `OSError`.
+
+    `stopped` is told of the first half, which stands even if the second fails.
+    """
+    async with starting_alone() as starter:  # a client that misses it would start one elsewhere
+        done = await stop_gateway()
+        stopped(done)
+        port = DEFAULT_PORT if done.gateway is None else done.gateway.runtime.port
+        return await _started(starter, port)
+
+
+async def _started(starter: Starter, port: int) -> Done:
+    await starter.start(port=port)
+    return Done(Outcome.STARTED, await find_gateway())
 
 
 def _held(pid: int) -> Running | None:

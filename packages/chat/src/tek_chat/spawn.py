@@ -18,6 +18,9 @@ from tek_protocol import DecodeError, decode
 _READY_WITHIN = 10.0
 """Seconds; a gateway is ready in well under one."""
 
+_SAYS = "tek-gateway: error: "
+"""How a gateway that cannot start begins to say why."""
+
 
 class GatewayNotStarted(OSError):
     """The gateway ended, or said nothing, instead of getting ready; the text is its own."""
@@ -69,7 +72,7 @@ def _ready_url(shell: subprocess.Popen[bytes], seconds: float) -> str:
     except DecodeError as error:
         _end(shell)
         said = shell.stderr.read().decode(errors="replace").strip()
-        message = said.splitlines()[-1] if said else "the gateway ended at once"
+        message = said.splitlines()[-1].removeprefix(_SAYS) if said else "the gateway ended at once"
         raise GatewayNotStarted(message) from error
 
 

@@ -67,6 +67,11 @@ def gateway_name(url: str) -> str:
     return check_url(url) if url else _THIS_MACHINE
 
 
+def is_token(text: str) -> bool:
+    """Return whether `text` can be a token: one line of visible characters."""
+    return bool(text) and text.isascii() and text.isprintable()
+
+
 def find_token(url: str, environment: Mapping[str, str] = os.environ) -> Token:
     """Return the token for the gateway at `url`; blocks, since a keyring may ask its user.
 

@@ -9,7 +9,15 @@ import sys
 import typer
 
 from tek_chat.configured import read_setup
-from tek_chat.tokens import Source, TokenError, find_token, forget_token, gateway_name, keep_token
+from tek_chat.tokens import (
+    Source,
+    TokenError,
+    find_token,
+    forget_token,
+    gateway_name,
+    is_token,
+    keep_token,
+)
 from tek_cli.exits import Exit
 from tek_protocol import encode
 
@@ -18,7 +26,7 @@ def login(url: str | None) -> Exit:
     """Read a token and keep it for the gateway."""
     where = read_setup(url).url
     token = _typed(f"Token for {gateway_name(where)} (it is not shown): ")
-    if not token or not (token.isascii() and token.isprintable()):
+    if not is_token(token):
         typer.echo("Error: that is no token: one line of visible characters", err=True)
         return Exit.USAGE
     try:

@@ -16,7 +16,6 @@ _CODES = {
     Name.AUTH: Exit.REFUSED,
     Name.ROUND_TRIP: Exit.FAILED,
 }
-_MARKS = {State.OK: "✓", State.FAILED: "✕", State.SKIPPED: "·"}
 
 
 async def doctor(url: str | None, *, as_json: bool) -> Exit:
@@ -32,5 +31,5 @@ async def doctor(url: str | None, *, as_json: bool) -> Exit:
 
 def _line(check: Check) -> str:
     told = ": ".join(filter(None, [str(check.state), check.detail]))
-    line = f"{_MARKS[check.state]} {check.name:<12}  {told}"
+    line = f"{check.mark} {check.name:<12}  {told}"
     return f"{line}; {check.mend}" if check.mend else line

@@ -11,9 +11,9 @@ from tek_chat import Origin, View, words
 from tek_chat.configured import Setup, read_setup
 from tek_chat.discovery import find_local
 from tek_chat.health import Health, read_health_at
+from tek_chat.local_gateway import find_gateway
 from tek_cli.durations import say_duration
 from tek_cli.exits import Exit
-from tek_cli.gateway import find
 from tek_cli.waiting import until
 from tek_protocol import DecodeError, encode
 
@@ -81,7 +81,7 @@ def _watched(view: View, line: words.Status, *, as_json: bool) -> str:
 
 async def local_status(*, as_json: bool) -> Exit:
     """Show this user's own gateway."""
-    found = await find()
+    found = await find_gateway()
     if found is None:
         reason = "none runs; `tek-cli chat` and `tek-cli gateway start` start one"
         return _show(Status(Origin.LOCAL, reason=reason), as_json=as_json)

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from tek_desktop.icons import icon
 from tek_desktop.widgets.draft import Draft
 from tek_desktop.widgets.metrics import GAP, ROUND, column_margin, mixed
+from tek_desktop.widgets.model_chooser import ModelChooser
 
 _FRAME = 0.3
 """How much of the colour of text is in the frame."""
 
 
 class Composer(QWidget):
-    """A text field, Send, and Stop while an answer is due; in line with the transcript."""
+    """A text field, the model, Send, and Stop while an answer is due; as wide as the transcript."""
 
     submitted = Signal(str)
     stopped = Signal()
@@ -30,6 +31,8 @@ class Composer(QWidget):
         self._stop.setIcon(icon("stop", self.palette()))
         self._stop.setToolTip("End the answer here (Esc)")
         self._stop.hide()
+        self.model = ModelChooser(self)
+        self.model.setFixedHeight(self._send.sizeHint().height())
         self._draft.entered.connect(self.send)
         self._send.clicked.connect(self.send)
         self._stop.clicked.connect(self.stopped)
@@ -37,8 +40,11 @@ class Composer(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setSpacing(GAP)
         self._row.addWidget(self._draft, 1, Qt.AlignmentFlag.AlignVCenter)
-        for button in (self._stop, self._send):
-            self._row.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        before: QWidget = self._draft
+        for widget in (self.model, self._stop, self._send):
+            self._row.addWidget(widget, 0, Qt.AlignmentFlag.AlignBottom)
+            self.setTabOrder(before, widget)
+            before = widget
 
     @property
     def text(self) -> str:

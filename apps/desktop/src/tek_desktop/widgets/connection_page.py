@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
 
 from tek_chat.health import Health
 from tek_chat.history import History, lasted
+from tek_desktop.widgets.announce import announce
+from tek_desktop.widgets.checks import Checks
 from tek_desktop.widgets.metrics import GAP
 from tek_desktop.widgets.timeline import Timeline
 
@@ -28,7 +30,7 @@ _ACTS = (("Start", "start"), ("Stop", "stop"), ("Restart", "restart"))
 
 
 class ConnectionPage(QWidget):
-    """A timeline, the gateway, and two logs."""
+    """A timeline, the gateway, two logs, and what there is between here and there."""
 
     seen = Signal(bool)
     """Whether somebody looks at it: only then it needs to be told anything."""
@@ -42,14 +44,17 @@ class ConnectionPage(QWidget):
         self._gateway = QLabel(self)
         self._gateway.setTextFormat(Qt.TextFormat.PlainText)
         self._gateway.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._problem = QLabel(self)
-        self._problem.setWordWrap(True)
-        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._act = QLabel(self)
+        self._act.setWordWrap(True)
+        self._act.setTextFormat(Qt.TextFormat.PlainText)
+        self._act.hide()
         self._acts = [self._button(name, act) for name, act in _ACTS]
         self.events, self.gateway_log = _log("Events", self), _log("Gateway's log", self)
         self.tabs = QTabWidget(self)
         self.tabs.addTab(self.events, "Events")
         self.tabs.addTab(self.gateway_log, "Gateway's log")
+        self.checks = Checks(self)
+        self.tabs.addTab(self.checks, "Checks")
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self._lay_out()
@@ -76,10 +81,11 @@ class ConnectionPage(QWidget):
             button.setVisible(is_local)
             button.setEnabled(is_offered)
 
-    def tell_problem(self, problem: str) -> None:
-        """Show what went wrong with a start or a stop, "" for nothing."""
-        self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
+    def tell_act(self, text: str) -> None:
+        """Show what becomes of a start or a stop."""
+        self._act.setText(text)
+        self._act.show()
+        announce(self, text)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
@@ -110,7 +116,7 @@ class ConnectionPage(QWidget):
         middle = QGridLayout()
         middle.addWidget(self._gateway, 0, 0)
         middle.addLayout(acts, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        middle.addWidget(self._problem, 1, 0, 1, 2)
+        middle.addWidget(self._act, 1, 0, 1, 2)
         middle.setColumnStretch(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP * 2, GAP * 2, GAP * 2, GAP * 2)
