@@ -1,8 +1,8 @@
 """Which models a gateway has, and what it takes when nothing is set."""
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
@@ -113,13 +113,15 @@ async def test_without_anything_it_is_an_echo_that_says_so() -> None:
     assert "".join([piece async for piece in models.default.answer("/help", ())]) == HELP
 
 
-@pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\nnot JSON", b"SSH-2.0-x\r\n"])
-async def test_what_is_no_ollama_is_none(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+@asynccontextmanager
+async def stranger(answer: bytes | None) -> AsyncGenerator[int]:
+    """Yield the port of who says `answer`, or nothing at all; return once nobody listens to it."""
     gone = asyncio.Event()
 
     async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(answer)
-        writer.write_eof()
+        if answer is not None:
+            writer.write(answer)
+            writer.write_eof()
         while await reader.read(1024):
             """Until the gateway hangs up."""
         writer.close()
@@ -128,28 +130,23 @@ async def test_what_is_no_ollama_is_none(monkeypatch: pytest.MonkeyPatch, answer
 
     async with deadline(), await asyncio.start_server(meet, "127.0.0.1", 0) as server:
         port: int = server.sockets[0].getsockname()[1]
+        yield port
+        await gone.wait()
+
+
+@pytest.mark.parametrize("answer", [b"", b"HTTP/1.0 200 OK\r\n\r\nnot JSON", b"SSH-2.0-x\r\n"])
+async def test_what_is_no_ollama_is_none(monkeypatch: pytest.MonkeyPatch, answer: bytes) -> None:
+    async with stranger(answer) as port:
         with ollama_at(monkeypatch, f"127.0.0.1:{port}"):
             assert await find_models() is None
-        await gone.wait()
 
 
 async def test_who_says_nothing_holds_up_the_start_for_half_a_second(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    gone = asyncio.Event()
-
-    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.read(1024):
-            """Until the gateway hangs up."""
-        writer.close()
-        await writer.wait_closed()
-        gone.set()
-
-    async with deadline(), await asyncio.start_server(meet, "127.0.0.1", 0) as server:
-        port: int = server.sockets[0].getsockname()[1]
+    async with stranger(None) as port:
         with ollama_at(monkeypatch, f"127.0.0.1:{port}"):
             assert await find_models() is None
-        await gone.wait()
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ async def disk() -> AsyncGenerator[Disk]:
         assert apart.stdin is not None
         assert apart.stdout is not None
         if await asyncio.to_thread(apart.stdout.readline) != b"mounted\n":
+            await asyncio.to_thread(shutil.rmtree, process.home)
             pytest.skip("no file system can be mounted here")
         wrapper += [
             "nsenter",

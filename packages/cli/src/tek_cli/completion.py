@@ -72,12 +72,17 @@ def _first(text: str) -> str:
 # ---- The shells --------------------------------------------------------------------------------
 
 
-def _bash(commands: tuple[Command, ...]) -> str:
-    cases = "\n".join(
-        f"        {_quoted(' '.join(each.path))}) words={_quoted(' '.join(each.words))};"
+def _cases(commands: tuple[Command, ...], words: Callable[[Command], str]) -> str:
+    """Return what bash and zsh are told of each command; `words` writes a list of its words."""
+    return "\n".join(
+        f"        {_quoted(' '.join(each.path))}) words={words(each)};"
         f" takes={_quoted(' '.join(each.takes))}; files={_quoted(' '.join(each.files))};;"
         for each in commands
     )
+
+
+def _bash(commands: tuple[Command, ...]) -> str:
+    cases = _cases(commands, lambda each: _quoted(" ".join(each.words)))
     return f"""\
 # bash completion for {PROGRAM}: eval "$({PROGRAM} completion bash)"
 _tek_cli_of() {{
@@ -106,11 +111,7 @@ complete -F _tek_cli {PROGRAM}
 
 
 def _zsh(commands: tuple[Command, ...]) -> str:
-    cases = "\n".join(
-        f"        {_quoted(' '.join(each.path))}) words=({_described(each)});"
-        f" takes={_quoted(' '.join(each.takes))}; files={_quoted(' '.join(each.files))};;"
-        for each in commands
-    )
+    cases = _cases(commands, lambda each: f"({_described(each)})")
     return f"""\
 #compdef {PROGRAM}
 # zsh completion for {PROGRAM}: eval "$({PROGRAM} completion zsh)"

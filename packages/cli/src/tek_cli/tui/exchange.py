@@ -54,7 +54,7 @@ class ExchangeBox(Rendered[Part]):
         *,
         with_details: bool = False,
     ) -> None:
-        super().__init__(())
+        super().__init__()
         self.exchange, self._growing, self._paused = exchange, growing, paused
         self._with_details = with_details
         self._pieces = Pieces()

@@ -27,13 +27,13 @@ _THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"})
 
 
 class Rendered(Widget, Generic[PartT]):
-    """Draws `parts` below each other; equal ones are the same drawing."""
+    """Draws parts below each other; equal ones are the same drawing."""
 
     virtual_size = still_size()
 
-    def __init__(self, parts: Sequence[PartT]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._parts = parts
+        self._parts: Sequence[PartT] = ()
         self._drawn: dict[PartT, list[Line]] = {}
         self._lines: list[Line] | None = None
         self._styled: dict[int, Strip] = {}
