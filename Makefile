@@ -106,11 +106,11 @@ demo: | $(READY)                                    ## a chat that outlives its 
 	@$(RUN) tek-cli demo $(ARGS)
 
 chaos: | $(READY)                                   ## both clients in kills and bad networks, and what they lost
-	@PYTHONPATH=tests/support $(RUN) python scripts/chaos.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@$(RUN) python scripts/chaos.py --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 bench: | $(READY)                                   ## each benchmark in turn; never cached
 	@$(foreach b,$(filter $(BENCHES),$(SELECTED)), \
-	    PYTHONPATH=tests/support $(RUN) python benchmarks/$b.py $(ARGS) 2>&1 | sed -u 's/^/bench@$b | /';)
+	    $(RUN) python benchmarks/$b.py $(ARGS) 2>&1 | sed -u 's/^/bench@$b | /';)
 
 pictures: | $(READY)                                ## draw the pictures of README and docs anew
 	@for script in scripts/picture_*.py; do $(RUN) python $$script; done

@@ -24,15 +24,15 @@ from PySide6.QtWidgets import QApplication
 
 from reconnect_core import Backoff, Connection, Phase
 from tek_chat import Answer, Client, Delivery, Ending, Exchange, View
-from tek_chat.view import Transcript
+from tek_chat.view.view import Transcript
 from tek_desktop.application import make_application, opened
-from tek_desktop.garbage import collected_here
-from tek_desktop.listing import Listing
-from tek_desktop.loop import make_loop
-from tek_desktop.markup import warm_up
-from tek_desktop.observer import Observer
-from tek_desktop.window import Window
-from tek_gateway.testing import GatewayProcess
+from tek_desktop.conversation.answer_markup import warm_up
+from tek_desktop.qt.event_loop import make_loop
+from tek_desktop.qt.garbage import collected_here
+from tek_desktop.sidebar.list_refresh import ListRefresh
+from tek_desktop.status.page_updater import PageUpdater
+from tek_desktop.window.main_window import Window
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 FIRST_WINDOW, STALL, OPENING, IDLE, MEMORY, GROWTH = 1_000.0, 50.0, 500.0, 1.0, 200.0, 10.0
 """Limits: ms, ms, ms, per cent of one core, MB, MB."""
@@ -48,7 +48,7 @@ BARE = (
 OURS = (
     "import tek_desktop.main\n"
     "from tek_desktop.application import make_application\n"
-    "from tek_desktop.window import Window\n"
+    "from tek_desktop.window.main_window import Window\n"
     "application = make_application()\nwindow = Window()\nwindow.show()\n"
     "application.processEvents()\n"
 )
@@ -243,7 +243,7 @@ async def settled() -> None:
 async def idle() -> int:
     """Leave an open window alone with its gateway."""
     async with GatewayProcess() as gateway:
-        window, listing, observer = Window(), Listing(), Observer(gateway.url)
+        window, listing, observer = Window(), ListRefresh(), PageUpdater(gateway.url)
         client = Client(gateway.url, listeners=(listing.hear, observer.hear))
         async with opened(window, client, listing, observer):
             await asyncio.sleep(3)
@@ -257,12 +257,12 @@ async def idle() -> int:
 
 async def kills(number: int) -> int:
     """Kill the gateway over and over while somebody types; compare what was said with the view."""
-    from tek_chat.journal import Journal  # noqa: PLC0415 - only here
+    from tek_chat.journal.journal import Journal  # noqa: PLC0415 - only here
 
     wrong = 0
     with tempfile.TemporaryDirectory() as home:
         async with GatewayProcess() as gateway:
-            window, listing, observer = Window(), Listing(), Observer(gateway.url)
+            window, listing, observer = Window(), ListRefresh(), PageUpdater(gateway.url)
             client = Client(
                 gateway.url,
                 journal=Journal.open(Path(home) / "journal"),

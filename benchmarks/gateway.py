@@ -36,14 +36,14 @@ from gatewaying.served import RECORD
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tek_gateway import log
-from tek_gateway.access import OWNER
-from tek_gateway.process import raise_file_limit
-from tek_gateway.store import Change, Session
-from tek_gateway.store.sqlite import open_store
+from tek_gateway.host.process_tuning import raise_file_limit
+from tek_gateway.log import log_rules
+from tek_gateway.serve.access import OWNER
+from tek_gateway.store.sqlite.sqlite_store import open_store
+from tek_gateway.store.store import Change, SessionRecord
 from tek_protocol import encode, read_envelope
 from tek_protocol.chat import ChatSend, Usage
-from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
 
 STREAMS = 200
 PER_STREAM = 500
@@ -162,7 +162,7 @@ async def streamed(prompt: str) -> Streamed:
 
 def bare_commits(rows_each: int) -> float:
     """Return the microseconds of CPU of a row that bare SQLite commits, `rows_each` at once."""
-    body = log.grown("m", " 123").body
+    body = log_rules.grown("m", " 123").body
     total = STREAMS * PER_STREAM // 4
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -207,13 +207,15 @@ async def bare_frames(apart: float) -> tuple[float, list[float]]:
 async def grown(folder: Path) -> tuple[str, int]:
     """Make a session of many entries in `folder`; returns it and its last place."""
     store = await open_store(folder / "data")
-    session = Session("f" * 32, "session:f", "echo", "2026-01-01T00:00:00.000+00:00", OWNER)
+    session = SessionRecord("f" * 32, "session:f", "echo", "2026-01-01T00:00:00.000+00:00", OWNER)
     await store.commit([Change(session.session_id, creates=session)])
     for first in range(0, ENTRIES, 2_000):
         pairs = (
             (
-                log.accepted(ChatSend(f"m-{number}", "a few words, as in a chat")),
-                log.finished(f"a-{number}", f"m-{number}", "and a few more in return", Usage()),
+                log_rules.accepted(ChatSend(f"m-{number}", "a few words, as in a chat")),
+                log_rules.finished(
+                    f"a-{number}", f"m-{number}", "and a few more in return", Usage()
+                ),
             )
             for number in range(first, first + 2_000, 2)
         )

@@ -22,10 +22,11 @@ from pathlib import Path
 from herding.picture import line, svg
 
 from reconnect_core import Backoff, Online, Received, Session, Waiting
-from reconnect_core.link import Call, Link
+from reconnect_core.io.link import Call, Link
+from reconnect_core.io.world import RealWorld
 from reconnect_core.testing import deadline
-from reconnect_core.world import RealWorld
-from tek_gateway.testing import GatewayProcess, Transcript
+from tek_testing.clients.resume_client import AppliedLog
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 CLIENTS = 500
 AWAY = 10.0
@@ -56,7 +57,7 @@ class Client:
     session: Session
     is_online: bool = False
     asked: dict[str, str] = field(default_factory=dict[str, str])
-    told: Transcript = field(default_factory=Transcript)
+    told: AppliedLog = field(default_factory=AppliedLog)
 
     async def ask(self, command: str, text: str) -> None:
         """Send a message; its answer is to be `text`."""

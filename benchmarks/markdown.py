@@ -17,7 +17,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
 from tek_chat import Answer, Delivery, Exchange
-from tek_cli.tui.exchange import ExchangeBox
+from tek_cli.screen.exchange_box import ExchangeBox
 
 if TYPE_CHECKING:
     from textual.widgets.markdown import MarkdownStream

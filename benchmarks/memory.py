@@ -10,8 +10,8 @@ import sys
 
 import psutil
 
-from clients import ClientProcess
-from tek_gateway.testing import GatewayProcess
+from tek_testing.clients.chat_clients import ClientProcess
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 LIMITS = {"cli": 60.0, "desktop": 200.0}
 MEGABYTE = 1_000_000

@@ -17,7 +17,9 @@ import psutil
 
 from reconnect_core import Backoff, Online, Session
 from reconnect_core.testing import settle, until
-from tek_gateway.testing import FaultProxy, GatewayProcess, Reset
+from tek_testing.faults.fault_proxy import FaultProxy
+from tek_testing.faults.refusing_listener import Reset
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 WARM_UP = 200
 RECONNECTS = 2_000

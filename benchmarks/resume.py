@@ -19,9 +19,10 @@ from websockets.typing import Subprotocol
 
 from reconnect_core import Backoff, MemoryStorage, Online, Received, Session, Waiting
 from reconnect_core.testing import deadline, until
-from tek_gateway.testing import GatewayProcess, ResumeClient, Transcript
 from tek_protocol import encode
-from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 ROUNDS = 10
 LIMITS = {0: 20.0, 1_000: 150.0}
@@ -37,7 +38,7 @@ ENTRIES_PER_TURN = 2
 async def grow(url: str, held: MemoryStorage, entries: int) -> None:
     """Have the log grow by `entries`."""
     names = [f"{held.cursor}-{number}" for number in range(entries // ENTRIES_PER_TURN)]
-    transcript = Transcript()
+    transcript = AppliedLog()
     transcript.session_id, transcript.cursor = held.session_id, held.cursor
     async with ResumeClient(url, transcript) as client:
         await client.resume()

@@ -18,13 +18,13 @@ from pathlib import Path
 
 import psutil
 
-from pty_screen import PtyScreen
 from reconnect_core import Received
 from reconnect_core.storage import Applied, Moved
-from tek_chat.journal import Journal, journal_path
-from tek_gateway.testing import GatewayProcess
-from tek_gateway.testing.ports import free_port
+from tek_chat.journal.journal import Journal, journal_path
 from tek_protocol import encode, read_envelope
+from tek_testing.clients.pty_screen import PtyScreen
+from tek_testing.gateway.gateway_process import GatewayProcess
+from tek_testing.gateway.ports import free_port
 
 HERE = Path(__file__).parent
 TEK = str(Path(sys.executable).with_name("tek-cli"))

@@ -9,7 +9,7 @@ import secrets
 import sys
 import time
 
-from soak import Soak, soaking
+from tek_testing.checkers.soak import Soak, soaking
 
 PROGRESS = 10.0
 """Seconds between two lines about how it goes."""

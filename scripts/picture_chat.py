@@ -4,8 +4,8 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from tek_cli.tui.samples import NOW, SAMPLES
-from tek_cli.tui.testing import still
+from tek_cli.screen.sample_views import NOW, SAMPLES
+from tek_testing.screen.chat_screen import still
 
 PICTURE = Path("docs/pictures/chat.svg")
 

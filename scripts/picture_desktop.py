@@ -22,9 +22,9 @@ from tek_chat import (
     Todo,
     View,
 )
-from tek_chat.view import Outage
+from tek_chat.view.view import Outage
 from tek_desktop.application import make_application
-from tek_desktop.window import Window
+from tek_desktop.window.main_window import Window
 from tek_protocol import chat
 
 FOLDER = Path("docs/pictures")

@@ -12,7 +12,7 @@ import time
 
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from tek_gateway.process import raise_file_limit
+from tek_gateway.host.process_tuning import raise_file_limit
 
 CONNECTIONS = 5_000
 YIELD_EVERY = 5

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 _TEXT, _FINAL, _MASKED = 1, 0x80, 0x80
 _SHORT, _TWO_BYTES = 125, 126

@@ -15,25 +15,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tek_gateway.errors import StoreError
-from tek_gateway.gateway import Settings, running
-from tek_gateway.limits import Limits
+from tek_gateway.gateway import GatewaySettings, running
+from tek_gateway.host.process_tuning import raise_file_limit, settle
+from tek_gateway.limits import ServerLimits
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.process import raise_file_limit, settle
-from tek_gateway.store import Change, Result
-from tek_gateway.store.writing import Writer
+from tek_gateway.store.sqlite.log_writer import LogWriter
+from tek_gateway.store.store import Change, Result
 
 RECORD = struct.Struct("32sqq")
 """The session, the last `seq` of a change, and the nanosecond of `time.monotonic_ns` when it was
 durable."""
 
 MANY = 10**9
-LIMITS = Limits(connections=5_000, connections_each=5_000, requests=MANY)
+LIMITS = ServerLimits(connections=5_000, connections_each=5_000, requests=MANY)
 
 _notes: list[tuple[str, int, int]] = []
-_commit = Writer.commit
+_commit = LogWriter.commit
 
 
-def _noted(self: Writer, changes: Sequence[Change]) -> list[Result]:
+def _noted(self: LogWriter, changes: Sequence[Change]) -> list[Result]:
     results = _commit(self, changes)
     now = time.monotonic_ns()
     made = (result for result in results if result and not isinstance(result, StoreError))
@@ -46,7 +46,7 @@ async def serve(folder: Path) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     runtime = folder / "runtime.json"
-    settings = Settings("127.0.0.1", 0, folder / "data", runtime, EchoModel(), limits=LIMITS)
+    settings = GatewaySettings("127.0.0.1", 0, folder / "data", runtime, EchoModel(), limits=LIMITS)
     async with running(settings, stop.set) as found:
         settle()
         print(json.dumps({"url": found.url}), flush=True)
@@ -57,7 +57,7 @@ def main(folder: Path, core: int) -> None:
     """Run, and write down the notes."""
     os.sched_setaffinity(0, {core})
     raise_file_limit(LIMITS.connections)
-    Writer.commit = _noted
+    LogWriter.commit = _noted
     asyncio.run(serve(folder))
     with (folder / "commits").open("wb") as file:
         for session_id, seq, at in _notes:

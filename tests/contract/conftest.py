@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from clients import KINDS, PLAIN, ClientProcess
-from gate import Gate
-from tek_gateway.testing import GatewayProcess
+from tek_testing.clients.chat_clients import KINDS, PLAIN, ClientProcess
+from tek_testing.faults.gate import Gate
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 
 @pytest.fixture(

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from clients import KINDS, PLAIN, ClientProcess
-from gate import Gate
-from tek_gateway.log import SKIP
-from tek_gateway.testing import GatewayProcess
+from tek_gateway.log.log_rules import SKIP
+from tek_testing.clients.chat_clients import KINDS, PLAIN, ClientProcess
+from tek_testing.faults.gate import Gate
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 
 async def live_through(kind: str, options: Sequence[str]) -> list[str]:

@@ -2,17 +2,18 @@
 
 import pytest
 
-from clients import ClientProcess
-from gate import Gate
-from tek_gateway.testing import Client, GatewayProcess
 from tek_protocol.chat import SessionInfo, SessionList
+from tek_testing.clients.chat_clients import ClientProcess
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.faults.gate import Gate
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 pytestmark = pytest.mark.resume
 
 
 async def sessions_at(gateway: GatewayProcess) -> tuple[SessionInfo, ...]:
     """Return what the gateway itself holds, asked by a client that knows no better."""
-    async with Client(gateway.url) as witness:
+    async with WireClient(gateway.url) as witness:
         reply = await witness.ask({"type": "session.list", "id": "witness"})
     assert isinstance(reply, SessionList)
     return reply.sessions

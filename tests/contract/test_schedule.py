@@ -4,9 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from clients import KINDS, ClientProcess
-from tek_gateway.testing import GatewayProcess, Http, RefusingListener, Reset
-from traced import Line
+from tek_testing.clients.chat_clients import KINDS, ClientProcess
+from tek_testing.clients.traced import Line
+from tek_testing.faults.refusing_listener import Http, RefusingListener, Reset
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 JITTER = 0.3
 SLACK = 0.3

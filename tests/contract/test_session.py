@@ -5,14 +5,15 @@ import signal
 import psutil
 import pytest
 
-from clients import ClientProcess
-from tek_gateway.testing import Client, GatewayProcess
 from tek_protocol.chat import SessionInfo, SessionList
+from tek_testing.clients.chat_clients import ClientProcess
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 
 async def sessions_at(gateway: GatewayProcess) -> tuple[SessionInfo, ...]:
     """Return what the gateway itself holds, asked by a client that knows no better."""
-    async with Client(gateway.url) as witness:
+    async with WireClient(gateway.url) as witness:
         reply = await witness.ask({"type": "session.list", "id": "witness"})
     assert isinstance(reply, SessionList)
     return reply.sessions

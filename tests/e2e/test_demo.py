@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from tek_gateway.testing import deadline
+from tek_testing.deadlines import deadline
 
 TEK_CLI = Path(sys.executable).parent / "tek-cli"
 LIMIT = 30.0

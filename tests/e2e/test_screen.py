@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from clients import ClientProcess
-from tek_gateway.testing import GatewayProcess
+from tek_testing.clients.chat_clients import ClientProcess
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 COUNTED = 200
 PROMPT = "Enter sends"

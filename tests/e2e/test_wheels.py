@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.testing import GatewayProcess
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 ROOT = Path(__file__).parents[2]
 UV = os.environ.get("UV") or shutil.which("uv")

@@ -15,7 +15,8 @@ import pytest
 
 from reconnect_core import Phase
 from tek_chat import Client
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 TEK_DESKTOP = Path(sys.executable).parent / "tek-desktop"
 NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool"}

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from clients import PATIENT
-from tek_gateway.testing import GatewayProcess
+from tek_testing.clients.chat_clients import PATIENT
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 _KILLS = pytest.StashKey[Counter[str]]()
 

@@ -4,9 +4,17 @@ from collections.abc import Iterable
 
 import pytest
 
-from checker import Findings, Picture, Shown, Typed, check, expected_answer, read_screen
-from pictures import Watcher
-from traced import Line
+from tek_testing.checkers.checker import (
+    Findings,
+    Picture,
+    Shown,
+    Typed,
+    check,
+    expected_answer,
+    read_screen,
+)
+from tek_testing.checkers.pictures import Watcher
+from tek_testing.clients.traced import Line
 
 TYPED = [
     Typed("cli", "/delay 5 /count 4"),

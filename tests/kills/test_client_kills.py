@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from checker import check
-from clients import AGAIN, ClientProcess
-from pictures import Picture, Watcher
-from screen import screen_of
-from tek_gateway.testing import GatewayProcess
-from typist import Typist
-from witness import picture_of
+from tek_testing.checkers.checker import check
+from tek_testing.checkers.pictures import Picture, Watcher
+from tek_testing.checkers.witness import picture_of
+from tek_testing.clients.chat_clients import AGAIN, ClientProcess
+from tek_testing.clients.screen_client import screen_of
+from tek_testing.clients.typist import Typist
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 INSIDE = [
     f"{name}:{number}" for number in (2, 3, 5, 8) for name in ("before-commit", "after-commit")

@@ -8,14 +8,15 @@ from random import Random
 
 import pytest
 
-from checker import check
-from clients import ClientProcess
-from light import LightClient
-from pictures import Watcher
-from tek_gateway.testing import GatewayProcess, deadline
-from traced import Traced
-from typist import Typist
-from witness import picture_of
+from tek_testing.checkers.checker import check
+from tek_testing.checkers.pictures import Watcher
+from tek_testing.checkers.witness import picture_of
+from tek_testing.clients.chat_clients import ClientProcess
+from tek_testing.clients.light_client import LightClient
+from tek_testing.clients.traced import Traced
+from tek_testing.clients.typist import Typist
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 POINTS = [
     *(f"before-commit:{number}" for number in (1, 2, 3, 5)),

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from soak import soaking
+from tek_testing.checkers.soak import soaking
 
 
 @pytest.mark.slow

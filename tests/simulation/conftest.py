@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulated.machine import Simulation
+from tek_testing.simulation.state_machine import Simulation
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

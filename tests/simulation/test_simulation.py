@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from simulated.machine import Simulation
-from simulated.tally import Tally
+from tek_testing.simulation.state_machine import Simulation
+from tek_testing.simulation.tally import Tally
 
 CHOSEN = os.environ.get("TEK_SIMULATION_SEED")
 

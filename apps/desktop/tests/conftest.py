@@ -21,7 +21,7 @@ from PySide6.QtCore import QEvent, QMessageLogContext, QtMsgType, qInstallMessag
 from PySide6.QtWidgets import QApplication
 
 from tek_desktop.application import make_application
-from tek_desktop.loop import make_loop
+from tek_desktop.qt.event_loop import make_loop
 
 UNSUPPORTED = "This plugin does not support "
 """How Qt begins to tell what the platform without a screen cannot do."""

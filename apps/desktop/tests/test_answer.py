@@ -21,22 +21,22 @@ from tek_chat import (
     Todo,
     Tool,
 )
-from tek_desktop.widgets.answer import AnswerWidget
+from tek_desktop.conversation.answer_widget import AnswerWidget
 from tek_desktop.widgets.text_view import TextView
-from tek_desktop.wishes import Wishes
+from tek_desktop.window.user_actions import UserActions
 from tek_protocol import chat
 
 T = TypeVar("T", str, bool)
 
 
 @pytest.fixture
-def wishes(application: QApplication) -> Wishes:
+def wishes(application: QApplication) -> UserActions:
     del application
-    return Wishes()
+    return UserActions()
 
 
 @pytest.fixture
-def answer(wishes: Wishes) -> Generator[AnswerWidget]:
+def answer(wishes: UserActions) -> Generator[AnswerWidget]:
     widget = AnswerWidget(wishes)
     widget.resize(600, 400)
     yield widget
@@ -144,7 +144,7 @@ def test_steps_and_plan_are_shown_with_their_state(answer: AnswerWidget) -> None
     assert "✓ one\n○ two" in said
 
 
-def test_an_approval_asks_once(answer: AnswerWidget, wishes: Wishes) -> None:
+def test_an_approval_asks_once(answer: AnswerWidget, wishes: UserActions) -> None:
     decided: list[tuple[str, str]] = []
     wishes.decided.connect(noting(decided))
     answer.draw(Answer("a", steps=(Approval("q", "rm", "-rf x", "to clean up"),)))
@@ -156,7 +156,7 @@ def test_an_approval_asks_once(answer: AnswerWidget, wishes: Wishes) -> None:
     assert "✕ rm: denied" in labels(answer)
 
 
-def test_a_checklist_asks_whether_to_go_ahead(answer: AnswerWidget, wishes: Wishes) -> None:
+def test_a_checklist_asks_whether_to_go_ahead(answer: AnswerWidget, wishes: UserActions) -> None:
     confirmed: list[tuple[str, bool]] = []
     wishes.confirmed.connect(noting(confirmed))
     points = (Point("disk", is_met=True), Point("network"))

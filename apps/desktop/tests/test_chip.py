@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from reconnect_core import Connection, Phase
 from tek_chat import View
-from tek_chat.view import Outage
-from tek_desktop.widgets.chip import Chip
+from tek_chat.view.view import Outage
+from tek_desktop.status.status_chip import StatusChip
 
 T = 1_000_000.0
 DOWN = Outage(began=T)
@@ -35,19 +35,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def chip(application: QApplication, clock: Clock) -> Chip:
+def chip(application: QApplication, clock: Clock) -> StatusChip:
     del application
-    return Chip(clock=clock)
+    return StatusChip(clock=clock)
 
 
-def shown(chip: Chip) -> tuple[str, str, bool]:
+def shown(chip: StatusChip) -> tuple[str, str, bool]:
     """Return icon, text, and whether there is a Try now button."""
     icon, text = chip.findChildren(QLabel)
     button = next(each for each in chip.findChildren(QPushButton) if each.text() == "Try now")
     return icon.text(), text.text(), not button.isHidden()
 
 
-def ticks(chip: Chip) -> bool:
+def ticks(chip: StatusChip) -> bool:
     (timer,) = chip.findChildren(QTimer)
     return timer.isActive()
 
@@ -93,7 +93,7 @@ def down(phase: Phase) -> View:
     ],
 )
 def test_each_state_has_its_icon_its_words_and_its_button(
-    chip: Chip, clock: Clock, view: View, seconds: float, says: tuple[str, str, bool]
+    chip: StatusChip, clock: Clock, view: View, seconds: float, says: tuple[str, str, bool]
 ) -> None:
     height = chip.height()
     clock.now = T + seconds
@@ -103,7 +103,7 @@ def test_each_state_has_its_icon_its_words_and_its_button(
     assert chip.sizeHint().height() <= chip.height() == height
 
 
-def test_it_counts_down_by_itself(chip: Chip, clock: Clock) -> None:
+def test_it_counts_down_by_itself(chip: StatusChip, clock: Clock) -> None:
     chip.draw(View(connection=WAITING, outage=DOWN))
     (timer,) = chip.findChildren(QTimer)
     assert timer.isActive()
@@ -114,7 +114,7 @@ def test_it_counts_down_by_itself(chip: Chip, clock: Clock) -> None:
     assert said == [f"gateway down · retry in {left}s (try 4)" for left in (7, 6, 5)]
 
 
-def test_its_clock_rests_when_there_is_nothing_to_say(chip: Chip, clock: Clock) -> None:
+def test_its_clock_rests_when_there_is_nothing_to_say(chip: StatusChip, clock: Clock) -> None:
     assert not ticks(chip)
     chip.draw(down(Phase.CONNECTING))
     assert ticks(chip), "an outage of no second has no words yet"
@@ -126,7 +126,7 @@ def test_its_clock_rests_when_there_is_nothing_to_say(chip: Chip, clock: Clock) 
     assert not ticks(chip)
 
 
-def test_try_now_is_a_wish(chip: Chip) -> None:
+def test_try_now_is_a_wish(chip: StatusChip) -> None:
     wishes: list[bool] = []
     chip.hurried.connect(lambda: wishes.append(True))
     chip.draw(View(connection=BLOCKED, outage=DOWN))
@@ -134,7 +134,7 @@ def test_try_now_is_a_wish(chip: Chip) -> None:
     assert wishes == [True]
 
 
-def test_words_without_room_are_all_in_the_tooltip(chip: Chip) -> None:
+def test_words_without_room_are_all_in_the_tooltip(chip: StatusChip) -> None:
     reason = "a very long reason " * 20
     chip.draw(View(connection=replace(BLOCKED, reason=reason), outage=DOWN))
     chip.resize(300, chip.height())
@@ -143,7 +143,7 @@ def test_words_without_room_are_all_in_the_tooltip(chip: Chip) -> None:
     assert chip.minimumSizeHint().width() < 300
 
 
-def test_a_refused_token_is_asked_for(chip: Chip) -> None:
+def test_a_refused_token_is_asked_for(chip: StatusChip) -> None:
     wanted: list[bool] = []
     chip.token_wanted.connect(lambda: wanted.append(True))
     chip.draw(View(connection=BLOCKED, outage=DOWN))

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
 
-from tek_desktop.widgets.composer import Composer
+from tek_desktop.conversation.composer import Composer
 
 
 @pytest.fixture

@@ -6,46 +6,47 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPlainTextEdit
 
-from tek_chat.doctor import Name
-from tek_chat.health import Health
-from tek_chat.history import DAY, History, Span, State
-from tek_chat.local_gateway import stop_gateway
-from tek_desktop.testing import User, until, user_of
-from tek_desktop.widgets.checks import Checks
-from tek_desktop.widgets.connection_page import ConnectionPage
-from tek_desktop.widgets.timeline import Timeline
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_chat.doctor import CheckName
+from tek_chat.local.control import stop_gateway
+from tek_chat.local.health import Health
+from tek_chat.view.uptime import DAY, Uptime, UptimeSpan, UptimeState
+from tek_desktop.status.checks_panel import ChecksPanel
+from tek_desktop.status.connection_page import ConnectionPage
+from tek_desktop.status.uptime_chart import UptimeChart
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.window_user import WindowUser, until, user_of
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 NOW = 2_000_000.0
 
 
 @pytest.fixture
-def timeline(application: QApplication) -> Generator[Timeline]:
+def timeline(application: QApplication) -> Generator[UptimeChart]:
     del application
-    widget = Timeline(clock=lambda: NOW)
+    widget = UptimeChart(clock=lambda: NOW)
     widget.resize(2_400, 60)
     yield widget
     widget.deleteLater()
 
 
-def test_what_is_under_the_pointer_is_the_span_of_that_time(timeline: Timeline) -> None:
-    online = Span(State.ONLINE, NOW - DAY, NOW - 3_601)
-    blink = Span(State.WAITING, NOW - 3_601, NOW - 3_600, "refused", 1)
-    down = Span(State.DOWN, NOW - 3_600, NOW, "token refused", 4)
-    timeline.draw(History((online, blink, down)))
+def test_what_is_under_the_pointer_is_the_span_of_that_time(timeline: UptimeChart) -> None:
+    online = UptimeSpan(UptimeState.ONLINE, NOW - DAY, NOW - 3_601)
+    blink = UptimeSpan(UptimeState.WAITING, NOW - 3_601, NOW - 3_600, "refused", 1)
+    down = UptimeSpan(UptimeState.DOWN, NOW - 3_600, NOW, "token refused", 4)
+    timeline.draw(Uptime((online, blink, down)))
     assert timeline.span_at(10) is online
     assert timeline.span_at(2_299) is blink, "it is too short to be hit otherwise"
     assert timeline.span_at(2_390) is down
     assert timeline.accessibleDescription() == "down for 1 h 0 s · token refused · 4 tries"
 
 
-def test_the_day_is_painted_in_three_colours(timeline: Timeline) -> None:
+def test_the_day_is_painted_in_three_colours(timeline: UptimeChart) -> None:
     quarter = DAY / 4
     spans = tuple(
-        Span(state, NOW - DAY + number * quarter, NOW - DAY + (number + 1) * quarter)
-        for number, state in enumerate(State)
+        UptimeSpan(state, NOW - DAY + number * quarter, NOW - DAY + (number + 1) * quarter)
+        for number, state in enumerate(UptimeState)
     )
-    timeline.draw(History(spans))
+    timeline.draw(Uptime(spans))
     picture = timeline.grab().toImage()
     colours = {picture.pixelColor(x, 10).name() for x in (300, 900, 1_500, 2_100)}
     assert len(colours) == 4
@@ -90,9 +91,9 @@ async def test_the_page_tells_of_the_gateway_and_what_happened() -> None:
 # ---- The checks of the way to the gateway ------------------------------------------------------
 
 
-def rows(user: User) -> list[str]:
+def rows(user: WindowUser) -> list[str]:
     """Return what was found so far: mark and name of each check."""
-    (checks,) = user.seen(Checks)
+    (checks,) = user.seen(ChecksPanel)
     labels = [each.text() for each in checks.findChildren(QLabel) if each.isVisible()]
     return [f"{mark} {labels[at + 1]}" for at, mark in enumerate(labels) if mark in {*"✓✕·"}]
 
@@ -100,10 +101,10 @@ def rows(user: User) -> list[str]:
 async def test_the_checks_run_when_they_are_first_looked_at_and_again_on_request() -> None:
     async with GatewayProcess() as gateway, deadline(20), user_of(gateway.url) as user:
         user.click("Connection")
-        assert user.seen(Checks) == []
+        assert user.seen(ChecksPanel) == []
         user.window.page.tabs.setCurrentWidget(user.window.page.checks)
         await until(lambda: user.sees("Everything is in order"))
-        assert len(rows(user)) == len(Name)
+        assert len(rows(user)) == len(CheckName)
         assert "✓ round trip" in rows(user)
         assert "· TLS" in rows(user), "ws:// has none"
         await gateway.kill()
@@ -132,7 +133,7 @@ async def test_what_is_found_reads_without_seeing_it() -> None:
         user.click("Connection")
         user.window.page.tabs.setCurrentWidget(user.window.page.checks)
         await until(lambda: user.sees("Something is wrong: TCP"))
-        (checks,) = user.seen(Checks)
+        (checks,) = user.seen(ChecksPanel)
         named = [each.accessibleName() for each in checks.findChildren(QLabel)]
         assert "TCP: failed" in named
         assert "round trip: skipped" in named

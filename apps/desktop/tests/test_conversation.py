@@ -7,8 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget
 
 from reconnect_core import Backoff
-from tek_desktop.testing import until, user_of
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.window_user import until, user_of
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 PATIENT = Backoff(base=30.0, cap=30.0)
 """A schedule that nobody wants to wait for."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tek_desktop.display import NoDisplay, choose_platform
+from tek_desktop.qt.display import NoDisplay, choose_platform
 
 
 @pytest.mark.parametrize("platform", ["offscreen", "minimal", "offscreen:configfile=x"])

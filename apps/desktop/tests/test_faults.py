@@ -6,8 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 
 from tek_chat import View
-from tek_desktop.testing import until, user_of
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.window_user import until, user_of
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 
 def stumble() -> None:

@@ -6,7 +6,7 @@ import threading
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from tek_desktop.garbage import collect_if_due, collected_here
+from tek_desktop.qt.garbage import collect_if_due, collected_here
 
 
 class Witness:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tek_desktop.labels import session_name, session_size
+from tek_desktop.sidebar.session_labels import session_name, session_size
 from tek_protocol.chat import SessionInfo
 
 

@@ -12,12 +12,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
-from tek_chat.configured import read_setup
-from tek_chat.tokens import find_token, tokens_path
-from tek_desktop.login import Login
-from tek_desktop.testing import User, until, user_of
-from tek_desktop.widgets.token_dialog import TokenDialog
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_chat.config.tokens import find_token, tokens_path
+from tek_chat.setup import read_setup
+from tek_desktop.status.token_dialog import TokenDialog
+from tek_desktop.status.token_entry import TokenEntry
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.window_user import WindowUser, until, user_of
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 TOKEN = "s3cret-s3cret-s3cret"  # noqa: S105 - nobody's
 
@@ -58,7 +59,7 @@ async def gateway() -> AsyncGenerator[GatewayProcess]:
         yield process
 
 
-async def enter(user: User, token: str) -> None:
+async def enter(user: WindowUser, token: str) -> None:
     """Type a token where it is asked for, and press Enter."""
     await until(lambda: "Enter token" in user.buttons)
     user.click("Enter token")
@@ -69,7 +70,7 @@ async def enter(user: User, token: str) -> None:
     QTest.keyClick(line, Qt.Key.Key_Return)
 
 
-def shows(user: User, secret: str) -> bool:
+def shows(user: WindowUser, secret: str) -> bool:
     return any(secret in each for each in (*user.labels, *user.texts, *user.buttons))
 
 
@@ -108,7 +109,7 @@ async def test_it_comes_before_one_in_the_environment_that_is_refused(
 async def test_a_keyring_that_does_not_answer_holds_nothing_up(
     gateway: GatewayProcess, silent: Silent
 ) -> None:
-    token, login = read_setup(gateway.url).token, Login(gateway.url, patience=0.3)
+    token, login = read_setup(gateway.url).token, TokenEntry(gateway.url, patience=0.3)
     async with deadline(20), user_of(gateway.url, token=token, login=login) as user:
         await enter(user, TOKEN)
         user.say("hello")

@@ -10,8 +10,8 @@ from importlib.metadata import requires
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from tek_desktop.loop import make_loop
-from tek_gateway.testing import deadline
+from tek_desktop.qt.event_loop import make_loop
+from tek_testing.deadlines import deadline
 
 
 async def test_a_timer_is_never_early_and_hardly_late() -> None:

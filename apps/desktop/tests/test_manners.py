@@ -17,14 +17,14 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from reconnect_core import Connection, Phase
 from tek_chat import View
-from tek_chat.view import Outage
-from tek_desktop.keepsake import Keepsake
-from tek_desktop.single import Single, raise_first, server_name
-from tek_desktop.testing import until, user_of
-from tek_desktop.tray import Tray, Watchman
-from tek_desktop.wakeups import WakeUps
-from tek_desktop.widgets.settings_dialog import SettingsDialog
-from tek_gateway.testing import deadline
+from tek_chat.view.view import Outage
+from tek_desktop.qt.single_instance import SingleInstance, raise_first, server_name
+from tek_desktop.qt.wakeups import WakeUps
+from tek_desktop.window.settings_dialog import SettingsDialog
+from tek_desktop.window.tray import LossNotifier, Tray
+from tek_desktop.window.window_state import WindowState
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.window_user import until, user_of
 
 Reachability = QNetworkInformation.Reachability
 
@@ -52,8 +52,9 @@ def test_two_gateways_have_two_windows() -> None:
 
 async def test_a_second_start_is_answered_by_the_first_window() -> None:
     parent, asked, name = QObject(), list[str](), server_name("a second start")
-    assert Single(name, asked.append, parent).is_first
-    code = f"from tek_desktop.single import raise_first; assert raise_first({name!r}, 's1')"
+    assert SingleInstance(name, asked.append, parent).is_first
+    raising = "from tek_desktop.qt.single_instance import raise_first"
+    code = f"{raising}; assert raise_first({name!r}, 's1')"
     second = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
     async with deadline():
         await until(lambda: asked == ["s1"])
@@ -75,13 +76,13 @@ def test_the_socket_of_a_window_that_was_killed_is_cleaned_up(parent: QObject) -
     left.close()
     kept.rename(path)  # a socket that nobody listens at
     assert not raise_first(name, "")
-    assert Single(name, print, parent).is_first
+    assert SingleInstance(name, print, parent).is_first
     path.unlink(missing_ok=True)
 
 
 async def test_what_is_no_request_shows_the_window_and_no_more() -> None:
     parent, asked, name = QObject(), list[str](), server_name("rubbish")
-    single = Single(name, asked.append, parent)
+    single = SingleInstance(name, asked.append, parent)
     assert single.is_first
     (server,) = single.findChildren(QLocalServer)
     _, writer = await asyncio.open_unix_connection(server.fullServerName())
@@ -98,18 +99,18 @@ async def test_what_is_no_request_shows_the_window_and_no_more() -> None:
 def test_the_window_comes_back_where_it_was(window: QMainWindow, tmp_path: Path) -> None:
     window.resize(420, 310)
     window.move(30, 40)
-    Keepsake(tmp_path / "desktop.ini").keep(window)
+    WindowState(tmp_path / "desktop.ini").keep(window)
     other = QMainWindow()
-    Keepsake(tmp_path / "desktop.ini").restore(other)
+    WindowState(tmp_path / "desktop.ini").restore(other)
     assert other.size() == window.size()
     other.deleteLater()
 
 
 def test_a_window_off_every_screen_comes_back_to_one(window: QMainWindow, tmp_path: Path) -> None:
     window.move(90_000, 90_000)
-    Keepsake(tmp_path / "desktop.ini").keep(window)
+    WindowState(tmp_path / "desktop.ini").keep(window)
     other = QMainWindow()
-    Keepsake(tmp_path / "desktop.ini").restore(other)
+    WindowState(tmp_path / "desktop.ini").restore(other)
     screens = [each.availableGeometry() for each in QGuiApplication.screens()]
     assert any(screen.intersects(other.frameGeometry()) for screen in screens)
     assert other.pos() != QPoint(90_000, 90_000)
@@ -119,17 +120,17 @@ def test_a_window_off_every_screen_comes_back_to_one(window: QMainWindow, tmp_pa
 @pytest.mark.parametrize("kept", ["", "[General]\ndrafts=nonsense\ngeometry=nonsense\n"])
 def test_what_is_kept_is_not_trusted(window: QMainWindow, tmp_path: Path, kept: str) -> None:
     (tmp_path / "desktop.ini").write_text(kept)
-    keepsake = Keepsake(tmp_path / "desktop.ini")
+    keepsake = WindowState(tmp_path / "desktop.ini")
     keepsake.restore(window)
     assert keepsake.texts("drafts") == {}
 
 
 def test_drafts_and_models_are_kept_by_session(application: QApplication, tmp_path: Path) -> None:
     del application
-    Keepsake(tmp_path / "desktop.ini").keep_texts("drafts", {"a": "grüß\nGott", "b": ""})
-    Keepsake(tmp_path / "desktop.ini").keep_texts("models", {"a": "small"})
-    assert Keepsake(tmp_path / "desktop.ini").texts("drafts") == {"a": "grüß\nGott"}
-    assert Keepsake(tmp_path / "desktop.ini").texts("models") == {"a": "small"}
+    WindowState(tmp_path / "desktop.ini").keep_texts("drafts", {"a": "grüß\nGott", "b": ""})
+    WindowState(tmp_path / "desktop.ini").keep_texts("models", {"a": "small"})
+    assert WindowState(tmp_path / "desktop.ini").texts("drafts") == {"a": "grüß\nGott"}
+    assert WindowState(tmp_path / "desktop.ini").texts("models") == {"a": "small"}
 
 
 # ---- Waking up ---------------------------------------------------------------------------------
@@ -199,7 +200,7 @@ async def test_logind_is_heard_on_a_bus(bus: QDBusConnection) -> None:
 def test_a_long_loss_is_told_once_and_its_end_once(parent: QObject) -> None:
     told: list[str] = []
     now, watched = [1_000.0], [False]
-    watchman = Watchman(told.append, lambda: watched[0], parent, lambda: now[0])
+    watchman = LossNotifier(told.append, lambda: watched[0], parent, lambda: now[0])
     down = View(connection=Connection(Phase.WAITING, gateway="here:1"), outage=Outage(1_000.0))
     watchman.draw(down)
     for now[0] in (1_059.0, 1_060.0, 1_061.0):

@@ -2,7 +2,15 @@
 
 import pytest
 
-from tek_desktop.markup import Code, Colours, Prose, Splitter, html_of, html_of_code, split
+from tek_desktop.conversation.answer_markup import (
+    Code,
+    Colours,
+    Prose,
+    Splitter,
+    html_of,
+    html_of_code,
+    split,
+)
 
 LONG = "Words that fill a paragraph of some length. " * 50
 

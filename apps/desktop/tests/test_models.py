@@ -9,11 +9,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget
 
-from tek_desktop.models import Models
-from tek_desktop.testing import User, until, user_of
-from tek_desktop.widgets.model_chooser import ModelChooser
-from tek_gateway.testing import GatewayProcess, ModelServer, deadline
+from tek_desktop.conversation.model_choices import ModelChoices
+from tek_desktop.conversation.model_chooser import ModelChooser
 from tek_protocol.chat import ModelInfo
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.window_user import WindowUser, until, user_of
+from tek_testing.gateway.gateway_process import GatewayProcess
+from tek_testing.models.model_server import ModelServer
 
 ECHO, SMALL = ModelInfo("echo", is_default=True), ModelInfo("small", description="quick")
 
@@ -22,7 +24,7 @@ ECHO, SMALL = ModelInfo("echo", is_default=True), ModelInfo("small", description
 
 
 def test_a_choice_is_for_its_session_alone() -> None:
-    models = Models()
+    models = ModelChoices()
     models.go_to("a")
     models.choose("small")
     models.go_to("b")
@@ -32,7 +34,7 @@ def test_a_choice_is_for_its_session_alone() -> None:
 
 
 def test_a_choice_goes_with_the_session_that_begins_and_not_into_the_next_new_one() -> None:
-    models = Models()
+    models = ModelChoices()
     models.choose("small")
     models.be_at("a")
     assert models.name == "small"
@@ -42,7 +44,7 @@ def test_a_choice_goes_with_the_session_that_begins_and_not_into_the_next_new_on
 
 
 def test_a_choice_goes_from_a_lost_session_into_the_one_that_takes_its_place() -> None:
-    models = Models()
+    models = ModelChoices()
     models.take({"a": "small"})
     models.go_to("a")
     for session_id in ("", "b"):
@@ -117,7 +119,7 @@ async def gateway(tmp_path: Path) -> AsyncGenerator[GatewayProcess]:
             yield process
 
 
-def choose(user: User, name: str) -> None:
+def choose(user: WindowUser, name: str) -> None:
     """Go to the chooser by the keyboard, and to a model."""
     user.press(Qt.Key.Key_Tab)
     (chooser,) = user.seen(ModelChooser)

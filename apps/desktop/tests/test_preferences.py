@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QDialogButtonBox, QLabel, QLineEdit, QWidget
 
 from tek_chat import load_settings
-from tek_desktop.preferences import show_settings
+from tek_desktop.window.preferences import show_settings
 
 
 @pytest.fixture

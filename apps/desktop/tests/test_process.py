@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from running import Ended, quits, start
-from tek_gateway.testing import GatewayProcess, Http, RefusingListener, deadline
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.running_window import Ended, quits, start
+from tek_testing.faults.refusing_listener import Http, RefusingListener
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 NO_DISPLAY = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
 NOWHERE = "ws://127.0.0.1:1/gateway"

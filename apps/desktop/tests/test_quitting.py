@@ -10,11 +10,13 @@ from pathlib import Path
 import filelock
 import pytest
 
-from running import Ended, quits, start
-from tek_chat.discovery import find_or_start_local
-from tek_chat.local_gateway import stop_gateway
-from tek_gateway.runtime import config_dir
-from tek_gateway.testing import GatewayProcess, Http, RefusingListener, Reset, deadline
+from tek_chat.local.control import stop_gateway
+from tek_chat.local.discovery import find_or_start_local
+from tek_local.runtime_file import config_dir
+from tek_testing.deadlines import deadline
+from tek_testing.desktop.running_window import Ended, quits, start
+from tek_testing.faults.refusing_listener import Http, RefusingListener, Reset
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 PARTS = Path(__file__).parent / "parts"
 NOWHERE = "ws://127.0.0.1:1/gateway"

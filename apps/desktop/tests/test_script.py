@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tek_desktop.script import lines_of
-from tek_gateway.testing import deadline
+from tek_desktop.qt.stdin_script import lines_of
+from tek_testing.deadlines import deadline
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget, QMessageBox, QPushButton
 
-from tek_desktop.widgets.session_list import SessionList
-from tek_desktop.wishes import Wishes
+from tek_desktop.sidebar.session_sidebar import SessionSidebar
+from tek_desktop.window.user_actions import UserActions
 from tek_protocol.chat import SessionInfo
 
 TODAY = date(2026, 3, 14)
@@ -28,14 +28,14 @@ SESSIONS = tuple(
 
 
 @pytest.fixture
-def wishes(application: QApplication) -> Wishes:
+def wishes(application: QApplication) -> UserActions:
     del application
-    return Wishes()
+    return UserActions()
 
 
 @pytest.fixture
-def sessions(wishes: Wishes, application: QApplication) -> Generator[SessionList]:
-    widget = SessionList(wishes, lambda: TODAY)
+def sessions(wishes: UserActions, application: QApplication) -> Generator[SessionSidebar]:
+    widget = SessionSidebar(wishes, lambda: TODAY)
     widget.resize(250, 500)
     widget.show()
     widget.show_sessions(SESSIONS)
@@ -46,12 +46,12 @@ def sessions(wishes: Wishes, application: QApplication) -> Generator[SessionList
     widget.deleteLater()
 
 
-def lines(sessions: SessionList) -> list[str]:
+def lines(sessions: SessionSidebar) -> list[str]:
     found = sessions.findChildren(QListWidget)[0]
     return [found.item(row).text() for row in range(found.count())]
 
 
-def test_sessions_stand_under_their_day(sessions: SessionList) -> None:
+def test_sessions_stand_under_their_day(sessions: SessionSidebar) -> None:
     assert lines(sessions) == [
         *("Today", "Soup", "A cat"),
         *("Yesterday", "Soup again"),
@@ -59,14 +59,14 @@ def test_sessions_stand_under_their_day(sessions: SessionList) -> None:
     ]
 
 
-def test_a_search_leaves_what_matches(sessions: SessionList) -> None:
+def test_a_search_leaves_what_matches(sessions: SessionSidebar) -> None:
     sessions.search.setText("SOUP")
     assert lines(sessions) == ["Today", "Soup", "Yesterday", "Soup again"]
     sessions.search.setText("")
     assert len(lines(sessions)) == 7
 
 
-def test_enter_in_the_search_opens_the_first(sessions: SessionList, wishes: Wishes) -> None:
+def test_enter_in_the_search_opens_the_first(sessions: SessionSidebar, wishes: UserActions) -> None:
     opened: list[str] = []
     wishes.opened.connect(opened.append)
     sessions.search.setText("again")
@@ -74,7 +74,7 @@ def test_enter_in_the_search_opens_the_first(sessions: SessionList, wishes: Wish
     assert opened == ["s2"]
 
 
-def test_a_new_name_is_a_wish(sessions: SessionList, wishes: Wishes) -> None:
+def test_a_new_name_is_a_wish(sessions: SessionSidebar, wishes: UserActions) -> None:
     renamed: list[tuple[str, str]] = []
 
     def note(session_id: str, title: str) -> None:
@@ -86,7 +86,9 @@ def test_a_new_name_is_a_wish(sessions: SessionList, wishes: Wishes) -> None:
     assert renamed == [("s0", "Stew")]
 
 
-def test_delete_asks_first_and_holds_nothing_up(sessions: SessionList, wishes: Wishes) -> None:
+def test_delete_asks_first_and_holds_nothing_up(
+    sessions: SessionSidebar, wishes: UserActions
+) -> None:
     deleted: list[str] = []
     wishes.deleted.connect(deleted.append)
     sessions.mark("s1")
@@ -100,7 +102,7 @@ def test_delete_asks_first_and_holds_nothing_up(sessions: SessionList, wishes: W
     assert deleted == ["s1"]
 
 
-def test_the_open_session_is_marked_and_a_day_never_is(sessions: SessionList) -> None:
+def test_the_open_session_is_marked_and_a_day_never_is(sessions: SessionSidebar) -> None:
     listed = sessions.findChildren(QListWidget)[0]
     sessions.mark("s2")
     assert listed.currentItem().text() == "Soup again"

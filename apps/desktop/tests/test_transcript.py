@@ -6,21 +6,21 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 
 from tek_chat import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
-from tek_chat.transcript import Transcript as Items
-from tek_desktop.testing import said_in, texts_in
-from tek_desktop.widgets.exchange import ExchangeWidget
-from tek_desktop.widgets.find_bar import FindBar
-from tek_desktop.widgets.jump import Jump
-from tek_desktop.widgets.search import Search
-from tek_desktop.widgets.transcript import Transcript
-from tek_desktop.wishes import Wishes
+from tek_chat.view.transcript import Transcript as Items
+from tek_desktop.conversation.exchange_widget import ExchangeWidget
+from tek_desktop.conversation.find_bar import FindBar
+from tek_desktop.conversation.jump_button import JumpButton
+from tek_desktop.conversation.transcript_search import TranscriptSearch
+from tek_desktop.conversation.transcript_view import TranscriptView
+from tek_desktop.window.user_actions import UserActions
+from tek_testing.desktop.window_user import said_in, texts_in
 
 LONG = "\n".join(f"line {number}" for number in range(40))
 
 
 @pytest.fixture
-def transcript(application: QApplication) -> Generator[Transcript]:
-    widget = Transcript()
+def transcript(application: QApplication) -> Generator[TranscriptView]:
+    widget = TranscriptView()
     widget.resize(600, 400)
     widget.show()
     application.processEvents()
@@ -28,7 +28,7 @@ def transcript(application: QApplication) -> Generator[Transcript]:
     widget.deleteLater()
 
 
-def draw(transcript: Transcript, *items: Item, growing: Answer | None = None) -> None:
+def draw(transcript: TranscriptView, *items: Item, growing: Answer | None = None) -> None:
     transcript.draw(View(items=Items(items), growing=growing))
     lay_out()
 
@@ -44,16 +44,16 @@ def answered(name: str, text: str) -> Exchange:
     return Exchange(name, f"ask {name}", Delivery.ANSWERED, answer=answer)
 
 
-def texts(transcript: Transcript) -> list[str]:
+def texts(transcript: TranscriptView) -> list[str]:
     return [each.toPlainText() for each in texts_in(transcript)]
 
 
-def labels(transcript: Transcript) -> list[str]:
+def labels(transcript: TranscriptView) -> list[str]:
     found = [each for each in transcript.findChildren(QLabel) if each.isVisible()]
     return [each.text() for each in found if each.text()]
 
 
-def test_a_change_touches_one_widget_and_no_other(transcript: Transcript) -> None:
+def test_a_change_touches_one_widget_and_no_other(transcript: TranscriptView) -> None:
     first, last = answered("a", "one"), Exchange("b", "ask b", Delivery.ACCEPTED)
     draw(transcript, first, last)
     before = {each: each.document().revision() for each in texts_in(transcript)}
@@ -63,7 +63,7 @@ def test_a_change_touches_one_widget_and_no_other(transcript: Transcript) -> Non
     assert {each: each.document().revision() for each in before} == before
 
 
-def test_a_growing_answer_becomes_the_whole_one_in_its_place(transcript: Transcript) -> None:
+def test_a_growing_answer_becomes_the_whole_one_in_its_place(transcript: TranscriptView) -> None:
     draw(transcript, Exchange("a", "ask a", Delivery.ACCEPTED), growing=Answer("a", "on"))
     (_, grown) = texts_in(transcript)
     draw(transcript, answered("a", "one"))
@@ -71,14 +71,14 @@ def test_a_growing_answer_becomes_the_whole_one_in_its_place(transcript: Transcr
     assert texts(transcript) == ["ask a", "one"]
 
 
-def test_a_cut_answer_keeps_its_text_and_says_so(transcript: Transcript) -> None:
+def test_a_cut_answer_keeps_its_text_and_says_so(transcript: TranscriptView) -> None:
     cut = Answer("a", "hal", ending=Ending.INTERRUPTED)
     draw(transcript, Exchange("a", "ask a", Delivery.ANSWERED, answer=cut))
     assert texts(transcript) == ["ask a", "hal"]
     assert any("cut off" in each for each in labels(transcript))
 
 
-def test_what_is_deleted_goes_and_the_rest_stays_in_order(transcript: Transcript) -> None:
+def test_what_is_deleted_goes_and_the_rest_stays_in_order(transcript: TranscriptView) -> None:
     items = [answered("a", "1"), Notice(Kind.ERROR, "no"), answered("b", "2"), answered("c", "3")]
     draw(transcript, *items)
     draw(transcript, *items[1:])
@@ -86,7 +86,7 @@ def test_what_is_deleted_goes_and_the_rest_stays_in_order(transcript: Transcript
     assert labels(transcript) == ["⚠ no"]
 
 
-def test_another_session_takes_the_place_of_the_first(transcript: Transcript) -> None:
+def test_another_session_takes_the_place_of_the_first(transcript: TranscriptView) -> None:
     draw(transcript, answered("a", "1"), answered("b", "2"))
     draw(transcript)
     assert texts(transcript) == []
@@ -103,13 +103,13 @@ def test_another_session_takes_the_place_of_the_first(transcript: Transcript) ->
     ],
 )
 def test_a_notice_is_said_once_and_counted(
-    transcript: Transcript, notice: Notice, says: str
+    transcript: TranscriptView, notice: Notice, says: str
 ) -> None:
     draw(transcript, notice)
     assert labels(transcript) == [says]
 
 
-def test_the_end_is_followed_while_the_reader_is_there(transcript: Transcript) -> None:
+def test_the_end_is_followed_while_the_reader_is_there(transcript: TranscriptView) -> None:
     bar = transcript.verticalScrollBar()
     draw(transcript, answered("a", LONG))
     assert bar.value() == bar.maximum() > 0
@@ -118,7 +118,7 @@ def test_the_end_is_followed_while_the_reader_is_there(transcript: Transcript) -
     assert bar.value() == bar.maximum()
 
 
-def test_whoever_reads_above_is_left_in_peace(transcript: Transcript) -> None:
+def test_whoever_reads_above_is_left_in_peace(transcript: TranscriptView) -> None:
     bar = transcript.verticalScrollBar()
     first, asked = answered("a", LONG), Exchange("b", "ask b", Delivery.ACCEPTED)
     draw(transcript, first)
@@ -129,7 +129,7 @@ def test_whoever_reads_above_is_left_in_peace(transcript: Transcript) -> None:
     assert bar.value() == bar.maximum()
 
 
-def test_no_text_is_cut_off_however_narrow_the_window(transcript: Transcript) -> None:
+def test_no_text_is_cut_off_however_narrow_the_window(transcript: TranscriptView) -> None:
     words = "many words that need several lines in a narrow window, " * 5
     draw(transcript, Exchange("a", words, Delivery.UNCERTAIN), answered("b", "x" * 500))
     for width in (330, 900, 400):
@@ -141,7 +141,7 @@ def test_no_text_is_cut_off_however_narrow_the_window(transcript: Transcript) ->
             assert each.mapTo(transcript, each.rect().topRight()).x() < width
 
 
-def test_a_selection_survives_what_comes_after_it(transcript: Transcript) -> None:
+def test_a_selection_survives_what_comes_after_it(transcript: TranscriptView) -> None:
     asked = Exchange("a", "ask", Delivery.ACCEPTED)
     draw(transcript, asked, growing=Answer("a", "some words"))
     answer = texts_in(transcript)[1]
@@ -157,7 +157,7 @@ def many(number: int) -> list[Item]:
     return [answered(str(each), f"answer {each}") for each in range(number)]
 
 
-def settle(transcript: Transcript) -> None:
+def settle(transcript: TranscriptView) -> None:
     """Let the older items come that follow one by one."""
     before = -1
     while before != (before := len(transcript.findChildren(ExchangeWidget))):
@@ -165,7 +165,7 @@ def settle(transcript: Transcript) -> None:
             QApplication.processEvents()
 
 
-def test_the_last_hundred_are_shown_and_more_on_demand(transcript: Transcript) -> None:
+def test_the_last_hundred_are_shown_and_more_on_demand(transcript: TranscriptView) -> None:
     draw(transcript, *many(250))
     settle(transcript)
     assert texts(transcript)[0] == "ask 150"
@@ -179,7 +179,7 @@ def test_the_last_hundred_are_shown_and_more_on_demand(transcript: Transcript) -
     assert len(texts(transcript)) == 500
 
 
-def test_what_is_read_stays_in_place_while_older_ones_come(transcript: Transcript) -> None:
+def test_what_is_read_stays_in_place_while_older_ones_come(transcript: TranscriptView) -> None:
     draw(transcript, *many(250))
     settle(transcript)
     bar = transcript.verticalScrollBar()
@@ -191,7 +191,7 @@ def test_what_is_read_stays_in_place_while_older_ones_come(transcript: Transcrip
     assert abs(read.mapTo(transcript, read.rect().topLeft()).y() - place) <= 2
 
 
-def test_a_long_conversation_does_not_pile_up_widgets(transcript: Transcript) -> None:
+def test_a_long_conversation_does_not_pile_up_widgets(transcript: TranscriptView) -> None:
     items = many(450)
     for end in range(0, 451, 50):
         draw(transcript, *items[:end])
@@ -200,10 +200,10 @@ def test_a_long_conversation_does_not_pile_up_widgets(transcript: Transcript) ->
     assert texts(transcript)[-1] == "answer 449"
 
 
-def test_the_end_is_a_click_away(transcript: Transcript) -> None:
+def test_the_end_is_a_click_away(transcript: TranscriptView) -> None:
     draw(transcript, *many(30))
     settle(transcript)
-    (jump,) = transcript.findChildren(Jump)
+    (jump,) = transcript.findChildren(JumpButton)
     assert not jump.isVisible()
     transcript.verticalScrollBar().setValue(0)
     assert jump.isVisible()
@@ -212,7 +212,7 @@ def test_the_end_is_a_click_away(transcript: Transcript) -> None:
     assert not jump.isVisible()
 
 
-def test_an_item_of_long_ago_can_be_shown(transcript: Transcript) -> None:
+def test_an_item_of_long_ago_can_be_shown(transcript: TranscriptView) -> None:
     items = many(250)
     draw(transcript, *items)
     settle(transcript)
@@ -225,8 +225,8 @@ def test_a_lost_session_offers_its_messages_to_the_next_one_once(
     application: QApplication,
 ) -> None:
     del application
-    wishes = Wishes()
-    offering = Transcript(wishes)
+    wishes = UserActions()
+    offering = TranscriptView(wishes)
     carried: list[bool] = []
     wishes.carried_over.connect(lambda: carried.append(True))
     lost = [answered("a", "1"), Notice(Kind.SESSION_LOST, "s")]
@@ -242,9 +242,9 @@ def test_a_lost_session_offers_its_messages_to_the_next_one_once(
     offering.deleteLater()
 
 
-def test_words_are_found_wherever_they_were_said(transcript: Transcript) -> None:
+def test_words_are_found_wherever_they_were_said(transcript: TranscriptView) -> None:
     bar = FindBar()
-    search = Search(bar, transcript)
+    search = TranscriptSearch(bar, transcript)
     items = [*many(250), answered("x", "a needle here"), *many(3)]
     items[7] = answered("7", "another NEEDLE")
     view = View(items=Items(items))
@@ -262,7 +262,9 @@ def test_words_are_found_wherever_they_were_said(transcript: Transcript) -> None
     bar.deleteLater()
 
 
-def test_a_queued_message_can_be_taken_back_and_a_sent_one_cannot(transcript: Transcript) -> None:
+def test_a_queued_message_can_be_taken_back_and_a_sent_one_cannot(
+    transcript: TranscriptView,
+) -> None:
     def buttons() -> set[str]:
         found = transcript.findChildren(QToolButton)
         return {each.text() for each in found if each.isVisible() and each.text()}

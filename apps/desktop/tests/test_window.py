@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from tek_chat import Answer, Delivery, Ending, Exchange, View
-from tek_chat.transcript import Transcript
-from tek_desktop.window import Window
+from tek_chat.view.transcript import Transcript
+from tek_desktop.window.main_window import Window
 
 ANSWERED = Exchange(
     "a",

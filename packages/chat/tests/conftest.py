@@ -13,7 +13,8 @@ import pytest
 
 from reconnect_core import Backoff
 from tek_chat import Client, View
-from tek_gateway.testing import TIMEOUT_SCALE, GatewayProcess, deadline
+from tek_testing.deadlines import TIMEOUT_SCALE, deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 EndOf: TypeAlias = Callable[[int], Awaitable[None]]
 Until: TypeAlias = Callable[[Client, Callable[[View], object]], Awaitable[View]]

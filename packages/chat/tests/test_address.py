@@ -3,7 +3,7 @@
 import pytest
 
 from reconnect_core import InvalidURL
-from tek_chat.address import normal_url
+from tek_chat.config.gateway_address import normal_url
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 
 from reconnect_core import Connection, Phase
 from tek_chat import View
-from tek_chat.alarm import LONG, Alarm
-from tek_chat.view import Outage
+from tek_chat.view.outage_notice import LONG, OutageNotice
+from tek_chat.view.view import Outage
 
 T = 1_000_000.0
 DOWN = View(connection=Connection(Phase.WAITING, gateway="here:1"), outage=Outage(T))
@@ -13,23 +13,23 @@ BACK = View(connection=Connection(Phase.ONLINE), outage=Outage(T, T + 90))
 
 
 def test_a_loss_is_told_after_a_minute_and_once() -> None:
-    alarm, said = Alarm().look(DOWN, T + LONG - 1, is_watched=False)
+    alarm, said = OutageNotice().look(DOWN, T + LONG - 1, is_watched=False)
     assert said == ""
     alarm, said = alarm.look(DOWN, T + LONG, is_watched=False)
     assert said.startswith("No connection to here:1 since ")
     assert alarm.look(DOWN, T + LONG + 1, is_watched=False) == (alarm, "")
-    assert alarm.look(BACK, T + 90, is_watched=False) == (Alarm(), "Back online")
+    assert alarm.look(BACK, T + 90, is_watched=False) == (OutageNotice(), "Back online")
 
 
 def test_who_looks_is_not_told() -> None:
-    assert Alarm().look(DOWN, T + 2 * LONG, is_watched=True) == (Alarm(), "")
-    assert Alarm(T).look(BACK, T + 90, is_watched=True) == (Alarm(), "")
+    assert OutageNotice().look(DOWN, T + 2 * LONG, is_watched=True) == (OutageNotice(), "")
+    assert OutageNotice(T).look(BACK, T + 90, is_watched=True) == (OutageNotice(), "")
 
 
 def test_a_loss_that_was_not_told_has_no_end_to_tell() -> None:
-    assert Alarm().look(BACK, T + 90, is_watched=False) == (Alarm(), "")
+    assert OutageNotice().look(BACK, T + 90, is_watched=False) == (OutageNotice(), "")
 
 
 @pytest.mark.parametrize("view", [View(), View(connection=Connection(Phase.CLOSED))])
 def test_without_an_outage_there_is_nothing_to_tell(view: View) -> None:
-    assert Alarm().look(view, T, is_watched=False) == (Alarm(), "")
+    assert OutageNotice().look(view, T, is_watched=False) == (OutageNotice(), "")

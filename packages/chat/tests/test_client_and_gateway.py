@@ -10,9 +10,11 @@ import pytest
 
 from reconnect_core import Backoff, Event, Online, Phase, RequestFailed, Uncertain
 from tek_chat import Answer, Client, Delivery, Ending, Exchange, Kind, Notice, View
-from tek_chat.discovery import find_or_start_local
-from tek_gateway.runtime import read_runtime, runtime_path
-from tek_gateway.testing import GatewayProcess, ModelServer, Streamed, deadline
+from tek_chat.local.discovery import find_or_start_local
+from tek_local.runtime_file import read_runtime, runtime_path
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
+from tek_testing.models.model_server import ModelServer, Streamed
 
 Until: TypeAlias = Callable[[Client, Callable[[View], object]], Awaitable[View]]
 

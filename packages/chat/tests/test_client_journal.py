@@ -10,8 +10,8 @@ import pytest
 
 from reconnect_core import Backoff, Phase
 from tek_chat import Client, Delivery, Kind, Notice, View, configured_client
-from tek_chat.journal import Journal, journal_path
-from tek_gateway.testing import GatewayProcess
+from tek_chat.journal.journal import Journal, journal_path
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 Until: TypeAlias = Callable[[Client, Callable[[View], object]], Awaitable[View]]
 

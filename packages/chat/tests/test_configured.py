@@ -10,9 +10,9 @@ from keyring.backends import fail
 
 from reconnect_core import InvalidURL, Phase
 from tek_chat import Client, SettingsError, View, configured_client
-from tek_chat.configured import read_setup
-from tek_chat.tokens import keep_token
-from tek_gateway.testing import AcceptThenClose, Http, RefusingListener
+from tek_chat.config.tokens import keep_token
+from tek_chat.setup import read_setup
+from tek_testing.faults.refusing_listener import AcceptThenClose, Http, RefusingListener
 
 Until: TypeAlias = Callable[[Client, Callable[[View], object]], Awaitable[View]]
 

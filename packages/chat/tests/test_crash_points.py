@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from reconnect_core import Place, Stored
-from tek_chat.crash_points import VARIABLE
-from tek_chat.journal import Journal
+from reconnect_core import MessageState, Stored
+from tek_chat.journal.journal import Journal
+from tek_chat.journal.journal_crash_points import VARIABLE
 
 WRITER = """
 import asyncio, sys
 from pathlib import Path
 from reconnect_core import Place, Stored
-from tek_chat.journal import Journal
+from tek_chat.journal.journal import Journal
 
 async def main():
     journal = Journal.open(Path(sys.argv[1]))
@@ -65,4 +65,4 @@ async def test_a_client_dies_around_the_commit_that_it_was_told(
 async def test_a_client_that_reaches_no_such_point_lives(tmp_path: Path, crash_at: str) -> None:
     path = tmp_path / "chat.sqlite"
     assert written(path, crash_at) == 0
-    assert [each.place for each in await kept(path)] == [Place.QUEUED] * 2
+    assert [each.place for each in await kept(path)] == [MessageState.QUEUED] * 2

@@ -12,9 +12,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from reconnect_core import Backoff, NotOnline, Phase, SessionClosed
 from reconnect_core.testing import FakeLink, FakeWorld
 from tek_chat import Approval, Client, Consent, Ending, Kind, Notice, View
-from tek_gateway.testing import deadline
 from tek_protocol import encode
-from tek_protocol.session import SUBPROTOCOL_RESUME
+from tek_protocol.envelope import SUBPROTOCOL_RESUME
+from tek_testing.deadlines import deadline
 
 Until: TypeAlias = Callable[[Client, Callable[[View], object]], Awaitable[View]]
 

@@ -13,10 +13,17 @@ import pytest
 
 from reconnect_core import InvalidURL
 from tek_chat import Address, Origin, Settings, find_address
-from tek_chat.discovery import find_local, find_or_start_local, starting_alone
-from tek_chat.spawn import GatewayNotStarted, start_local
-from tek_gateway.runtime import Runtime, config_dir, read_runtime, runtime_path, write_runtime
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_chat.local.discovery import find_local, find_or_start_local, starting_alone
+from tek_chat.local.spawn import GatewayNotStarted, start_local
+from tek_local.runtime_file import (
+    RuntimeFile,
+    config_dir,
+    read_runtime,
+    runtime_path,
+    write_runtime,
+)
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 EndOf: TypeAlias = Callable[[int], Awaitable[None]]
 
@@ -75,7 +82,7 @@ async def test_a_gateway_that_is_gone_is_not_found_though_its_file_is_there() ->
 async def test_another_gateway_at_the_same_port_is_not_taken_for_it(
     standing: GatewayProcess,
 ) -> None:
-    write_runtime(runtime_path(), Runtime(standing.pid, standing.port, "now", "another"))
+    write_runtime(runtime_path(), RuntimeFile(standing.pid, standing.port, "now", "another"))
     assert await find_local() is None
 
 
@@ -142,7 +149,9 @@ def _found_here(count: int) -> list[asyncio.Task[str]]:
 
 
 async def _found_by_a_process() -> str:
-    code = "import asyncio, tek_chat.discovery as d; print(asyncio.run(d.find_or_start_local()))"
+    code = (
+        "import asyncio, tek_chat.local.discovery as d; print(asyncio.run(d.find_or_start_local()))"
+    )
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE
     )

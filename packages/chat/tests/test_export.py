@@ -4,7 +4,7 @@ import json
 
 from reconnect_core import Accepted, Event, Interrupted, Queued, Received, Sent, SessionLost
 from tek_chat import View
-from tek_chat.export import as_json, format_of, markdown
+from tek_chat.view.export import as_json, format_of, markdown
 from tek_protocol import encode, read_envelope
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tek_chat.files import write_private, write_whole
+from tek_local.files import write_private, write_whole
 
 
 def test_a_file_is_replaced_in_one_step_and_keeps_its_mode(tmp_path: Path) -> None:

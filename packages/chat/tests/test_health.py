@@ -8,15 +8,18 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from tek_chat.health import Health, read_health
-from tek_gateway.runtime import Runtime, read_runtime
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_chat.local.health import Health, read_health
+from tek_local.runtime_file import RuntimeFile, read_runtime
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 
 
 @asynccontextmanager
-async def listening(answer: Callable[[asyncio.StreamWriter], object]) -> AsyncGenerator[Runtime]:
+async def listening(
+    answer: Callable[[asyncio.StreamWriter], object],
+) -> AsyncGenerator[RuntimeFile]:
     """Listen, answer each request, and name the address as the gateway `mine`."""
     met: list[asyncio.Task[None]] = []
 
@@ -35,7 +38,7 @@ async def listening(answer: Callable[[asyncio.StreamWriter], object]) -> AsyncGe
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     async with server:
         try:
-            yield Runtime(os.getpid(), server.sockets[0].getsockname()[1], "now", "mine")
+            yield RuntimeFile(os.getpid(), server.sockets[0].getsockname()[1], "now", "mine")
         finally:
             await asyncio.gather(*met)
 
@@ -110,4 +113,4 @@ async def test_whoever_takes_too_long_is_given_up() -> None:
 @pytest.mark.parametrize("host", ["::1", "fe80::1%nowhere", "a..b", "0.0.0.0"])  # noqa: S104 - only dialled
 async def test_no_host_is_too_odd_to_be_asked(host: str) -> None:
     async with deadline():
-        assert await read_health(Runtime(os.getpid(), 9, "now", "mine", host)) is None
+        assert await read_health(RuntimeFile(os.getpid(), 9, "now", "mine", host)) is None

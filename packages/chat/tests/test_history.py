@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconnect_core import Connection, Event, Phase, events
-from tek_chat.history import DAY, History, Span, State, lasted, told
+from tek_chat.view.uptime import DAY, Uptime, UptimeSpan, UptimeState, lasted, told
 from tek_protocol import Envelope
 
 T = 1_000_000.0
@@ -14,7 +14,7 @@ WAITING = Connection(Phase.WAITING, since=T + 10, attempt=0, reason="refused")
 
 
 def test_phases_become_spans_that_follow_one_another() -> None:
-    history = History()
+    history = Uptime()
     steps = (
         (replace(ONLINE, phase=Phase.CONNECTING, since=T - 1), T - 1),
         (ONLINE, T),
@@ -27,30 +27,30 @@ def test_phases_become_spans_that_follow_one_another() -> None:
     for connection, now in steps:
         history = history.after(connection, now)
     assert history.spans == (
-        Span(State.WAITING, T - 1, T, "", 1),
-        Span(State.ONLINE, T, T + 10),
-        Span(State.WAITING, T + 10, T + 20, "reset", 2),
-        Span(State.ONLINE, T + 20, T + 30),
-        Span(State.DOWN, T + 30, T + 31, "HTTP 404", 1),
+        UptimeSpan(UptimeState.WAITING, T - 1, T, "", 1),
+        UptimeSpan(UptimeState.ONLINE, T, T + 10),
+        UptimeSpan(UptimeState.WAITING, T + 10, T + 20, "reset", 2),
+        UptimeSpan(UptimeState.ONLINE, T + 20, T + 30),
+        UptimeSpan(UptimeState.DOWN, T + 30, T + 31, "HTTP 404", 1),
     )
 
 
 def test_the_last_span_goes_on() -> None:
-    history = History().after(ONLINE, T).after(ONLINE, T + 5)
-    assert history.spans == (Span(State.ONLINE, T, T + 5),)
+    history = Uptime().after(ONLINE, T).after(ONLINE, T + 5)
+    assert history.spans == (UptimeSpan(UptimeState.ONLINE, T, T + 5),)
 
 
 def test_what_is_older_than_a_day_is_forgotten() -> None:
-    history = History().after(ONLINE, T).after(WAITING, T + 10)
+    history = Uptime().after(ONLINE, T).after(WAITING, T + 10)
     late = T + 20 + DAY
     assert history.after(replace(ONLINE, since=late), late).spans == (
-        Span(State.ONLINE, late, late),
+        UptimeSpan(UptimeState.ONLINE, late, late),
     )
 
 
 @pytest.mark.parametrize("phase", [Phase.IDLE, Phase.CLOSED])
 def test_a_session_that_does_not_run_leaves_no_span(phase: Phase) -> None:
-    assert History().after(Connection(phase), T).spans == ()
+    assert Uptime().after(Connection(phase), T).spans == ()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_an_event_is_a_line_without_what_was_said(event: Event, line: str) -> No
 
 
 def test_a_span_is_told_with_its_cause_and_its_tries() -> None:
-    assert str(Span(State.WAITING, T, T + 5, "refused", 2)) == (
+    assert str(UptimeSpan(UptimeState.WAITING, T, T + 5, "refused", 2)) == (
         "waiting for 5 s · refused · 2 tries"
     )

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconnect_core import Applied, Change, Contents, Moved, Place, Received, Removed, Stored
+from reconnect_core import Applied, Change, Contents, MessageState, Moved, Received, Removed, Stored
 from tek_chat import View
-from tek_chat.journal import (
+from tek_chat.journal.journal import (
     Journal,
     JournalDamaged,
     JournalError,
     JournalTooNew,
     journal_path,
 )
-from tek_chat.journal_rows import Box, contents, transcript, write
-from tek_chat.journal_schema import VERSION, open_database
+from tek_chat.journal.rows import OutboxRow, contents, transcript, write
+from tek_chat.journal.schema import VERSION, open_database
 from tek_protocol import encode, read_envelope
 
 Step: TypeAlias = tuple[str, str, str]
@@ -49,7 +49,7 @@ def whole(request: str, text: str, seq: int, prev: int, thoughts: str = "") -> R
     return entry(seq, prev, **message, **ended)
 
 
-def stored(name: str, order: int, place: Place = Place.QUEUED) -> Stored:
+def stored(name: str, order: int, place: MessageState = MessageState.QUEUED) -> Stored:
     return Stored(name, encode({"id": name}), place, order)
 
 
@@ -91,12 +91,12 @@ async def test_outbox_transcript_and_cursor_are_there_after_a_restart(path: Path
         storage = journal.storage("")
         await storage.commit([stored("a", 1), stored("b", 2)])
         await storage.commit([Moved("s", 0)])
-        await storage.commit([*applied(said), Removed("a"), stored("b", 2, Place.SENT)])
+        await storage.commit([*applied(said), Removed("a"), stored("b", 2, MessageState.SENT)])
     async with opened(path) as journal:
         assert journal.last_session() == "s"
         storage = journal.storage("s")
         assert names(storage.load("s")) == ["b"]
-        assert storage.load("s").messages[0].place is Place.SENT
+        assert storage.load("s").messages[0].place is MessageState.SENT
         assert storage.load("").cursor == 2
         assert list(storage.transcript) == said
 
@@ -177,7 +177,7 @@ async def test_the_outboxes_of_clients_that_are_gone_are_joined_in_order(path: P
 async def test_what_another_client_has_seen_acknowledged_is_not_sent_again(path: Path) -> None:
     async with opened(path) as other:
         async with opened(path) as one:
-            await one.storage("s").commit([stored("a", 1, Place.SENT)])
+            await one.storage("s").commit([stored("a", 1, MessageState.SENT)])
             await other.storage("s").commit(applied([asked("a", 1)]))
         assert names(other.storage("s").load("s")) == []
 
@@ -398,7 +398,7 @@ def story(plan: Sequence[Step]) -> list[Received]:
 def test_the_transcript_replayed_is_what_was_shown(plan: Sequence[Step]) -> None:
     log = story(plan)
     with closing(open_database(Path(":memory:"))) as database:
-        box = Box("box", "me", "s")
+        box = OutboxRow("box", "me", "s")
         write(database, box, applied(log))
         assert contents(database, box).cursor == len(log)
         replayed = shown(transcript(database, "s"))
@@ -412,7 +412,7 @@ def test_two_clients_that_read_one_log_write_it_once(
 ) -> None:
     log = story(plan)
     with closing(open_database(Path(":memory:"))) as database:
-        boxes = Box("1", "one", "s"), Box("2", "two", "s")
+        boxes = OutboxRow("1", "one", "s"), OutboxRow("2", "two", "s")
         read = [0, 0]
         for turn in [*turns, *[False] * len(log), *[True] * len(log)]:
             if read[turn] < len(log):
@@ -436,8 +436,8 @@ def test_a_log_that_was_compacted_meanwhile_says_the_same(plan: Sequence[Step], 
         for each, prev in zip(compact, prevs, strict=False)
     ]
     with closing(open_database(Path(":memory:"))) as database:
-        write(database, Box("1", "one", "s"), applied(log[:first]))
-        write(database, Box("2", "two", "s"), applied(later))
+        write(database, OutboxRow("1", "one", "s"), applied(log[:first]))
+        write(database, OutboxRow("2", "two", "s"), applied(later))
         replayed = shown(transcript(database, "s"))
     assert texts_of(replayed) == texts_of(shown(log))
 

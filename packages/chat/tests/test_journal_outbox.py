@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from reconnect_core import Change, Moved, Place, Stored
-from tek_chat.journal import Journal, Kept, journal_path, journal_paths
+from reconnect_core import Change, MessageState, Moved, Stored
+from tek_chat.journal.journal import Journal, KeptMessage, journal_path, journal_paths
 from tek_protocol import encode
 
 FIRST_VERSION = 1
@@ -28,7 +28,9 @@ async def opened(path: Path, url: str = "") -> AsyncGenerator[Journal]:
         await journal.close()
 
 
-def stored(name: str, order: int, place: Place = Place.QUEUED, reason: str = "") -> Stored:
+def stored(
+    name: str, order: int, place: MessageState = MessageState.QUEUED, reason: str = ""
+) -> Stored:
     text = encode({"type": "chat.send", "id": name, "content": f"text of {name}"})
     return Stored(name, text, place, order, reason)
 
@@ -40,15 +42,15 @@ async def left(path: Path, session_id: str, *changes: Change) -> None:
 
 
 async def test_every_message_is_listed_in_order_with_what_is_known_of_it(path: Path) -> None:
-    failed = stored("c", 3, Place.FAILED, "too large")
-    await left(path, "s1", stored("a", 1), stored("b", 2, Place.UNCERTAIN), failed)
-    await left(path, "s2", stored("d", 1, Place.SENT))
+    failed = stored("c", 3, MessageState.FAILED, "too large")
+    await left(path, "s1", stored("a", 1), stored("b", 2, MessageState.UNCERTAIN), failed)
+    await left(path, "s2", stored("d", 1, MessageState.SENT))
     async with opened(path) as journal:
         assert journal.outbox() == (
-            Kept("a", "text of a", "s1", Place.QUEUED),
-            Kept("b", "text of b", "s1", Place.UNCERTAIN),
-            Kept("c", "text of c", "s1", Place.FAILED, "too large"),
-            Kept("d", "text of d", "s2", Place.SENT),
+            KeptMessage("a", "text of a", "s1", MessageState.QUEUED),
+            KeptMessage("b", "text of b", "s1", MessageState.UNCERTAIN),
+            KeptMessage("c", "text of c", "s1", MessageState.FAILED, "too large"),
+            KeptMessage("d", "text of d", "s2", MessageState.SENT),
         )
 
 

@@ -13,14 +13,15 @@ import msgspec
 import pytest
 
 from tek_chat import Delivery, View
-from tek_chat.journal import Journal
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_chat.journal.journal import Journal
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 CLIENT = """
 import asyncio, resource, sys
 from pathlib import Path
 from reconnect_core import Accepted, Backoff, NotSaved, Phase, Queued, Session
-from tek_chat.journal import Journal
+from tek_chat.journal.journal import Journal
 
 async def main(path, url, session_id, limit, *texts):
     journal = Journal.open(Path(path))

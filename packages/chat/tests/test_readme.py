@@ -6,7 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 README = Path(__file__).parents[1] / "README.md"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reconnect_core import Backoff
-from reconnect_core.address import EXPECTED
+from reconnect_core.rules.address import EXPECTED
 from tek_chat import Settings, SettingsError, load_settings, settings_path
 
 

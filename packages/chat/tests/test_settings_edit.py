@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tek_chat.settings import Reconnect, Settings, SettingsError, load_settings
-from tek_chat.settings_edit import (
+from tek_chat.config.settings import Reconnect, Settings, SettingsError, load_settings
+from tek_chat.config.settings_edit import (
     change_setting,
     setting,
     setting_names,

@@ -9,14 +9,15 @@ from typing import TypeAlias
 import psutil
 import pytest
 
-from tek_chat.spawn import GatewayNotStarted, start_local
-from tek_gateway.runtime import Runtime, data_dir, read_runtime, runtime_path
-from tek_gateway.testing import Client, GatewayProcess
+from tek_chat.local.spawn import GatewayNotStarted, start_local
+from tek_local.runtime_file import RuntimeFile, data_dir, read_runtime, runtime_path
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 EndOf: TypeAlias = Callable[[int], Awaitable[None]]
 
 
-def the_runtime() -> Runtime:
+def the_runtime() -> RuntimeFile:
     runtime = read_runtime(runtime_path())
     assert runtime is not None
     return runtime
@@ -27,7 +28,7 @@ async def test_a_started_gateway_answers_logs_privately_and_is_nobodys_child() -
     children = psutil.Process().children()
     url = start_local(port=0)
     assert url == the_runtime().url
-    async with Client(url) as client:
+    async with WireClient(url) as client:
         await client.ask({"type": "session.list", "id": "1"})
     gateway = psutil.Process(the_runtime().pid)
     assert gateway.ppid() != os.getpid()
@@ -42,7 +43,7 @@ async def test_a_started_gateway_answers_logs_privately_and_is_nobodys_child() -
 async def test_it_ends_when_its_last_client_has_gone(end_of: EndOf) -> None:
     url = start_local(port=0, stop_when_idle=0.2)
     pid = the_runtime().pid
-    async with Client(url):
+    async with WireClient(url):
         pass
     await end_of(pid)
     assert not runtime_path().exists()

@@ -10,10 +10,10 @@ from keyring.backends import fail
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from reconnect_core import InvalidURL
-from tek_chat.tokens import (
-    Source,
+from tek_chat.config.tokens import (
     Token,
     TokenError,
+    TokenSource,
     find_token,
     forget_token,
     is_token,
@@ -71,16 +71,16 @@ def no_ring() -> Generator[None]:
 
 
 def test_a_token_goes_into_the_keyring_and_the_file_says_only_where_it_is(ring: Ring) -> None:
-    assert keep_token(HERE, "s3cret") is Source.KEYRING
-    assert find_token(HERE, {}) == Token(Source.KEYRING, "s3cret")
+    assert keep_token(HERE, "s3cret") is TokenSource.KEYRING
+    assert find_token(HERE, {}) == Token(TokenSource.KEYRING, "s3cret")
     assert ring.kept == {("tek", "here.example:443"): "s3cret"}
     assert "s3cret" not in tokens_path().read_text()
 
 
 @pytest.mark.usefixtures("no_ring")
 def test_without_a_keyring_it_goes_into_a_file_for_its_owner_alone() -> None:
-    assert keep_token(HERE, "s3cret") is Source.FILE
-    assert find_token(HERE, {}) == Token(Source.FILE, "s3cret")
+    assert keep_token(HERE, "s3cret") is TokenSource.FILE
+    assert find_token(HERE, {}) == Token(TokenSource.FILE, "s3cret")
     assert tokens_path().stat().st_mode & 0o777 == 0o600
 
 
@@ -117,7 +117,7 @@ def test_this_machines_gateway_has_one_of_its_own_wherever_it_listens() -> None:
 def test_the_environment_comes_first_and_a_line_end_is_no_part_of_it(ring: Ring) -> None:
     keep_token(HERE, "kept")
     ring.is_locked = True
-    assert find_token(HERE, {"TEK_TOKEN": "given\n"}) == Token(Source.ENVIRONMENT, "given")
+    assert find_token(HERE, {"TEK_TOKEN": "given\n"}) == Token(TokenSource.ENVIRONMENT, "given")
 
 
 @pytest.mark.usefixtures("ring")
@@ -158,7 +158,7 @@ def test_what_is_not_one_line_of_visible_characters_is_no_token(text: str) -> No
 
 
 def test_a_token_is_in_no_repr() -> None:
-    assert "s3cret" not in repr(Token(Source.FILE, "s3cret"))
+    assert "s3cret" not in repr(Token(TokenSource.FILE, "s3cret"))
 
 
 def test_an_address_that_is_none_has_no_token() -> None:

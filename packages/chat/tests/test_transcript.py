@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tek_chat import Delivery, Exchange, Kind, Notice
-from tek_chat.transcript import Transcript
+from tek_chat.view.transcript import Transcript
 
 LONG = tuple(Exchange(str(number), "x", Delivery.ANSWERED) for number in range(1_000))
 

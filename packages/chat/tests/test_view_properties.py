@@ -27,8 +27,8 @@ from reconnect_core import (
     Waiting,
 )
 from tek_chat import Delivery, Exchange, View
-from tek_chat.items import PENDING, UNANSWERED
-from tek_chat.transcript import Transcript
+from tek_chat.view.items import PENDING, UNANSWERED
+from tek_chat.view.transcript import Transcript
 from tek_protocol import encode, read_envelope
 
 

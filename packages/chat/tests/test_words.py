@@ -21,9 +21,9 @@ from tek_chat import (
     Todo,
     Tool,
     View,
-    words,
 )
-from tek_chat.view import Outage
+from tek_chat.view import wording
+from tek_chat.view.view import Outage
 
 NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
 """12:03, wherever the test runs."""
@@ -39,7 +39,7 @@ def down(phase: Phase = Phase.WAITING, *, left: float = 7.0, now: float = 5.0, n
 
 def shown(view: View, after: float = 5.0, hint: str = "") -> str:
     """Return the line `after` seconds past NOON, "" for none."""
-    line = words.status(view, NOON + after, retry_hint=hint)
+    line = wording.status(view, NOON + after, retry_hint=hint)
     return "" if line is None else str(line)
 
 
@@ -74,8 +74,8 @@ def test_an_outage_of_more_than_a_minute_says_since_when() -> None:
 
 def test_only_a_wait_can_be_cut_short() -> None:
     waiting, dialling = (
-        words.status(down(), NOON + 5),
-        words.status(down(Phase.CONNECTING), NOON + 5),
+        wording.status(down(), NOON + 5),
+        wording.status(down(Phase.CONNECTING), NOON + 5),
     )
     assert waiting is not None
     assert waiting.can_retry
@@ -149,19 +149,19 @@ def test_a_clock_that_was_set_back_neither_hides_an_outage_nor_holds_on_to_its_e
     ],
 )
 def test_a_message_says_how_far_it_has_come(delivery: Delivery, problem: str, text: str) -> None:
-    assert words.marked(delivery, problem) == text
+    assert wording.marked(delivery, problem) == text
 
 
 def test_a_lost_session_is_a_divider_in_words() -> None:
     rest = "a new one begins here and does not know what is above"
-    assert words.session_lost("abc") == f"session abc is gone; {rest}"
-    assert words.session_lost("") == f"that session is gone; {rest}"
+    assert wording.session_lost("abc") == f"session abc is gone; {rest}"
+    assert wording.session_lost("") == f"that session is gone; {rest}"
 
 
 def test_only_an_interrupted_answer_is_cut_off() -> None:
-    cut = words.cut(Answer("m", ending=Ending.INTERRUPTED))
+    cut = wording.cut(Answer("m", ending=Ending.INTERRUPTED))
     assert cut == "cut off: the connection was lost; what had come stays"
-    assert words.cut(Answer("m", ending=Ending.COMPLETE)) == ""
+    assert wording.cut(Answer("m", ending=Ending.COMPLETE)) == ""
 
 
 # ---- For a UI that only adds lines -----------------------------------------------------------
@@ -174,7 +174,7 @@ def entered(phase: Phase, *, again: bool, n: int = 0) -> str:
     items = [Exchange(str(number), "x") for number in range(n)]
     view = View(connection, items=items, outage=Outage(NOON, backlog=n))
     before = View(Connection(last_online=NOON if again else None))
-    line = words.entered(before, view, retry_hint="/retry")
+    line = wording.entered(before, view, retry_hint="/retry")
     return "" if line is None else str(line)
 
 
@@ -205,9 +205,9 @@ def test_being_blocked_is_told_with_its_mend() -> None:
 
 def test_a_message_waits_while_another_is_answered_and_while_there_is_no_connection() -> None:
     online, sent = Connection(Phase.ONLINE), Exchange("m", "hi", Delivery.SENT)
-    assert not words.waits(View(online))
-    assert words.waits(View(online, items=[sent]))
-    assert words.waits(View(Connection(Phase.WAITING)))
+    assert not wording.waits(View(online))
+    assert wording.waits(View(online, items=[sent]))
+    assert wording.waits(View(Connection(Phase.WAITING)))
 
 
 def test_the_first_connection_is_no_reconnection() -> None:
@@ -223,9 +223,11 @@ def test_being_back_tells_that_the_answer_goes_on() -> None:
 
 def test_a_cut_answer_that_will_go_on_is_paused() -> None:
     growing = Answer("m", "1 2 3")
-    assert words.paused(View(Connection(Phase.WAITING), growing=growing)) == "paused, will continue"
-    assert words.paused(View(Connection(Phase.ONLINE), growing=growing)) == ""
-    assert words.paused(View(Connection(Phase.WAITING))) == ""
+    assert (
+        wording.paused(View(Connection(Phase.WAITING), growing=growing)) == "paused, will continue"
+    )
+    assert wording.paused(View(Connection(Phase.ONLINE), growing=growing)) == ""
+    assert wording.paused(View(Connection(Phase.WAITING))) == ""
 
 
 def test_what_was_said_in_a_lost_session_is_told_to_the_next_one() -> None:
@@ -233,7 +235,7 @@ def test_what_was_said_in_a_lost_session_is_told_to_the_next_one() -> None:
         Exchange("a", "hi", Delivery.ANSWERED, answer=Answer("a", "hello", ending=Ending.COMPLETE)),
         Exchange("b", "who?", Delivery.UNCERTAIN),
     ]
-    assert words.carried(said).split("\n\n")[1:] == [
+    assert wording.carried(said).split("\n\n")[1:] == [
         "I said: hi",
         "You said: hello",
         "I said: who?",
@@ -242,10 +244,10 @@ def test_what_was_said_in_a_lost_session_is_told_to_the_next_one() -> None:
 
 def test_a_connection_that_opens_and_is_read_up_on_is_told_of_once() -> None:
     dialling, reading = View(Connection(Phase.CONNECTING)), View(Connection(Phase.RESUMING))
-    assert str(words.entered(View(), dialling)) == "◌ connecting…"
-    assert words.entered(dialling, reading) is None
+    assert str(wording.entered(View(), dialling)) == "◌ connecting…"
+    assert wording.entered(dialling, reading) is None
     online = View(Connection(Phase.ONLINE))
-    assert str(words.entered(online, reading)) == "◌ connecting…"
+    assert str(wording.entered(online, reading)) == "◌ connecting…"
 
 
 # ---- What an answer does beside its text -----------------------------------------------------
@@ -277,7 +279,7 @@ def test_a_connection_that_opens_and_is_read_up_on_is_told_of_once() -> None:
     ],
 )
 def test_a_step_tells_its_state_without_a_colour(each: Step | Point | Todo, text: str) -> None:
-    assert str(words.mark(each)) == text
+    assert str(wording.mark(each)) == text
 
 
 @pytest.mark.parametrize(
@@ -294,10 +296,10 @@ def test_a_step_tells_its_state_without_a_colour(each: Step | Point | Todo, text
     ],
 )
 def test_a_step_is_called_something(step: Step, title: str) -> None:
-    assert words.titled(step) == title
+    assert wording.titled(step) == title
 
 
 def test_the_output_of_a_program_says_what_is_left_out() -> None:
-    assert words.output(Process("p", output="abc")) == "abc"
-    cut = words.output(Process("p", output="abc", left_out=1_234))
+    assert wording.output(Process("p", output="abc")) == "abc"
+    cut = wording.output(Process("p", output="abc", left_out=1_234))
     assert cut == "1,234 characters before this are not shown …abc"

@@ -3,7 +3,8 @@
 import pytest
 
 from reconnect_core import Connection, Phase
-from tek_chat import Answer, Delivery, Exchange, View, words
+from tek_chat import Answer, Delivery, Exchange, View
+from tek_chat.view import wording
 from tek_protocol import chat
 
 RESUMES = Connection(Phase.ONLINE, resumes=True)
@@ -25,8 +26,8 @@ def test_only_what_is_not_under_way_is_in_the_users_hands(
     delivery: Delivery, *, again: bool, back: bool
 ) -> None:
     exchange = Exchange("a", "x", delivery)
-    assert words.is_aside(exchange) is again
-    assert words.can_be_taken_back(exchange) is back
+    assert wording.is_aside(exchange) is again
+    assert wording.can_be_taken_back(exchange) is back
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ def test_only_what_is_not_under_way_is_in_the_users_hands(
 def test_an_answer_is_stopped_where_the_gateway_can(
     connection: Connection, items: tuple[Exchange, ...], *, can: bool
 ) -> None:
-    assert words.can_stop(View(connection, items=items)) is can
+    assert wording.can_stop(View(connection, items=items)) is can
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_an_answer_is_stopped_where_the_gateway_can(
     ],
 )
 def test_who_leaves_hears_what_becomes_of_waiting_messages(queued: int, says: str) -> None:
-    assert words.farewell(View(items=[Exchange(str(n), "x") for n in range(queued)])) == says
+    assert wording.farewell(View(items=[Exchange(str(n), "x") for n in range(queued)])) == says
 
 
 @pytest.mark.parametrize(
@@ -66,4 +67,4 @@ def test_who_leaves_hears_what_becomes_of_waiting_messages(queued: int, says: st
     ],
 )
 def test_what_an_answer_took_is_told_as_far_as_it_is_known(answer: Answer, says: str) -> None:
-    assert words.consumed(answer) == says
+    assert wording.consumed(answer) == says

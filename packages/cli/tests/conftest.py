@@ -19,12 +19,13 @@ import keyring
 import pytest
 from keyring.backends import fail
 
-from tek_cli.ask import Form, Question, answer
-from tek_cli.chat import chat
-from tek_gateway.gateway import Settings, running
+from tek_cli.actions.answering import Form, Question, answer
+from tek_cli.chat_mode import chat
+from tek_gateway.gateway import GatewaySettings, running
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import GatewayProcess, deadline
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 COMMAND = Path(sys.executable).with_name("tek-cli")
 _QUICK = "[reconnect]\nbase = 0.05\ncap = 0.2\n"
@@ -275,10 +276,10 @@ def inside(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-async def echo(tmp_path: Path) -> AsyncGenerator[Runtime]:
+async def echo(tmp_path: Path) -> AsyncGenerator[RuntimeFile]:
     """Return a gateway inside the test, for what needs none to be killed."""
     folder = tmp_path / "echo"
-    settings = Settings("127.0.0.1", 0, folder, folder / "runtime.json", EchoModel())
+    settings = GatewaySettings("127.0.0.1", 0, folder, folder / "runtime.json", EchoModel())
     async with running(settings, stop=_nobody_stops_it) as runtime:
         yield runtime
 

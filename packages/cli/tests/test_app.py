@@ -14,9 +14,9 @@ from typer.main import get_command
 
 from tek_cli import app
 from tek_cli.app import with_default_command
-from tek_cli.exits import Exit
+from tek_cli.exit_codes import Exit
 from tek_cli.main import PROGRAM, main
-from tek_gateway.testing import deadline
+from tek_testing.deadlines import deadline
 
 if TYPE_CHECKING:
     from conftest import Cli

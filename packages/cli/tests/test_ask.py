@@ -8,34 +8,35 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import GatewayProcess, Http, RefusingListener
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.faults.refusing_listener import Http, RefusingListener
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 if TYPE_CHECKING:
     from conftest import Cli, Inside
 
 
 async def test_standard_output_carries_the_answer_and_nothing_else(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.ask("hello you", echo.url)
     assert (ran.code, ran.out, ran.err) == (0, "hello you\n", "")
 
 
-async def test_a_question_may_come_from_standard_input(cli: "Cli", echo: Runtime) -> None:
+async def test_a_question_may_come_from_standard_input(cli: "Cli", echo: RuntimeFile) -> None:
     ran = await cli.run("ask", "-", "--url", echo.url, stdin="two\nlines\n")
     assert (ran.code, ran.out, ran.err) == (0, "two\nlines\n", "")
 
 
 async def test_standard_input_is_left_alone_when_there_is_a_prompt(
-    cli: "Cli", echo: Runtime
+    cli: "Cli", echo: RuntimeFile
 ) -> None:
     async with cli.started("ask", "hi", "--url", echo.url) as asking:
         ran = await asking.ended()  # with standard input still open
     assert (ran.code, ran.out) == (0, "hi\n")
 
 
-async def test_json_tells_every_step_and_ends_with_end(inside: "Inside", echo: Runtime) -> None:
+async def test_json_tells_every_step_and_ends_with_end(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.ask("/count 50", echo.url, as_json=True)
     types = [line["type"] for line in ran.lines]
     steps = ["message.queued", "message.sent", "message.accepted", "answer.start", "answer.end"]
@@ -47,7 +48,7 @@ async def test_json_tells_every_step_and_ends_with_end(inside: "Inside", echo: R
 
 
 async def test_the_deltas_put_at_their_offsets_are_the_answer(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.ask("schön 🎈 1 2 3", echo.url, as_json=True)
     text = ""
@@ -61,7 +62,7 @@ async def test_the_deltas_put_at_their_offsets_are_the_answer(
 
 @pytest.mark.parametrize("as_json", [False, True])
 async def test_a_question_to_a_session_that_is_gone_is_code_6_and_asked_nowhere(
-    inside: "Inside", echo: Runtime, *, as_json: bool
+    inside: "Inside", echo: RuntimeFile, *, as_json: bool
 ) -> None:
     ran = await inside.ask("hi", echo.url, session_id="nope", as_json=as_json)
     assert ran.code == 6
@@ -73,7 +74,7 @@ async def test_a_question_to_a_session_that_is_gone_is_code_6_and_asked_nowhere(
         assert "session nope is gone" in ran.err
 
 
-async def test_a_session_goes_on(inside: "Inside", echo: Runtime) -> None:
+async def test_a_session_goes_on(inside: "Inside", echo: RuntimeFile) -> None:
     first = await inside.ask("one", echo.url, as_json=True)
     session = str(first.lines[-1]["sessionId"])
     second = await inside.ask("two", echo.url, session_id=session, as_json=True)
@@ -97,7 +98,7 @@ async def test_a_gateway_that_comes_in_time_answers(cli: "Cli", gateway: Gateway
 
 
 async def test_an_answer_that_takes_too_long_is_code_7_with_what_there_was(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.ask("/delay 50 /count 1000", echo.url, timeout=0.5)
     assert ran.code == 7
@@ -140,7 +141,7 @@ def _read_until(events: TextIO, piece: str) -> None:
     pytest.fail(f"the trace ended without {piece}")
 
 
-async def test_a_refusal_of_the_model_is_code_1(inside: "Inside", echo: Runtime) -> None:
+async def test_a_refusal_of_the_model_is_code_1(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.ask("/count many", echo.url)
     assert (ran.code, ran.out) == (1, "")
     assert "LLM_ERROR: /count takes a whole number" in ran.err
@@ -156,13 +157,13 @@ async def test_a_gateway_that_will_not_have_us_ends_it_at_once(
     assert f"HTTP {status}" in ran.err
 
 
-async def test_an_answer_that_nobody_reads_is_quiet(cli: "Cli", echo: Runtime) -> None:
+async def test_an_answer_that_nobody_reads_is_quiet(cli: "Cli", echo: RuntimeFile) -> None:
     ran = await cli.run_unread("ask", "hi", "--url", echo.url)
     assert (ran.code, ran.err) == (141, "")
 
 
 async def test_a_message_too_large_is_told_before_it_is_sent(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.ask("x" * 2**20, echo.url)
     assert (ran.code, ran.out) == (1, "")
@@ -246,7 +247,7 @@ async def test_a_pipe_gets_the_whole_answer_once_whatever_happens_to_the_gateway
     assert (ran.code, ran.out) == (0, NUMBERS + "\n")
 
 
-async def test_an_answer_grows_in_a_pipe_that_wants_it(cli: "Cli", echo: Runtime) -> None:
+async def test_an_answer_grows_in_a_pipe_that_wants_it(cli: "Cli", echo: RuntimeFile) -> None:
     asking = cli.started("ask", "/delay 50 /count 1000", "--stream", "--url", echo.url)
     async with asking as running:
         await running.out.until("1 2 3")
@@ -259,7 +260,7 @@ async def test_an_answer_grows_in_a_pipe_that_wants_it(cli: "Cli", echo: Runtime
 
 
 async def test_an_answer_goes_into_a_file_and_not_to_standard_output(
-    inside: "Inside", echo: Runtime, tmp_path: Path
+    inside: "Inside", echo: RuntimeFile, tmp_path: Path
 ) -> None:
     file = tmp_path / "answer.md"
     ran = await inside.ask("hello", echo.url, file=file)
@@ -267,7 +268,7 @@ async def test_an_answer_goes_into_a_file_and_not_to_standard_output(
 
 
 async def test_an_answer_that_is_not_whole_leaves_the_file_as_it_was(
-    inside: "Inside", echo: Runtime, tmp_path: Path
+    inside: "Inside", echo: RuntimeFile, tmp_path: Path
 ) -> None:
     file = tmp_path / "answer.md"
     file.write_text("before")
@@ -276,13 +277,15 @@ async def test_an_answer_that_is_not_whole_leaves_the_file_as_it_was(
     assert await asyncio.to_thread(lambda: list(tmp_path.glob("*answer*"))) == [file]
 
 
-async def test_a_file_that_cannot_be_written_is_code_1(inside: "Inside", echo: Runtime) -> None:
+async def test_a_file_that_cannot_be_written_is_code_1(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.ask("hi", echo.url, file=Path("/dev/full"))
     assert ran.code == 1
     assert "cannot write /dev/full" in ran.err
 
 
-async def test_json_and_a_file_go_together(inside: "Inside", echo: Runtime, tmp_path: Path) -> None:
+async def test_json_and_a_file_go_together(
+    inside: "Inside", echo: RuntimeFile, tmp_path: Path
+) -> None:
     ran = await inside.ask("hi", echo.url, file=tmp_path / "a", as_json=True)
     assert (tmp_path / "a").read_text() == "hi\n"
     assert ran.lines[-1]["type"] == "end"
@@ -292,7 +295,7 @@ async def test_json_and_a_file_go_together(inside: "Inside", echo: Runtime, tmp_
 
 
 async def test_a_question_that_is_given_up_ends_its_turn_at_the_gateway(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     first = await inside.ask("/delay 100 /count 1000", echo.url, timeout=0.5, as_json=True)
     session = str(first.lines[-1]["sessionId"])

@@ -6,27 +6,29 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import GatewayProcess, Http, RefusingListener, deadline
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.deadlines import deadline
+from tek_testing.faults.refusing_listener import Http, RefusingListener
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 if TYPE_CHECKING:
     from conftest import Cli, Inside
 
 
 async def test_answers_go_to_standard_output_and_the_rest_to_standard_error(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.chat("hello there\n/count 5\n", echo.url)
     assert (ran.code, ran.out) == (0, "hello there\n1 2 3 4 5\n")
     assert f"online at 127.0.0.1:{echo.port}" in ran.err
 
 
-async def test_a_last_line_needs_no_end(inside: "Inside", echo: Runtime) -> None:
+async def test_a_last_line_needs_no_end(inside: "Inside", echo: RuntimeFile) -> None:
     assert (await inside.chat("hi", echo.url)).out == "hi\n"
 
 
 async def test_a_session_that_the_gateway_does_not_know_is_announced_and_replaced(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.chat("hi\n", echo.url, session_id="nope")
     assert (ran.code, ran.out) == (0, "hi\n")
@@ -34,14 +36,14 @@ async def test_a_session_that_the_gateway_does_not_know_is_announced_and_replace
 
 
 async def test_a_new_session_begins_once_everything_in_the_old_one_is_answered(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.chat("first\n/new\nsecond\n/new\n/sessions\n", echo.url)
     assert (ran.code, ran.out) == (0, "first\nsecond\n")
     assert len([line for line in ran.err.splitlines() if " 2 messages  " in line]) == 2
 
 
-async def test_a_listed_session_can_be_gone_on_with(inside: "Inside", echo: Runtime) -> None:
+async def test_a_listed_session_can_be_gone_on_with(inside: "Inside", echo: RuntimeFile) -> None:
     asked = await inside.ask("first", echo.url, as_json=True)
     session = str(asked.lines[-1]["sessionId"])
     ran = await inside.chat(f"/sessions {session}\nsecond\n/sessions\n", echo.url)
@@ -51,12 +53,14 @@ async def test_a_listed_session_can_be_gone_on_with(inside: "Inside", echo: Runt
     assert f"* {session}" in ran.err
 
 
-async def test_quit_leaves_as_the_end_of_the_input_does(inside: "Inside", echo: Runtime) -> None:
+async def test_quit_leaves_as_the_end_of_the_input_does(
+    inside: "Inside", echo: RuntimeFile
+) -> None:
     ran = await inside.chat("hi\n/quit\nnever said\n", echo.url)
     assert (ran.code, ran.out) == (0, "hi\n")
 
 
-async def test_help_lists_the_commands(inside: "Inside", echo: Runtime) -> None:
+async def test_help_lists_the_commands(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.chat("/help\n/retry\n/sessions\n", echo.url)
     assert ran.out == ""
     assert "/sessions [ID]              list the sessions" in ran.err
@@ -64,11 +68,11 @@ async def test_help_lists_the_commands(inside: "Inside", echo: Runtime) -> None:
     assert "there are no sessions yet" in ran.err
 
 
-async def test_other_words_with_a_slash_are_messages(inside: "Inside", echo: Runtime) -> None:
+async def test_other_words_with_a_slash_are_messages(inside: "Inside", echo: RuntimeFile) -> None:
     assert (await inside.chat("/etc/passwd\n", echo.url)).out == "/etc/passwd\n"
 
 
-async def test_a_failed_message_may_be_sent_again(cli: "Cli", echo: Runtime) -> None:
+async def test_a_failed_message_may_be_sent_again(cli: "Cli", echo: RuntimeFile) -> None:
     async with cli.started("chat", "--url", echo.url) as chat:
         await chat.type("/count no\n")
         await chat.err.until("“/count no” failed: LLM_ERROR")
@@ -79,7 +83,7 @@ async def test_a_failed_message_may_be_sent_again(cli: "Cli", echo: Runtime) -> 
 
 
 async def test_a_message_too_large_is_told_and_the_chat_goes_on(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.chat("x" * 2**20 + "\nhi\n", echo.url)
     assert (ran.code, ran.out) == (0, "hi\n")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tek_cli.demo.check import Count, Fate, Report
+from tek_cli.demo.loss_check import Count, Fate, Report
 
 
 def numbers(first: int, last: int) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tek_cli.main import main
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import GatewayProcess, Http, RefusingListener
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.faults.refusing_listener import Http, RefusingListener
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 if TYPE_CHECKING:
     from conftest import Cli, Inside
@@ -27,7 +28,7 @@ async def session_of(inside: "Inside", text: str, url: str) -> str:
 
 
 async def test_sessions_are_listed_shown_renamed_exported_and_removed(
-    cli: "Cli", inside: "Inside", echo: Runtime, tmp_path: Path
+    cli: "Cli", inside: "Inside", echo: RuntimeFile, tmp_path: Path
 ) -> None:
     first = await session_of(inside, "hello", echo.url)
     second = await session_of(inside, "again", echo.url)
@@ -56,7 +57,7 @@ async def test_sessions_are_listed_shown_renamed_exported_and_removed(
     assert "no sessions yet" in (await cli.run("sessions", "list", *at)).err
 
 
-async def test_removing_asks_on_a_terminal(cli: "Cli", inside: "Inside", echo: Runtime) -> None:
+async def test_removing_asks_on_a_terminal(cli: "Cli", inside: "Inside", echo: RuntimeFile) -> None:
     session = await session_of(inside, "hello", echo.url)
     for word, code in (("n", 1), ("y", 0)):
         async with cli.on_terminal("sessions", "rm", session, "--url", echo.url) as removing:
@@ -66,7 +67,7 @@ async def test_removing_asks_on_a_terminal(cli: "Cli", inside: "Inside", echo: R
 
 
 async def test_a_session_that_the_gateway_does_not_know_is_code_6(
-    cli: "Cli", echo: Runtime
+    cli: "Cli", echo: RuntimeFile
 ) -> None:
     ran = await cli.run("sessions", "show", "nope", "--url", echo.url)
     assert (ran.code, ran.out) == (6, "")
@@ -165,7 +166,7 @@ async def test_watching_starts_no_gateway(cli: "Cli") -> None:
     assert not (cli.home / "config" / "tek" / "runtime.json").exists()
 
 
-async def test_the_doctor_says_where_it_hurts(cli: "Cli", echo: Runtime) -> None:
+async def test_the_doctor_says_where_it_hurts(cli: "Cli", echo: RuntimeFile) -> None:
     well = await cli.run("doctor", "--url", echo.url)
     assert (well.code, len(well.out.splitlines())) == (0, 9)
     assert "✓ round trip" in well.out

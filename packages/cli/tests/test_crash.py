@@ -5,8 +5,8 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-from tek_cli.crash import report
-from tek_gateway.testing import deadline
+from tek_cli.actions.crash_report import report
+from tek_testing.deadlines import deadline
 
 
 def test_a_log_that_cannot_be_written_is_told_of(home: Path) -> None:
@@ -22,7 +22,7 @@ async def test_what_fails_in_a_thread_goes_to_the_log_and_not_to_the_terminal(
     script = tmp_path / "fail.py"
     script.write_text(
         "import threading\n"
-        "from tek_cli.crash import log_to_file\n"
+        "from tek_cli.actions.crash_report import log_to_file\n"
         "class Unclean:\n"
         "    def __del__(self):\n"
         "        raise OSError('unclean')\n"

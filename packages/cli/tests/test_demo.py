@@ -21,8 +21,8 @@ from reconnect_core import (
     Waiting,
 )
 from tek_chat import View
-from tek_cli.demo.check import Count, Report
-from tek_cli.demo.show import Show
+from tek_cli.demo.demo_screen import Show
+from tek_cli.demo.loss_check import Count, Report
 from tek_cli.demo.timeline import Timeline, say_waits
 from tek_protocol import encode, read_envelope
 

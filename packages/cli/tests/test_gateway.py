@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tek_chat.local_gateway import find_gateway
-from tek_cli import gateway
-from tek_cli.exits import Exit
-from tek_cli.logs import logs
-from tek_cli.status import local_status, status
-from tek_gateway.runtime import Runtime, read_runtime, runtime_path, write_runtime
-from tek_gateway.testing import Http, RefusingListener, deadline
+from tek_chat.local.control import find_gateway
+from tek_cli.actions import gateway_service
+from tek_cli.actions.gateway_log import logs
+from tek_cli.actions.gateway_status import local_status, status
+from tek_cli.exit_codes import Exit
+from tek_local.runtime_file import RuntimeFile, read_runtime, runtime_path, write_runtime
+from tek_testing.deadlines import deadline
+from tek_testing.faults.refusing_listener import Http, RefusingListener
 
 if TYPE_CHECKING:
     from conftest import Cli, Inside
@@ -35,15 +36,15 @@ def swept() -> Generator[None]:
 
 async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture) -> None:
     async with deadline(40):
-        assert await gateway.start(0) is Exit.OK
+        assert await gateway_service.start(0) is Exit.OK
         first = await find_gateway()
         assert first is not None
         assert capsys.readouterr().out == f"Started: {first}.\n"
 
-        assert await gateway.start(0) is Exit.OK
+        assert await gateway_service.start(0) is Exit.OK
         assert capsys.readouterr().out == f"It runs already: {first}.\n"
 
-        assert await gateway.restart() is Exit.OK
+        assert await gateway_service.restart() is Exit.OK
         second = await find_gateway()
         assert second is not None
         assert second.runtime.port == first.runtime.port
@@ -56,26 +57,26 @@ async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture)
         assert logs(2, follow=False) is Exit.OK
         assert len(capsys.readouterr().out.splitlines()) == 2
 
-        assert await gateway.stop() is Exit.OK
+        assert await gateway_service.stop() is Exit.OK
         assert capsys.readouterr().out == f"Stopped: {second}.\n"
         assert await find_gateway() is None
 
 
 async def test_there_is_nothing_to_stop(capsys: Capture) -> None:
-    assert await gateway.stop() is Exit.OK
+    assert await gateway_service.stop() is Exit.OK
     assert capsys.readouterr().out == "No gateway runs here.\n"
 
 
 async def test_a_process_that_does_not_answer_as_the_gateway_is_never_signalled(
     capsys: Capture,
 ) -> None:
-    write_runtime(runtime_path(), Runtime(os.getpid(), 9, "2026-01-01T00:00:00Z", "old"))
-    assert await gateway.stop() is Exit.FAILED
+    write_runtime(runtime_path(), RuntimeFile(os.getpid(), 9, "2026-01-01T00:00:00Z", "old"))
+    assert await gateway_service.stop() is Exit.FAILED
     assert f"kill -9 {os.getpid()}" in capsys.readouterr().err
 
 
-async def test_a_gateway_that_cannot_start_says_why(echo: Runtime, capsys: Capture) -> None:
-    assert await gateway.start(echo.port) is Exit.FAILED
+async def test_a_gateway_that_cannot_start_says_why(echo: RuntimeFile, capsys: Capture) -> None:
+    assert await gateway_service.start(echo.port) is Exit.FAILED
     assert f"Error: port {echo.port} on 127.0.0.1 is in use" in capsys.readouterr().err
 
 
@@ -115,7 +116,7 @@ async def test_a_status_starts_no_gateway(capsys: Capture) -> None:
     assert await find_gateway() is None
 
 
-async def test_a_named_gateway_is_tried(echo: Runtime, capsys: Capture) -> None:
+async def test_a_named_gateway_is_tried(echo: RuntimeFile, capsys: Capture) -> None:
     async with deadline():
         assert await status(echo.url, as_json=True) is Exit.OK
     told = capsys.readouterr().out
@@ -134,7 +135,7 @@ async def test_a_gateway_that_is_away_or_none_says_so(capsys: Capture) -> None:
 
 
 async def test_an_address_in_the_environment_is_named(
-    inside: "Inside", echo: Runtime, capsys: Capture
+    inside: "Inside", echo: RuntimeFile, capsys: Capture
 ) -> None:
     inside.patch.setenv("TEK_URL", echo.url)
     async with deadline():

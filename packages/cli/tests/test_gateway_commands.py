@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tek_gateway.runtime import read_runtime, runtime_path
+from tek_local.runtime_file import read_runtime, runtime_path
 
 if TYPE_CHECKING:
     from conftest import Cli

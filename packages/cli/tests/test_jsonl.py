@@ -17,10 +17,10 @@ from reconnect_core import (
     Waiting,
 )
 from tek_chat import View
-from tek_cli.exits import Exit
-from tek_cli.jsonl import JsonScreen
-from tek_cli.outcome import Outcome
-from tek_cli.terminal import Terminal
+from tek_cli.actions.ask_outcome import AskOutcome
+from tek_cli.actions.json_lines import JsonLines
+from tek_cli.exit_codes import Exit
+from tek_cli.terminal.terminal import Terminal
 from tek_protocol import encode, read_envelope
 
 
@@ -29,9 +29,9 @@ def received(kind: str, **fields: object) -> Received:
     return Received(read_envelope(text), text)
 
 
-def lines_of(*events: Event, outcome: Outcome) -> list[dict[str, object]]:
+def lines_of(*events: Event, outcome: AskOutcome) -> list[dict[str, object]]:
     out = io.StringIO()
-    screen, view = JsonScreen(Terminal(out, io.StringIO()), clock=lambda: 1.5), View()
+    screen, view = JsonLines(Terminal(out, io.StringIO()), clock=lambda: 1.5), View()
     for event in events:
         view = view.after(event)
         screen.draw(view)
@@ -40,7 +40,7 @@ def lines_of(*events: Event, outcome: Outcome) -> list[dict[str, object]]:
 
 
 def test_every_line_has_a_head_and_the_last_one_is_end() -> None:
-    assert lines_of(outcome=Outcome(Exit.UNREACHABLE, "nobody there")) == [
+    assert lines_of(outcome=AskOutcome(Exit.UNREACHABLE, "nobody there")) == [
         {"v": 1, "seq": 1, "ts": 1.5, "type": "error", "message": "nobody there"},
         {
             "v": 1,
@@ -59,7 +59,7 @@ def test_what_the_gateway_says_out_of_turn_is_an_error_and_the_unknown_is_left_o
         SessionLost("old"),
         received("error", code="INVALID_MESSAGE", message="what?"),
         received("tool.call", requestId="a"),
-        outcome=Outcome(Exit.OK),
+        outcome=AskOutcome(Exit.OK),
     )
     assert [(line["type"], line.get("lost"), line.get("message")) for line in lines] == [
         ("session", "old", None),
@@ -75,7 +75,7 @@ def test_a_failed_message_says_why_after_what_there_was_of_its_answer() -> None:
         Accepted("a"),
         received("chat.stream.delta", requestId="a", delta="1 2"),
         received("error", requestId="a", code="LLM_ERROR", message="no more"),
-        outcome=Outcome(Exit.FAILED),
+        outcome=AskOutcome(Exit.FAILED),
     )
     assert [line["type"] for line in lines] == [
         "message.queued",
@@ -116,7 +116,7 @@ def test_an_answer_that_is_cut_goes_on_from_where_it_was() -> None:
         Online(in_phase(Phase.ONLINE)),
         piece(" 3"),
         received("chat.stream.end", requestId="a"),
-        outcome=Outcome(Exit.OK),
+        outcome=AskOutcome(Exit.OK),
     )
     assert answers_in(lines) == [
         ("start", None, None),
@@ -135,7 +135,7 @@ def test_what_the_next_attempt_replaces_is_told_by_its_offset() -> None:
         received("chat.stream.start", requestId="a", attempt=2, offset=3),
         piece(" 3"),
         received("chat.stream.end", requestId="a"),
-        outcome=Outcome(Exit.OK),
+        outcome=AskOutcome(Exit.OK),
     )
     assert answers_in(lines)[2:] == [
         ("resumed", 3, None),
@@ -146,7 +146,7 @@ def test_what_the_next_attempt_replaces_is_told_by_its_offset() -> None:
 
 def test_a_whole_answer_that_differs_replaces_what_differs() -> None:
     whole = received("chat.message", id="b", requestId="a", role="assistant", content="1 2 3")
-    lines = lines_of(*ASKED, piece("1 x"), whole, outcome=Outcome(Exit.OK))
+    lines = lines_of(*ASKED, piece("1 x"), whole, outcome=AskOutcome(Exit.OK))
     assert answers_in(lines)[2:] == [
         ("resumed", 2, None),
         ("delta", 2, "2 3"),
@@ -156,7 +156,7 @@ def test_a_whole_answer_that_differs_replaces_what_differs() -> None:
 
 def test_a_stopped_answer_ends_as_stopped() -> None:
     stopped = received("chat.stream.end", requestId="a", status="stopped")
-    lines = lines_of(*ASKED, piece("1"), stopped, outcome=Outcome(Exit.FAILED))
+    lines = lines_of(*ASKED, piece("1"), stopped, outcome=AskOutcome(Exit.FAILED))
     assert [line["status"] for line in lines if line["type"] == "answer.end"] == ["stopped"]
 
 
@@ -172,7 +172,7 @@ def test_tools_approvals_programs_and_plans_are_told_as_they_change() -> None:
         received("subprocess.start", requestId="a", processId="s", command="ls"),
         received("todo.update", requestId="a", todos=[{"content": "one", "status": "pending"}]),
         received("tool.result", requestId="a", toolCallId="t", output="found"),
-        outcome=Outcome(Exit.OK),
+        outcome=AskOutcome(Exit.OK),
     )
     told = [line for line in lines if str(line["type"]).startswith("tool.")]
     kinds = ("call", "approval", "checklist", "process", "todos", "call")

@@ -19,8 +19,8 @@ from reconnect_core import (
     Waiting,
 )
 from tek_chat import Consent, View
-from tek_cli.lined import LinedScreen, quoted
-from tek_cli.terminal import Terminal
+from tek_cli.line.line_screen import LineScreen, quoted
+from tek_cli.terminal.terminal import Terminal
 from tek_protocol import encode, read_envelope
 
 
@@ -29,7 +29,7 @@ class Drawn:
 
     def __init__(self) -> None:
         self.out, self.err = io.StringIO(), io.StringIO()
-        self.screen = LinedScreen(
+        self.screen = LineScreen(
             Terminal(self.out, self.err), retry_hint="Enter now", resend_hint="/retry"
         )
         self.view = View()

@@ -2,8 +2,8 @@
 
 import os
 
-from tek_cli.lines import read_lines
-from tek_gateway.testing import deadline
+from tek_cli.line.stdin_lines import read_lines
+from tek_testing.deadlines import deadline
 
 
 async def _lines_of(*chunks: bytes) -> list[str]:

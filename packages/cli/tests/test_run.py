@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from tek_chat.processes import Running
-from tek_gateway.testing import deadline
+from tek_chat.local.process import RunningProcess
+from tek_testing.deadlines import deadline
 
 _STUCK = """
 import asyncio, threading
-from tek_cli.exits import Exit
-from tek_cli.run import run
+from tek_cli.exit_codes import Exit
+from tek_cli.actions.runner import run
 
 async def main():
     asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)
@@ -40,7 +40,7 @@ def test_a_process_is_told_to_stop_and_waited_for(
     if not has_pidfd:
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     with subprocess.Popen(["/bin/sh", "-c", "exec sleep 60"]) as child:
-        process = Running(child.pid)
+        process = RunningProcess(child.pid)
         assert not process.wait(0)
         process.terminate()
         child.wait()
@@ -52,4 +52,4 @@ def test_a_process_that_is_gone_cannot_be_held() -> None:
     with subprocess.Popen(["/bin/sh", "-c", ":"]) as child:
         child.wait()
     with pytest.raises(ProcessLookupError):
-        Running(child.pid)
+        RunningProcess(child.pid)

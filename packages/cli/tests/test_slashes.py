@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tek_cli.slashes import HELP, is_at_once
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import GatewayProcess
+from tek_cli.line.slash_commands import HELP, is_at_once
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 if TYPE_CHECKING:
     from conftest import Cli, Inside
 
 
-async def test_every_command_that_help_lists_is_known(inside: "Inside", echo: Runtime) -> None:
+async def test_every_command_that_help_lists_is_known(inside: "Inside", echo: RuntimeFile) -> None:
     names = [name.split()[0] for name in HELP if name.startswith("/")]
     ran = await inside.chat("\n".join(name for name in names if name != "/quit"), echo.url)
     assert ran.out == ""
 
 
-async def test_a_session_is_named_and_the_list_shows_it(inside: "Inside", echo: Runtime) -> None:
+async def test_a_session_is_named_and_the_list_shows_it(
+    inside: "Inside", echo: RuntimeFile
+) -> None:
     ran = await inside.chat("hi\n/new\n/rename x\nagain\n", echo.url)
     assert "no name yet" in ran.err
     named = await inside.ask("hi", echo.url, as_json=True)
@@ -31,7 +33,7 @@ async def test_a_session_is_named_and_the_list_shows_it(inside: "Inside", echo: 
 
 
 async def test_a_session_is_deleted_when_that_is_said_twice(
-    inside: "Inside", echo: Runtime
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
     script = "hi\n/delete\nstill here\n/delete\n/delete\n/sessions\n"
     ran = await inside.chat(script, echo.url)
@@ -42,7 +44,7 @@ async def test_a_session_is_deleted_when_that_is_said_twice(
 
 
 async def test_a_session_is_written_to_a_file_but_over_none(
-    inside: "Inside", echo: Runtime, tmp_path: Path
+    inside: "Inside", echo: RuntimeFile, tmp_path: Path
 ) -> None:
     markdown, plain = tmp_path / "a b.md", tmp_path / "a.json"
     script = f"hi\n/new\n/export {markdown}\n"
@@ -55,14 +57,14 @@ async def test_a_session_is_written_to_a_file_but_over_none(
     assert "cannot write /nowhere/a.md" in ran.err
 
 
-async def test_the_status_and_the_model_are_told(inside: "Inside", echo: Runtime) -> None:
+async def test_the_status_and_the_model_are_told(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.chat("/model m1\n/status\n", echo.url)
     assert ran.err.count("the model is m1") == 2
     assert f"gateway at 127.0.0.1:{echo.port}" in ran.err
     assert "messages are saved as they are typed" in ran.err
 
 
-async def test_nothing_to_copy_stop_or_approve_is_told(inside: "Inside", echo: Runtime) -> None:
+async def test_nothing_to_copy_stop_or_approve_is_told(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.chat("/copy\n/stop\n/approve once\nhi\n", echo.url)
     assert "there is no answer yet" in ran.err
     assert "no answer is being written" in ran.err
@@ -82,7 +84,7 @@ async def test_a_command_that_the_gateway_does_not_know_is_one_line(
 
 
 async def test_a_typed_stop_does_not_wait_for_what_was_typed_before_it(
-    cli: "Cli", echo: Runtime
+    cli: "Cli", echo: RuntimeFile
 ) -> None:
     async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
         await chat.out.until("online at")
@@ -94,7 +96,9 @@ async def test_a_typed_stop_does_not_wait_for_what_was_typed_before_it(
         await chat.out.until("a new session")
 
 
-async def test_an_answer_is_copied_to_the_terminals_clipboard(cli: "Cli", echo: Runtime) -> None:
+async def test_an_answer_is_copied_to_the_terminals_clipboard(
+    cli: "Cli", echo: RuntimeFile
+) -> None:
     async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
         await chat.out.until("online at")
         await chat.type("/count 3\n")

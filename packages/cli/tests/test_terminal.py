@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tek_cli.terminal import Terminal
+from tek_cli.terminal.terminal import Terminal
 
 
 class Screen(io.StringIO):

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import GatewayProcess
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from conftest import Cli
 
 
-async def test_control_c_stops_the_answer_and_the_chat_goes_on(cli: "Cli", echo: Runtime) -> None:
+async def test_control_c_stops_the_answer_and_the_chat_goes_on(
+    cli: "Cli", echo: RuntimeFile
+) -> None:
     async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
         await chat.out.until("online at")
         await chat.type("/delay 50 /count 1000\n")
@@ -71,7 +73,7 @@ async def test_control_d_waits_for_an_answer_that_leaving_would_cut(
 
 
 async def test_control_d_leaves_an_answer_to_a_gateway_that_keeps_it(
-    cli: "Cli", echo: Runtime
+    cli: "Cli", echo: RuntimeFile
 ) -> None:
     async with cli.on_terminal("chat", "--plain", "--url", echo.url) as chat:
         await chat.out.until("online at")
@@ -114,7 +116,7 @@ async def test_enter_on_an_empty_line_ends_the_wait(cli: "Cli", home: "Path") ->
 
 
 async def test_a_terminal_sees_an_answer_grow_and_control_c_ends_it(
-    cli: "Cli", echo: Runtime
+    cli: "Cli", echo: RuntimeFile
 ) -> None:
     async with cli.on_terminal("ask", "/delay 50 /count 1000", "--url", echo.url) as asking:
         await asking.out.until("1 2 3")

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tek_chat import Answer, Delivery, Exchange, Item, Kind, Notice
-from tek_cli.tui.clean import clean
-from tek_cli.tui.commands import COMMANDS, matching, read_command
-from tek_cli.tui.history import History
-from tek_cli.tui.places import change, keys
-from tek_cli.tui.segments import LONG, TOO_LONG, Pieces, code_blocks, find_cut
-from tek_cli.tui.tally import total, used
+from tek_cli.screen.clean import clean
+from tek_cli.screen.input_history import InputHistory
+from tek_cli.screen.segments import LONG, TOO_LONG, Pieces, code_blocks, find_cut
+from tek_cli.screen.slash_menu import COMMANDS, matching, read_command
+from tek_cli.screen.usage_text import total, used
+from tek_cli.screen.widget_changes import change, keys
 from tek_protocol.chat import Cost, Usage
 
 PARAGRAPH = "word " * 60 + "\n\n"
@@ -112,18 +112,18 @@ def test_code_blocks_are_found_in_order_and_the_last_may_be_open() -> None:
 
 def test_the_history_is_kept_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "state" / "history.jsonl"
-    History.read(path).add("one\nline")
-    again = History.read(path)
+    InputHistory.read(path).add("one\nline")
+    again = InputHistory.read(path)
     again.add("two")
     again.add("two")
     again.add("  ")
-    assert History.read(path).entries == ["one\nline", "two"]
+    assert InputHistory.read(path).entries == ["one\nline", "two"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_going_back_keeps_the_draft(tmp_path: Path) -> None:
-    history = History(tmp_path / "h", ["a", "b"], 2)
+    history = InputHistory(tmp_path / "h", ["a", "b"], 2)
     assert [history.older("draft"), history.older(""), history.older("")] == ["b", "a", None]
     assert [history.newer(), history.newer(), history.newer()] == ["b", "draft", None]
 
@@ -131,10 +131,10 @@ def test_going_back_keeps_the_draft(tmp_path: Path) -> None:
 def test_a_history_that_cannot_be_read_or_kept_costs_nothing(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text('"good"\nbad\n{"no": "text"}\n')
-    assert History.read(path).entries == ["good"]
+    assert InputHistory.read(path).entries == ["good"]
     path.unlink()
     path.mkdir()
-    history = History.read(path)
+    history = InputHistory.read(path)
     history.add("x")
     assert history.entries == ["x"]
 
@@ -142,9 +142,9 @@ def test_a_history_that_cannot_be_read_or_kept_costs_nothing(tmp_path: Path) -> 
 def test_the_history_has_an_end(tmp_path: Path) -> None:
     path = tmp_path / "history.jsonl"
     path.write_text("".join(f"{json.dumps(str(number))}\n" for number in range(1200)))
-    history = History.read(path)
+    history = InputHistory.read(path)
     history.add("last")
-    assert len(History.read(path).entries) == 1000
+    assert len(InputHistory.read(path).entries) == 1000
 
 
 # ---- Commands --------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tek_cli.tui.samples import NOW, SAMPLES
-from tek_cli.tui.testing import still
+from tek_cli.screen.sample_views import NOW, SAMPLES
+from tek_testing.screen.chat_screen import still
 
 PICTURES = Path(__file__).parent / "pictures"
 

@@ -13,12 +13,12 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from reconnect_core import Backoff
 from tek_chat import Client, Delivery
-from tek_cli.tui.app import ChatApp
-from tek_cli.tui.dialogs import Ask, Confirm, Help
-from tek_cli.tui.history import History
-from tek_cli.tui.testing import live, still
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import GatewayProcess
+from tek_cli.screen.chat_app import ChatApp
+from tek_cli.screen.dialogs import Ask, Confirm, Help
+from tek_cli.screen.input_history import InputHistory
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.gateway.gateway_process import GatewayProcess
+from tek_testing.screen.chat_screen import live, still
 
 SWIFT = Backoff(base=0.05, cap=0.2)
 SLOW = Backoff(base=3600, cap=3600)
@@ -31,7 +31,7 @@ def client_of(url: str, backoff: Backoff = SWIFT) -> Client:
 # ---- Saying something ------------------------------------------------------------------------
 
 
-async def test_what_is_typed_is_answered(tmp_path: Path, echo: Runtime) -> None:
+async def test_what_is_typed_is_answered(tmp_path: Path, echo: RuntimeFile) -> None:
     async with live(client_of(echo.url), tmp_path) as (app, pilot):
         await pilot.press(*"hello there", "enter")
         await app.until("2 in, 2 out")
@@ -40,7 +40,9 @@ async def test_what_is_typed_is_answered(tmp_path: Path, echo: Runtime) -> None:
 
 
 @pytest.mark.parametrize("key", ["ctrl+j", "shift+enter", "alt+enter"])
-async def test_a_message_may_have_several_lines(tmp_path: Path, echo: Runtime, key: str) -> None:
+async def test_a_message_may_have_several_lines(
+    tmp_path: Path, echo: RuntimeFile, key: str
+) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press("a", key, "b", "enter")
@@ -49,7 +51,7 @@ async def test_a_message_may_have_several_lines(tmp_path: Path, echo: Runtime, k
 
 
 async def test_what_is_typed_is_at_the_owners_disposal_afterwards(
-    tmp_path: Path, echo: Runtime
+    tmp_path: Path, echo: RuntimeFile
 ) -> None:
     async with live(client_of(echo.url), tmp_path) as (app, pilot):
         await pilot.press(*"one", "enter", *"two", "enter", *"draft", "up")
@@ -92,16 +94,16 @@ async def test_f5_and_an_empty_message_try_now(tmp_path: Path, gateway: GatewayP
             await app.until("back online")
 
 
-async def test_what_was_typed_before_the_start_is_taken(tmp_path: Path, echo: Runtime) -> None:
+async def test_what_was_typed_before_the_start_is_taken(tmp_path: Path, echo: RuntimeFile) -> None:
     client = client_of(echo.url)
-    app = ChatApp(client, History(tmp_path / "history"), typed="first\nhalf a dra")
+    app = ChatApp(client, InputHistory(tmp_path / "history"), typed="first\nhalf a dra")
     async with client, app.run_test():
         await client.settled()
         assert [each.text for each in client.view.exchanges] == ["first"]
         assert app.composer.text == "half a dra"
 
 
-async def test_a_message_that_is_not_taken_comes_back(tmp_path: Path, echo: Runtime) -> None:
+async def test_a_message_that_is_not_taken_comes_back(tmp_path: Path, echo: RuntimeFile) -> None:
     async with live(client_of(echo.url), tmp_path) as (app, _):
         app.submit("x" * 2**20)
         await app.until("over the limit")
@@ -112,7 +114,7 @@ async def test_a_message_that_is_not_taken_comes_back(tmp_path: Path, echo: Runt
 
 
 async def test_control_c_stops_the_answer_and_then_clears_the_draft(
-    tmp_path: Path, echo: Runtime
+    tmp_path: Path, echo: RuntimeFile
 ) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
@@ -167,7 +169,9 @@ async def test_control_d_leaves_from_everywhere(tmp_path: Path, where: str) -> N
 # ---- What failed -----------------------------------------------------------------------------
 
 
-async def test_what_failed_is_sent_again_edited_or_deleted(tmp_path: Path, echo: Runtime) -> None:
+async def test_what_failed_is_sent_again_edited_or_deleted(
+    tmp_path: Path, echo: RuntimeFile
+) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press(*"/count no", "enter")
@@ -185,7 +189,7 @@ async def test_what_failed_is_sent_again_edited_or_deleted(tmp_path: Path, echo:
         await app.until(lambda: len(client.view.exchanges) == 1)
 
 
-async def test_retry_sends_all_that_failed(tmp_path: Path, echo: Runtime) -> None:
+async def test_retry_sends_all_that_failed(tmp_path: Path, echo: RuntimeFile) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press(*"/retry", "enter")
@@ -215,14 +219,14 @@ async def test_commands_are_completed_and_explained(tmp_path: Path) -> None:
         assert app.composer.text == "/new"
 
 
-async def test_other_words_with_a_slash_are_messages(tmp_path: Path, echo: Runtime) -> None:
+async def test_other_words_with_a_slash_are_messages(tmp_path: Path, echo: RuntimeFile) -> None:
     async with live(client_of(echo.url), tmp_path) as (app, pilot):
         await pilot.press(*"/etc/passwd", "enter")
         await app.until("1 in, 1 out")
         assert app.shown.count("/etc/passwd") == 2
 
 
-async def test_copy_and_export_take_what_was_said(tmp_path: Path, echo: Runtime) -> None:
+async def test_copy_and_export_take_what_was_said(tmp_path: Path, echo: RuntimeFile) -> None:
     target = tmp_path / "said.md"
     async with live(client_of(echo.url), tmp_path) as (app, pilot):
         app.submit("/copy")
@@ -240,7 +244,7 @@ async def test_copy_and_export_take_what_was_said(tmp_path: Path, echo: Runtime)
 
 
 async def test_code_blocks_are_copied_from_the_last_to_the_first(
-    tmp_path: Path, echo: Runtime
+    tmp_path: Path, echo: RuntimeFile
 ) -> None:
     async with live(client_of(echo.url), tmp_path) as (app, pilot):
         app.submit("```\none\n```\n\n```\ntwo\n```")
@@ -249,7 +253,7 @@ async def test_code_blocks_are_copied_from_the_last_to_the_first(
         assert app.copied == ["two", "one", "two"]
 
 
-async def test_status_and_model_are_told(tmp_path: Path, echo: Runtime) -> None:
+async def test_status_and_model_are_told(tmp_path: Path, echo: RuntimeFile) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, _):
         await app.until(lambda: client.view.connection.gateway)
@@ -282,7 +286,7 @@ async def test_help_lists_keys_and_commands(tmp_path: Path) -> None:
         assert not isinstance(app.screen, Help)
 
 
-async def test_the_palette_has_every_command_by_name(tmp_path: Path, echo: Runtime) -> None:
+async def test_the_palette_has_every_command_by_name(tmp_path: Path, echo: RuntimeFile) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press("ctrl+p", *"show details")
@@ -301,7 +305,9 @@ async def test_quit_leaves(tmp_path: Path) -> None:
 # ---- Sessions --------------------------------------------------------------------------------
 
 
-async def test_sessions_are_listed_searched_opened_and_begun(tmp_path: Path, echo: Runtime) -> None:
+async def test_sessions_are_listed_searched_opened_and_begun(
+    tmp_path: Path, echo: RuntimeFile
+) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         app.submit("the first")
@@ -327,7 +333,9 @@ async def test_sessions_are_listed_searched_opened_and_begun(tmp_path: Path, ech
         assert not app.sidebar.display
 
 
-async def test_a_session_is_renamed_and_deleted_with_care(tmp_path: Path, echo: Runtime) -> None:
+async def test_a_session_is_renamed_and_deleted_with_care(
+    tmp_path: Path, echo: RuntimeFile
+) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press("ctrl+b", "r")
@@ -352,7 +360,7 @@ async def test_a_session_is_renamed_and_deleted_with_care(tmp_path: Path, echo: 
         assert await client.sessions() == ()
 
 
-async def test_the_list_is_gone_through_with_the_arrows(tmp_path: Path, echo: Runtime) -> None:
+async def test_the_list_is_gone_through_with_the_arrows(tmp_path: Path, echo: RuntimeFile) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         for text in ("one", "two", "three"):
@@ -388,7 +396,7 @@ async def test_a_lost_sessions_messages_are_sent_on_request(
 
 
 async def test_this_session_is_renamed_and_deleted_by_command(
-    tmp_path: Path, echo: Runtime
+    tmp_path: Path, echo: RuntimeFile
 ) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
@@ -425,7 +433,7 @@ async def test_tab_goes_round_and_escape_comes_back(tmp_path: Path) -> None:
         assert app.composer.has_focus
 
 
-async def test_messages_are_chosen_with_the_arrows(tmp_path: Path, echo: Runtime) -> None:
+async def test_messages_are_chosen_with_the_arrows(tmp_path: Path, echo: RuntimeFile) -> None:
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press("ctrl+g")

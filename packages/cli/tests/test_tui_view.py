@@ -26,10 +26,10 @@ from tek_chat import (
     Tool,
     View,
 )
-from tek_chat.transcript import Transcript
-from tek_chat.view import Outage
-from tek_cli.tui.testing import still
+from tek_chat.view.transcript import Transcript
+from tek_chat.view.view import Outage
 from tek_protocol.chat import Cost, Source, Usage
+from tek_testing.screen.chat_screen import still
 
 NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
 """12:03, wherever the test runs."""

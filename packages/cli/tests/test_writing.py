@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import pytest
 
-from tek_cli.writing import Writer
-from tek_gateway.testing import TIMEOUT_SCALE, GatewayProcess, deadline
+from tek_cli.terminal.stream_writer import StreamWriter
+from tek_testing.deadlines import TIMEOUT_SCALE, deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -20,7 +21,7 @@ MUCH = "x" * 1_000_000
 async def test_the_loop_goes_on_while_nobody_reads() -> None:
     ours, its = os.pipe()
     with os.fdopen(ours) as reading, os.fdopen(its, "w") as stream:
-        writer = Writer()
+        writer = StreamWriter()
         writer.sink(stream).write(MUCH)
         drained = asyncio.create_task(writer.drained())
         await asyncio.sleep(0)
@@ -33,7 +34,7 @@ async def test_the_loop_goes_on_while_nobody_reads() -> None:
 async def test_two_streams_keep_the_order_of_what_was_written() -> None:
     ours, its = os.pipe()
     with os.fdopen(ours) as reading, os.fdopen(its, "w") as one, os.fdopen(os.dup(its), "w") as two:
-        writer = Writer()
+        writer = StreamWriter()
         sinks = [writer.sink(one), writer.sink(two)]
         for number in range(100):
             sinks[number % 2].write(f"{number}\n")
@@ -47,7 +48,7 @@ async def test_a_stream_that_nobody_reads_any_more_is_told_of_and_takes_no_more(
     ours, its = os.pipe()
     os.close(ours)
     with os.fdopen(its, "w") as stream:
-        writer, lost = Writer(), asyncio.Event()
+        writer, lost = StreamWriter(), asyncio.Event()
         writer.lost = lambda _: lost.set()
         writer.sink(stream).write("hi")
         async with deadline():
@@ -61,7 +62,7 @@ def test_a_descriptor_that_does_not_block_is_waited_for() -> None:
     os.set_blocking(its, False)
 
     async def write() -> None:
-        writer = Writer()
+        writer = StreamWriter()
         with os.fdopen(its, "w") as stream:
             writer.sink(stream).write(MUCH)
             async with deadline():

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tek_cli.written import Written, shared
+from tek_cli.terminal.written import Written, shared
 
 
 def test_only_what_is_new_is_written() -> None:

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.gateway import Settings, running
-from tek_gateway.models import Model
+from tek_gateway.gateway import GatewaySettings, running
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client
+from tek_gateway.models.protocols import Model
+from tek_local.runtime_file import RuntimeFile
+from tek_testing.clients.wire_client import WireClient
 
-Run = Callable[..., AbstractAsyncContextManager[Runtime]]
-Serve = Callable[[Settings], AbstractAsyncContextManager[Runtime]]
+Run = Callable[..., AbstractAsyncContextManager[RuntimeFile]]
+Serve = Callable[[GatewaySettings], AbstractAsyncContextManager[RuntimeFile]]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path) -> GatewaySettings:
     """Return those of an echo gateway in a folder of the test's own."""
     runtime = tmp_path / "config" / "runtime.json"
-    return Settings("127.0.0.1", 0, tmp_path / "data", runtime, EchoModel())
+    return GatewaySettings("127.0.0.1", 0, tmp_path / "data", runtime, EchoModel())
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def serve() -> Serve:
 
 
 @pytest.fixture
-def run(settings: Settings, serve: Serve) -> Run:
+def run(settings: GatewaySettings, serve: Serve) -> Run:
     """Return what runs a gateway with models of the test's choice."""
 
-    def gateway(model: Model, *others: Model) -> AbstractAsyncContextManager[Runtime]:
+    def gateway(model: Model, *others: Model) -> AbstractAsyncContextManager[RuntimeFile]:
         return serve(replace(settings, model=model, others=others))
 
     return gateway
@@ -45,14 +45,14 @@ def _nobody_stops_it() -> None:
 
 
 @pytest.fixture
-async def gateway(run: Run) -> AsyncGenerator[Runtime]:
+async def gateway(run: Run) -> AsyncGenerator[RuntimeFile]:
     """Return a running echo gateway."""
     async with run(EchoModel()) as runtime:
         yield runtime
 
 
 @pytest.fixture
-async def client(gateway: Runtime) -> AsyncGenerator[Client]:
+async def client(gateway: RuntimeFile) -> AsyncGenerator[WireClient]:
     """Return a client of that gateway."""
-    async with Client(gateway.url, "tek.v1") as dialled:
+    async with WireClient(gateway.url, "tek.v1") as dialled:
         yield dialled

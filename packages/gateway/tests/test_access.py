@@ -14,17 +14,18 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidMessage, InvalidStatus
 
-from tek_gateway.access import OWNER, Tokens, add_token
 from tek_gateway.errors import CannotStart
-from tek_gateway.gateway import Settings
-from tek_gateway.limits import Limits
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client, ResumeClient, Transcript
-from tek_gateway.tls import tls_of
+from tek_gateway.gateway import GatewaySettings
+from tek_gateway.limits import ServerLimits
+from tek_gateway.serve.access import OWNER, Tokens, add_token
+from tek_gateway.serve.tls import tls_of
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, Error, GatewayMessage, SessionList
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.clients.wire_client import WireClient
 
-Serve = Callable[[Settings], AbstractAsyncContextManager[Runtime]]
+Serve = Callable[[GatewaySettings], AbstractAsyncContextManager[RuntimeFile]]
 
 ANN, BOB = "token-of-ann-0123456789", "token-of-bob-0123456789"
 CERTIFICATE = Path(__file__).parents[2] / "reconnect-core" / "tests" / "self_signed.pem"
@@ -120,7 +121,9 @@ def test_tokens_in_the_clear_that_others_can_read_are_refused(tmp_path: Path) ->
 
 
 @pytest.fixture
-async def guarded(tmp_path: Path, settings: Settings, serve: Serve) -> AsyncGenerator[Runtime]:
+async def guarded(
+    tmp_path: Path, settings: GatewaySettings, serve: Serve
+) -> AsyncGenerator[RuntimeFile]:
     """Return a gateway that knows Ann and Bob."""
     tokens = Tokens.read(tokens_in(tmp_path, f"ann {ANN}\nbob {BOB}\n"), {})
     async with serve(replace(settings, tokens=tokens)) as runtime:
@@ -133,23 +136,23 @@ async def asked(client: ResumeClient, kind: str, session_id: str) -> GatewayMess
     return await client.aside()
 
 
-async def status_of(client: Client) -> int:
+async def status_of(client: WireClient) -> int:
     with pytest.raises(InvalidStatus) as refused:
         async with client:
             pytest.fail("it was let in")
     return refused.value.response.status_code
 
 
-async def test_nobody_comes_in_without_a_token(guarded: Runtime) -> None:
+async def test_nobody_comes_in_without_a_token(guarded: RuntimeFile) -> None:
     for token in ("", "x" * 23, ANN.upper()):
-        assert await status_of(Client(guarded.url, token=token)) == 401
+        assert await status_of(WireClient(guarded.url, token=token)) == 401
 
 
-async def test_what_is_anothers_looks_like_what_is_not_there(guarded: Runtime) -> None:
+async def test_what_is_anothers_looks_like_what_is_not_there(guarded: RuntimeFile) -> None:
     async with (
         ResumeClient(guarded.url, token=ANN) as ann,
         ResumeClient(guarded.url, token=BOB) as bob,
-        Client(guarded.url, token=BOB) as plain_bob,
+        WireClient(guarded.url, token=BOB) as plain_bob,
     ):
         await ann.resume()
         await ann.say("m-1", "a secret")
@@ -178,8 +181,10 @@ async def test_what_is_anothers_looks_like_what_is_not_there(guarded: Runtime) -
         assert [(each.session_id, each.message_count) for each in mine.sessions] == [(of_ann, 2)]
 
 
-async def test_a_principal_sees_its_own_sessions_from_every_connection(guarded: Runtime) -> None:
-    held = Transcript()
+async def test_a_principal_sees_its_own_sessions_from_every_connection(
+    guarded: RuntimeFile,
+) -> None:
+    held = AppliedLog()
     async with ResumeClient(guarded.url, held, token=ANN) as first:
         await first.resume()
         await first.say("m-1", "one")
@@ -192,7 +197,7 @@ async def test_a_principal_sees_its_own_sessions_from_every_connection(guarded: 
 # ---- Over HTTP -------------------------------------------------------------------------------
 
 
-def fetched(runtime: Runtime, path: str, **headers: str) -> tuple[int, str]:
+def fetched(runtime: RuntimeFile, path: str, **headers: str) -> tuple[int, str]:
     connection = HTTPConnection(runtime.host, runtime.port, timeout=10)
     try:
         connection.request(
@@ -205,7 +210,7 @@ def fetched(runtime: Runtime, path: str, **headers: str) -> tuple[int, str]:
 
 
 async def test_whoever_comes_through_a_proxy_is_not_taken_for_this_machine(
-    gateway: Runtime,
+    gateway: RuntimeFile,
 ) -> None:
     status, _ = await asyncio.to_thread(fetched, gateway, "/gateway", X_Forwarded_For="203.0.113.1")
     assert status == 403
@@ -216,7 +221,7 @@ async def test_whoever_comes_through_a_proxy_is_not_taken_for_this_machine(
 
 
 async def test_behind_a_proxy_only_a_token_opens_the_figures(
-    settings: Settings, serve: Serve
+    settings: GatewaySettings, serve: Serve
 ) -> None:
     tokens = Tokens.read(None, {"TEK_GATEWAY_TOKEN": ANN})
     async with serve(replace(settings, tokens=tokens, behind_proxy=True)) as runtime:
@@ -228,19 +233,19 @@ async def test_behind_a_proxy_only_a_token_opens_the_figures(
 
 
 async def test_with_a_certificate_it_speaks_tls_only(
-    tmp_path: Path, settings: Settings, serve: Serve
+    tmp_path: Path, settings: GatewaySettings, serve: Serve
 ) -> None:
     pem = tmp_path / "gateway.pem"
     shutil.copy(CERTIFICATE, pem)
     trusting = ssl.create_default_context(cafile=pem)
     trusting.check_hostname = False
-    limits = Limits(handshake=1)
+    limits = ServerLimits(handshake=1)
     async with serve(replace(settings, tls=tls_of(pem, None), limits=limits)) as runtime:
         assert runtime.url.startswith("wss://127.0.0.1:")
-        async with Client(runtime.url, tls=trusting) as client:
+        async with WireClient(runtime.url, tls=trusting) as client:
             assert isinstance(await client.ask({"type": "session.list", "id": "l"}), SessionList)
         with pytest.raises(InvalidMessage):
-            async with Client(runtime.url.replace("wss", "ws")):
+            async with WireClient(runtime.url.replace("wss", "ws")):
                 pytest.fail("it spoke in the clear")
 
 

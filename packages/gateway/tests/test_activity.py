@@ -2,8 +2,8 @@
 
 import asyncio
 
-from tek_gateway.activity import Activity
-from tek_gateway.testing import deadline
+from tek_gateway.host.activity import Activity
+from tek_testing.deadlines import deadline
 
 
 async def test_nothing_from_the_start_is_idle() -> None:

@@ -6,15 +6,16 @@ from contextlib import asynccontextmanager, contextmanager
 
 import pytest
 
-from tek_gateway.configuration import Configuration, Endpoint
+from tek_gateway.config_file import Configuration, Endpoint
 from tek_gateway.errors import CannotStart
 from tek_gateway.models.catalog import chosen
-from tek_gateway.models.completions import ContinuingModel
 from tek_gateway.models.echo import HELP, EchoModel
+from tek_gateway.models.endpoint import ContinuingModel
 from tek_gateway.models.ollama import endpoint_of, find_models
-from tek_gateway.testing import ModelServer, deadline
-from tek_gateway.testing.child import NO_OLLAMA
 from tek_protocol.chat import ModelInfo
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.child import NO_OLLAMA
+from tek_testing.models.model_server import ModelServer
 
 TABLE = Configuration(models={name: Endpoint("http://x/v1") for name in ("one", "two")})
 

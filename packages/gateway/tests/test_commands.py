@@ -13,18 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.access import Tokens
 from tek_gateway.errors import CannotStart
+from tek_gateway.host.service import install, plist, unit
 from tek_gateway.main import main
-from tek_gateway.service import install, plist, unit
-from tek_gateway.store.sqlite import open_store
-from tek_gateway.testing import GatewayProcess, ResumeClient, Transcript
+from tek_gateway.serve.access import Tokens
+from tek_gateway.store.sqlite.sqlite_store import open_store
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 
 async def test_a_backup_taken_while_a_gateway_writes_is_whole_and_starts(tmp_path: Path) -> None:
     copy = tmp_path / "copies" / "tek.sqlite"
     copy.parent.mkdir()
-    held = Transcript()
+    held = AppliedLog()
     async with GatewayProcess() as process:
         async with ResumeClient(process.url, held) as client:
             await client.resume()
@@ -41,7 +42,7 @@ async def test_a_backup_taken_while_a_gateway_writes_is_whole_and_starts(tmp_pat
 
     store = await open_store(_folder_with(copy, tmp_path / "restored"))
     assert held.session_id is not None
-    restored = Transcript()
+    restored = AppliedLog()
     while page := await store.page(held.session_id, restored.cursor):
         for entry in page:
             assert restored.take(entry.frame(restored.cursor))[0] == "applied"

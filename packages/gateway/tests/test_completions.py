@@ -7,13 +7,14 @@ from contextlib import ExitStack, aclosing
 
 import pytest
 
-from tek_gateway.configuration import Endpoint, Key, Timeouts
+from tek_gateway.config_file import Endpoint, Key, Timeouts
 from tek_gateway.errors import ModelError
-from tek_gateway.log import Message
-from tek_gateway.models import Piece, Thought
-from tek_gateway.models.completions import CompletionsModel, ContinuingModel, model_at
-from tek_gateway.testing import ModelServer, Refused, Streamed, deadline
+from tek_gateway.log.log_rules import Message
+from tek_gateway.models.endpoint import CompletionsModel, ContinuingModel, model_at
+from tek_gateway.models.protocols import Piece, Thought
 from tek_protocol.chat import Cost, Usage
+from tek_testing.deadlines import deadline
+from tek_testing.models.model_server import ModelServer, Refused, Streamed
 
 IMPATIENT = Timeouts(first=0.5)
 RESTLESS = Timeouts(between=0.4)

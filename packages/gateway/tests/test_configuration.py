@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.configuration import (
+from tek_gateway.config_file import (
     Configuration,
     Endpoint,
     Key,
@@ -13,7 +13,7 @@ from tek_gateway.configuration import (
     read_configuration,
 )
 from tek_gateway.errors import CannotStart
-from tek_gateway.runtime import config_dir
+from tek_local.runtime_file import config_dir
 
 FULL = """
 model = "big"

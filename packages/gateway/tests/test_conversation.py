@@ -4,10 +4,9 @@ import asyncio
 
 import pytest
 
-from tek_gateway.connection import STREAMS_LIMIT
-from tek_gateway.requests import ID_LIMIT
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client, deadline
+from tek_gateway.serve.client_frames import ID_LIMIT
+from tek_gateway.serve.plain_connection import STREAMS_LIMIT
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol import encode
 from tek_protocol.chat import (
     ChatSend,
@@ -22,6 +21,8 @@ from tek_protocol.chat import (
     StreamStart,
     Usage,
 )
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import deadline
 
 LIST: dict[str, object] = {"type": "session.list", "id": "l-1"}
 
@@ -34,7 +35,7 @@ def opened(messages: list[GatewayMessage]) -> str:
             pytest.fail(f"no session was made: {messages[0]}")
 
 
-async def sessions(client: Client) -> tuple[SessionInfo, ...]:
+async def sessions(client: WireClient) -> tuple[SessionInfo, ...]:
     match await client.ask(LIST):
         case SessionList(request_id="l-1", sessions=found):
             return found
@@ -42,7 +43,7 @@ async def sessions(client: Client) -> tuple[SessionInfo, ...]:
             pytest.fail(f"no list: {other}")
 
 
-async def test_a_message_without_a_session_makes_one_and_is_answered(client: Client) -> None:
+async def test_a_message_without_a_session_makes_one_and_is_answered(client: WireClient) -> None:
     messages, _ = await client.chat(ChatSend("m-1", "one two"))
 
     session_id = opened(messages)
@@ -57,7 +58,7 @@ async def test_a_message_without_a_session_makes_one_and_is_answered(client: Cli
 
 @pytest.mark.parametrize("field", [{}, {"sessionId": ""}])
 async def test_every_message_without_a_session_makes_another(
-    client: Client, field: dict[str, object]
+    client: WireClient, field: dict[str, object]
 ) -> None:
     made: set[str] = set()
     for _ in range(3):
@@ -68,7 +69,7 @@ async def test_every_message_without_a_session_makes_another(
     assert len(made) == 3
 
 
-async def test_a_session_goes_on_without_being_made_again(client: Client) -> None:
+async def test_a_session_goes_on_without_being_made_again(client: WireClient) -> None:
     first, _ = await client.chat(ChatSend("m-1", "one"))
     session_id = opened(first)
 
@@ -84,13 +85,13 @@ async def test_a_session_goes_on_without_being_made_again(client: Client) -> Non
 @pytest.mark.parametrize(
     "prompt", ["", " ", "  a\n\n b\t ", '\u2028\U0001f600\0"\\', "x" * 300_000]
 )
-async def test_the_deltas_joined_are_the_prompt(client: Client, prompt: str) -> None:
+async def test_the_deltas_joined_are_the_prompt(client: WireClient, prompt: str) -> None:
     _, text = await client.chat(ChatSend("m-1", prompt))
 
     assert text == prompt
 
 
-async def test_the_same_id_sent_twice_runs_twice(client: Client) -> None:
+async def test_the_same_id_sent_twice_runs_twice(client: WireClient) -> None:
     session_id = opened((await client.chat(ChatSend("m-1", "one")))[0])
 
     _, text = await client.chat(ChatSend("m-1", "one", session_id))
@@ -99,14 +100,14 @@ async def test_the_same_id_sent_twice_runs_twice(client: Client) -> None:
     assert (await sessions(client))[0].message_count == 4
 
 
-async def test_an_unknown_session_is_reported_for_its_message(client: Client) -> None:
+async def test_an_unknown_session_is_reported_for_its_message(client: WireClient) -> None:
     await client.send(ChatSend("m-1", "one", "no such session"))
 
     assert await client.receive() == Error("SESSION_NOT_FOUND", "there is no such session", "m-1")
     assert await sessions(client) == ()
 
 
-async def test_a_session_has_one_turn_at_a_time(client: Client) -> None:
+async def test_a_session_has_one_turn_at_a_time(client: WireClient) -> None:
     await client.send(ChatSend("m-1", "/delay 10000 a b"))
     session_id = opened([await client.receive()])
     await client.receive()
@@ -117,7 +118,7 @@ async def test_a_session_has_one_turn_at_a_time(client: Client) -> None:
     assert expected in [await client.receive(), await client.receive()]
 
 
-async def test_the_next_message_may_follow_the_end_of_an_answer_at_once(client: Client) -> None:
+async def test_the_next_message_may_follow_the_end_of_an_answer_at_once(client: WireClient) -> None:
     session_id = opened((await client.chat(ChatSend("m", "x")))[0])
 
     for _ in range(50):
@@ -125,9 +126,11 @@ async def test_the_next_message_may_follow_the_end_of_an_answer_at_once(client: 
         assert isinstance(messages[-1], StreamEnd)
 
 
-async def test_two_messages_at_once_start_one_turn(client: Client, gateway: Runtime) -> None:
+async def test_two_messages_at_once_start_one_turn(
+    client: WireClient, gateway: RuntimeFile
+) -> None:
     session_id = opened((await client.chat(ChatSend("m-0", "x")))[0])
-    async with Client(gateway.url) as other:
+    async with WireClient(gateway.url) as other:
         answers = await asyncio.gather(
             client.chat(ChatSend("m-1", "/delay 50 a b", session_id)),
             other.chat(ChatSend("m-2", "/delay 50 a b", session_id)),
@@ -138,7 +141,7 @@ async def test_two_messages_at_once_start_one_turn(client: Client, gateway: Runt
     assert sum(isinstance(end, Error) and end.code == "STREAM_IN_PROGRESS" for end in ends) == 1
 
 
-async def test_sessions_are_listed_newest_first(client: Client) -> None:
+async def test_sessions_are_listed_newest_first(client: WireClient) -> None:
     made = [opened((await client.chat(ChatSend(f"m-{n}", "x")))[0]) for n in range(3)]
 
     found = await sessions(client)
@@ -148,7 +151,7 @@ async def test_sessions_are_listed_newest_first(client: Client) -> None:
     assert len({info.session_key for info in found}) == 3
 
 
-async def test_a_model_that_is_not_there_is_refused(client: Client) -> None:
+async def test_a_model_that_is_not_there_is_refused(client: WireClient) -> None:
     messages, _ = await client.chat(ChatSend("m-1", "x", model="gpt-99"))
 
     reason = "this gateway has no such model; choose another, or add it there: it has 'echo'"
@@ -156,7 +159,7 @@ async def test_a_model_that_is_not_there_is_refused(client: Client) -> None:
     assert isinstance((await client.chat(ChatSend("m-2", "x", model="echo")))[0][-1], StreamEnd)
 
 
-async def test_a_refusal_of_the_model_ends_the_turn_only(client: Client) -> None:
+async def test_a_refusal_of_the_model_ends_the_turn_only(client: WireClient) -> None:
     messages, _ = await client.chat(ChatSend("m-1", "/count 0"))
     session_id = opened(messages)
 
@@ -195,7 +198,7 @@ async def test_a_refusal_of_the_model_ends_the_turn_only(client: Client) -> None
     ],
 )
 async def test_what_is_no_message_is_reported_and_the_connection_stays_open(
-    client: Client, frame: str | bytes, reason: str
+    client: WireClient, frame: str | bytes, reason: str
 ) -> None:
     await client.send(frame)
 
@@ -208,13 +211,13 @@ async def test_what_is_no_message_is_reported_and_the_connection_stays_open(
     assert await sessions(client) == ()
 
 
-async def test_unknown_fields_are_tolerated(client: Client) -> None:
+async def test_unknown_fields_are_tolerated(client: WireClient) -> None:
     await client.send('{"type":"chat.send","id":"m","content":"x","new":[1,{"a":null}]}')
 
     assert (await client.answer("m"))[1] == "x"
 
 
-async def test_a_client_may_have_many_answers_under_way(client: Client) -> None:
+async def test_a_client_may_have_many_answers_under_way(client: WireClient) -> None:
     names = [f"m-{number}" for number in range(STREAMS_LIMIT * 3)]
     for name in names:
         await client.send(ChatSend(name, "/delay 1 a b c"))
@@ -231,8 +234,10 @@ async def test_a_client_may_have_many_answers_under_way(client: Client) -> None:
     assert ended == set(names)
 
 
-async def test_a_turn_goes_on_when_its_client_has_gone(client: Client, gateway: Runtime) -> None:
-    async with Client(gateway.url) as leaving:
+async def test_a_turn_goes_on_when_its_client_has_gone(
+    client: WireClient, gateway: RuntimeFile
+) -> None:
+    async with WireClient(gateway.url) as leaving:
         await leaving.send(ChatSend("m-1", "/delay 20 /count 5"))
         session_id = opened([await leaving.receive()])
 
@@ -244,9 +249,9 @@ async def test_a_turn_goes_on_when_its_client_has_gone(client: Client, gateway: 
 
 
 async def test_a_message_sent_just_before_leaving_is_accepted(
-    client: Client, gateway: Runtime
+    client: WireClient, gateway: RuntimeFile
 ) -> None:
-    async with Client(gateway.url) as leaving:
+    async with WireClient(gateway.url) as leaving:
         await leaving.send("nonsense, whose answer finds nobody")
         await leaving.send(ChatSend("m-1", "x"))
         await leaving.socket.close()
@@ -256,8 +261,8 @@ async def test_a_message_sent_just_before_leaving_is_accepted(
             """The list is asked for again until the answer is stored."""
 
 
-async def test_a_client_gets_only_its_own_answers(client: Client, gateway: Runtime) -> None:
-    async with Client(gateway.url) as other:
+async def test_a_client_gets_only_its_own_answers(client: WireClient, gateway: RuntimeFile) -> None:
+    async with WireClient(gateway.url) as other:
         (mine, my_text), (theirs, their_text) = await asyncio.gather(
             client.chat(ChatSend("m-1", "/delay 1 /count 30")),
             other.chat(ChatSend("m-1", "/delay 1 a b c d")),

@@ -7,12 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import msgspec
 import pytest
 
-from tek_gateway.configuration import Endpoint
-from tek_gateway.log import Message
-from tek_gateway.models.completions import model_at
+from tek_gateway.config_file import Endpoint
+from tek_gateway.log.log_rules import Message
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client, ModelServer, Refused, ResumeClient, Streamed, Transcript
+from tek_gateway.models.endpoint import model_at
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol.chat import (
     ChatMessage,
     ChatSend,
@@ -28,8 +27,11 @@ from tek_protocol.chat import (
     Usage,
     read_gateway_message,
 )
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.models.model_server import ModelServer, Refused, Streamed
 
-Run = Callable[..., AbstractAsyncContextManager[Runtime]]
+Run = Callable[..., AbstractAsyncContextManager[RuntimeFile]]
 
 MODELS: dict[str, object] = {"type": "model.list", "id": "l-1"}
 
@@ -41,7 +43,7 @@ async def server() -> AsyncGenerator[ModelServer]:
 
 
 @pytest.fixture
-async def gateway(run: Run, server: ModelServer) -> AsyncGenerator[Runtime]:
+async def gateway(run: Run, server: ModelServer) -> AsyncGenerator[RuntimeFile]:
     """Return a gateway with two models behind an endpoint, and an echo."""
     small = Endpoint(server.base_url, input_price=1e6, output_price=2e6)
     models = [model_at(name, small, retry_delay=0.0) for name in ("small", "big")]
@@ -50,7 +52,9 @@ async def gateway(run: Run, server: ModelServer) -> AsyncGenerator[Runtime]:
 
 
 @asynccontextmanager
-async def resumed(gateway: Runtime, held: Transcript | None = None) -> AsyncGenerator[ResumeClient]:
+async def resumed(
+    gateway: RuntimeFile, held: AppliedLog | None = None
+) -> AsyncGenerator[ResumeClient]:
     async with ResumeClient(gateway.url, held) as client:
         await client.resume()
         yield client
@@ -65,9 +69,9 @@ def answers(client: ResumeClient) -> list[ChatMessage]:
     return [each for each in found if each.role == "assistant"]
 
 
-async def answer_in_log(gateway: Runtime, held: Transcript) -> ChatMessage:
+async def answer_in_log(gateway: RuntimeFile, held: AppliedLog) -> ChatMessage:
     """Return the only answer of a session, as whoever comes later reads it."""
-    later = Transcript()
+    later = AppliedLog()
     later.session_id = held.session_id
     async with resumed(gateway, later) as client:
         await client.answered("m-1")
@@ -78,11 +82,11 @@ async def answer_in_log(gateway: Runtime, held: Transcript) -> ChatMessage:
 # ---- Which models --------------------------------------------------------------------------------
 
 
-async def test_models_are_listed_in_either_mode(gateway: Runtime) -> None:
+async def test_models_are_listed_in_either_mode(gateway: RuntimeFile) -> None:
     echo = ModelInfo("echo", description=EchoModel.description)
     listed = ModelList("l-1", (ModelInfo("small", is_default=True), ModelInfo("big"), echo))
 
-    async with Client(gateway.url) as client:
+    async with WireClient(gateway.url) as client:
         assert await client.ask(MODELS) == listed
     async with resumed(gateway) as client:
         await client.send(msgspec.json.encode(MODELS).decode())
@@ -90,7 +94,7 @@ async def test_models_are_listed_in_either_mode(gateway: Runtime) -> None:
 
 
 async def test_a_message_names_its_model_within_a_session(
-    gateway: Runtime, server: ModelServer
+    gateway: RuntimeFile, server: ModelServer
 ) -> None:
     async with resumed(gateway) as client:
         for name, model in (("m-1", None), ("m-2", "big"), ("m-3", "echo"), ("m-4", "small")):
@@ -112,8 +116,8 @@ async def test_a_message_names_its_model_within_a_session(
     ]
 
 
-async def test_a_plain_client_names_its_model_as_well(gateway: Runtime) -> None:
-    async with Client(gateway.url) as client:
+async def test_a_plain_client_names_its_model_as_well(gateway: RuntimeFile) -> None:
+    async with WireClient(gateway.url) as client:
         messages, _ = await client.chat(ChatSend("m-1", "x", model="big"))
 
         (start,) = (each for each in messages if isinstance(each, StreamStart))
@@ -122,7 +126,9 @@ async def test_a_plain_client_names_its_model_as_well(gateway: Runtime) -> None:
         assert StreamStart("m-2", start.session_id, "echo") in messages
 
 
-async def test_a_model_that_is_not_there_is_refused_with_those_that_are(gateway: Runtime) -> None:
+async def test_a_model_that_is_not_there_is_refused_with_those_that_are(
+    gateway: RuntimeFile,
+) -> None:
     async with resumed(gateway) as client:
         await client.say("m-1", "x", "huge")
 
@@ -136,7 +142,7 @@ async def test_a_model_that_is_not_there_is_refused_with_those_that_are(gateway:
 async def test_a_message_for_a_model_that_is_gone_ends_in_an_error(
     run: Run, server: ModelServer
 ) -> None:
-    held = Transcript()
+    held = AppliedLog()
     server.replies.append(Streamed(pieces=1, then="silence"))
     small = model_at("small", Endpoint(server.base_url))
     async with run(EchoModel(), small) as gateway, resumed(gateway, held) as client:
@@ -152,7 +158,7 @@ async def test_a_message_for_a_model_that_is_gone_ends_in_an_error(
 async def test_an_answer_of_another_model_is_not_gone_on_with(
     run: Run, server: ModelServer
 ) -> None:
-    held = Transcript()
+    held = AppliedLog()
     server.replies.append(Streamed(pieces=1, then="silence"))
     endpoint = Endpoint(server.base_url, model="small", continues=True)
     async with run(model_at("old", endpoint)) as gateway, resumed(gateway, held) as client:
@@ -168,9 +174,9 @@ async def test_an_answer_of_another_model_is_not_gone_on_with(
 # ---- What is thought aloud -----------------------------------------------------------------------
 
 
-async def test_a_plain_client_hears_the_thoughts(gateway: Runtime, server: ModelServer) -> None:
+async def test_a_plain_client_hears_the_thoughts(gateway: RuntimeFile, server: ModelServer) -> None:
     server.replies.append(Streamed("yes", reasoning=("hm", "m")))
-    async with Client(gateway.url) as client:
+    async with WireClient(gateway.url) as client:
         messages, text = await client.chat(ChatSend("m-1", "x"))
 
     assert text == "yes"
@@ -182,10 +188,10 @@ async def test_a_plain_client_hears_the_thoughts(gateway: Runtime, server: Model
 
 
 async def test_thoughts_are_entries_and_fold_into_the_answer(
-    gateway: Runtime, server: ModelServer
+    gateway: RuntimeFile, server: ModelServer
 ) -> None:
     server.replies.append(Streamed("yes", reasoning=("hm", "m")))
-    held = Transcript()
+    held = AppliedLog()
     async with resumed(gateway, held) as client:
         await client.say("m-1", "x")
         await client.answered("m-1")
@@ -196,7 +202,9 @@ async def test_thoughts_are_entries_and_fold_into_the_answer(
     assert (answer.content, answer.reasoning, answer.model) == ("yes", "hmm", "small")
 
 
-async def test_thoughts_are_no_part_of_the_history(gateway: Runtime, server: ModelServer) -> None:
+async def test_thoughts_are_no_part_of_the_history(
+    gateway: RuntimeFile, server: ModelServer
+) -> None:
     server.replies.append(Streamed("yes", reasoning=("hm",)))
     async with resumed(gateway) as client:
         await client.say("m-1", "x")
@@ -215,7 +223,7 @@ async def test_what_was_thought_before_a_restart_is_not_thought_twice(
             Streamed("yes", reasoning=("anew",)),
         ]
     )
-    held = Transcript()
+    held = AppliedLog()
     small = Endpoint(server.base_url, continues=True)
     async with run(model_at("small", small)) as gateway, resumed(gateway, held) as client:
         await client.say("m-1", "x")
@@ -230,7 +238,7 @@ async def test_what_was_thought_before_a_restart_is_not_thought_twice(
 
 async def test_what_was_thought_stands_if_the_answer_goes_on(run: Run, server: ModelServer) -> None:
     server.replies.append(Streamed(reasoning=("hm", "m"), pieces=3, then="silence"))
-    held = Transcript()
+    held = AppliedLog()
     small = Endpoint(server.base_url, continues=True)
     async with run(model_at("small", small)) as gateway, resumed(gateway, held) as client:
         await client.say("m-1", "one two")
@@ -246,8 +254,8 @@ async def test_what_was_thought_stands_if_the_answer_goes_on(run: Run, server: M
 # ---- What it costs -------------------------------------------------------------------------------
 
 
-async def test_an_answer_says_what_it_used_and_cost(gateway: Runtime) -> None:
-    held = Transcript()
+async def test_an_answer_says_what_it_used_and_cost(gateway: RuntimeFile) -> None:
+    held = AppliedLog()
     async with resumed(gateway, held) as client:
         await client.say("m-1", "one two three")
         await client.answered("m-1")
@@ -257,9 +265,11 @@ async def test_an_answer_says_what_it_used_and_cost(gateway: Runtime) -> None:
     assert (answer.usage, answer.cost) == (Usage(3, 3, 6), Cost(3, 6, 9))
 
 
-async def test_where_nobody_counts_it_is_estimated(gateway: Runtime, server: ModelServer) -> None:
+async def test_where_nobody_counts_it_is_estimated(
+    gateway: RuntimeFile, server: ModelServer
+) -> None:
     server.replies.append(Streamed(tells_usage=False))
-    async with Client(gateway.url) as client:
+    async with WireClient(gateway.url) as client:
         messages, _ = await client.chat(ChatSend("m-1", "12345678"))
 
     assert messages[-1] == StreamEnd("m-1", Usage(6, 2, 8), Cost(6, 4, 10))
@@ -269,10 +279,10 @@ async def test_where_nobody_counts_it_is_estimated(gateway: Runtime, server: Mod
 
 
 async def test_a_stop_hangs_up_at_once_and_what_came_stands(
-    gateway: Runtime, server: ModelServer
+    gateway: RuntimeFile, server: ModelServer
 ) -> None:
     server.replies.append(Streamed("one two", pieces=1, then="silence"))
-    held = Transcript()
+    held = AppliedLog()
     async with resumed(gateway, held) as client:
         await client.say("m-1", "12345678")
         await client.grown("m-1")
@@ -287,7 +297,7 @@ async def test_a_stop_hangs_up_at_once_and_what_came_stands(
 
 
 async def test_a_stop_before_the_first_token_hangs_up_as_well(
-    gateway: Runtime, server: ModelServer
+    gateway: RuntimeFile, server: ModelServer
 ) -> None:
     server.replies.append(Streamed(pieces=0, then="headless"))
     async with resumed(gateway) as client:
@@ -302,11 +312,11 @@ async def test_a_stop_before_the_first_token_hangs_up_as_well(
 
 
 async def test_an_error_is_an_entry_and_the_next_message_is_answered(
-    gateway: Runtime, server: ModelServer, caplog: pytest.LogCaptureFixture
+    gateway: RuntimeFile, server: ModelServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "tek_gateway")
     server.replies.extend([Refused(500, "quotes the secret prompt"), Refused(500)])
-    held = Transcript()
+    held = AppliedLog()
     async with resumed(gateway, held) as client:
         await client.say("m-1", "secret prompt")
         await client.say("m-2", "two")
@@ -333,7 +343,7 @@ class Window:
 
 
 async def test_no_more_of_a_session_is_read_than_the_models_reach(run: Run) -> None:
-    held = Transcript()
+    held = AppliedLog()
     async with run(Window()) as gateway, resumed(gateway, held) as client:
         for name in ("m-1", "m-2", "m-3"):
             await client.say(name, "x" * 10)

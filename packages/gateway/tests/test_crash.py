@@ -10,8 +10,11 @@ from contextlib import suppress
 import pytest
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from tek_gateway.testing import Client, GatewayProcess, ResumeClient, Transcript, deadline
 from tek_protocol.chat import ChatSend, SessionCreated, Unknown
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 PROMPTS = {"m-1": "/delay 1 /count 60", "m-2": "/count 30", "m-3": "three words here"}
 ANSWERS = {
@@ -35,7 +38,7 @@ async def process() -> AsyncGenerator[GatewayProcess]:
         yield started
 
 
-async def converse(process: GatewayProcess, held: Transcript) -> None:
+async def converse(process: GatewayProcess, held: AppliedLog) -> None:
     """Send what is not acknowledged, and read to the end of every answer."""
     async with ResumeClient(process.url, held) as client:
         await client.resume()
@@ -45,7 +48,7 @@ async def converse(process: GatewayProcess, held: Transcript) -> None:
         await client.answered(*PROMPTS)
 
 
-async def survive(process: GatewayProcess, held: Transcript) -> None:
+async def survive(process: GatewayProcess, held: AppliedLog) -> None:
     """Converse to the end, and start the gateway again when it has killed itself."""
     while True:
         try:
@@ -57,7 +60,7 @@ async def survive(process: GatewayProcess, held: Transcript) -> None:
             return
 
 
-def check(held: Transcript) -> None:
+def check(held: AppliedLog) -> None:
     assert held.asked == PROMPTS
     assert held.texts == ANSWERS
     assert held.ends == dict.fromkeys(PROMPTS, "complete")
@@ -67,7 +70,7 @@ def check(held: Transcript) -> None:
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_kill_at_any_point_changes_nothing(process: GatewayProcess, point: str) -> None:
     await process.restart(crash_at=point)
-    held, witness = Transcript(), Transcript()
+    held, witness = AppliedLog(), AppliedLog()
     await survive(process, held)
     check(held)
 
@@ -78,7 +81,7 @@ async def test_a_kill_at_any_point_changes_nothing(process: GatewayProcess, poin
 
 
 async def test_an_answer_goes_on_where_it_was_cut_however_often(process: GatewayProcess) -> None:
-    held = Transcript()
+    held = AppliedLog()
     async with ResumeClient(process.url, held) as client:
         await client.resume()
         await client.say("m-1", "/delay 2 /count 400")
@@ -98,7 +101,7 @@ async def test_an_answer_goes_on_where_it_was_cut_however_often(process: Gateway
 
 
 async def test_a_message_that_waited_too_long_is_abandoned(process: GatewayProcess) -> None:
-    held = Transcript()
+    held = AppliedLog()
     async with ResumeClient(process.url, held) as client:
         await client.resume()
         await client.say("m-1", "/delay 10000 a b")
@@ -121,14 +124,14 @@ async def test_a_message_that_waited_too_long_is_abandoned(process: GatewayProce
 async def test_a_turn_of_a_plain_client_ends_with_the_text_that_it_has(
     process: GatewayProcess,
 ) -> None:
-    async with Client(process.url) as plain:
+    async with WireClient(process.url) as plain:
         await plain.send(ChatSend("m-1", "/delay 5 /count 100"))
         opened = await plain.receive()
         assert isinstance(opened, SessionCreated)
         for _ in range(20):
             await plain.receive()
         await process.restart()
-    held = Transcript()
+    held = AppliedLog()
     held.session_id = opened.session_id
     async with ResumeClient(process.url, held) as client:
         await client.resume()
@@ -144,7 +147,7 @@ async def test_a_turn_of_a_plain_client_ends_with_the_text_that_it_has(
 async def test_a_client_that_knows_more_than_a_restored_backup_starts_over(
     process: GatewayProcess,
 ) -> None:
-    held = Transcript()
+    held = AppliedLog()
     async with ResumeClient(process.url, held) as client:
         await client.resume()
         await client.say("m-1", "one")
@@ -163,7 +166,7 @@ async def test_a_client_that_knows_more_than_a_restored_backup_starts_over(
     shutil.copytree(backup, process.data_dir)
     await process.start()
 
-    other = Transcript()
+    other = AppliedLog()
     other.session_id = held.session_id
     async with ResumeClient(process.url, other) as client:
         await client.resume()
@@ -179,7 +182,7 @@ async def test_a_client_that_knows_more_than_a_restored_backup_starts_over(
 async def test_a_planned_stop_is_announced_and_the_turn_goes_on_after_it(
     process: GatewayProcess,
 ) -> None:
-    held = Transcript()
+    held = AppliedLog()
     async with ResumeClient(process.url, held) as client, ResumeClient(process.url) as silent:
         await client.resume()
         await client.say("m-1", "/delay 5 /count 200")
@@ -206,9 +209,9 @@ async def test_a_planned_stop_is_announced_and_the_turn_goes_on_after_it(
 
 async def test_beyond_the_limit_clients_are_told_to_come_back() -> None:
     async with GatewayProcess(options=["--max-connections=2"]) as process:
-        async with Client(process.url), Client(process.url):
+        async with WireClient(process.url), WireClient(process.url):
             with pytest.raises(InvalidStatus) as refused:
-                async with Client(process.url):
+                async with WireClient(process.url):
                     pytest.fail("the handshake succeeded")
         response = refused.value.response
         assert (response.status_code, response.headers["Retry-After"]) == (503, "5")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tek_gateway.errors import ModelError
 from tek_gateway.models.echo import COUNT_LIMIT, DELAY_LIMIT, PIECES_LIMIT, EchoModel
-from tek_gateway.testing import deadline
+from tek_testing.deadlines import deadline
 
 
 async def pieces(prompt: str) -> list[str]:

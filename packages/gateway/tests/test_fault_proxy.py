@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 
-from tek_gateway.testing import Client, Close, FaultProxy, GatewayProcess, Http, Reset, deadline
-from tek_gateway.testing.faults import (
+from tek_protocol.chat import ChatSend
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import deadline
+from tek_testing.faults.fault_plan import (
     BlackHole,
-    Cut,
+    CutOff,
     Delay,
     Ending,
     Fault,
@@ -32,8 +34,10 @@ from tek_gateway.testing.faults import (
     damaged,
     paced,
 )
-from tek_gateway.testing.ports import free_port
-from tek_protocol.chat import ChatSend
+from tek_testing.faults.fault_proxy import FaultProxy
+from tek_testing.faults.refusing_listener import Close, Http, Reset
+from tek_testing.gateway.gateway_process import GatewayProcess
+from tek_testing.gateway.ports import free_port
 
 Dial = Callable[[int], Awaitable["End"]]
 
@@ -154,14 +158,14 @@ async def wire() -> AsyncGenerator[Wire]:
 
 
 async def answered(proxy: FaultProxy) -> bool:
-    async with Client(proxy.url, "tek.v1") as client:
+    async with WireClient(proxy.url, "tek.v1") as client:
         return (await client.chat(HELLO))[1] == HELLO.content
 
 
 async def status_of(proxy: FaultProxy) -> tuple[int, str | None]:
     """Return what a dial is answered with instead of a connection."""
     with pytest.raises(InvalidStatus) as refused:
-        async with Client(proxy.url):
+        async with WireClient(proxy.url):
             pytest.fail("the handshake succeeded")
     response = refused.value.response
     return response.status_code, response.headers.get("Retry-After")
@@ -171,7 +175,7 @@ async def status_of(proxy: FaultProxy) -> tuple[int, str | None]:
 
 
 async def test_what_is_not_broken_passes_both_ways(proxy: FaultProxy) -> None:
-    async with Client(proxy.url, "tek.v1") as client:
+    async with WireClient(proxy.url, "tek.v1") as client:
         assert (await client.chat(ChatSend("m-1", "long " * 20_000)))[1] == "long " * 20_000
         assert proxy.connections == 1
     await proxy.idle()
@@ -203,7 +207,7 @@ async def test_a_reset_passes(wire: Wire) -> None:
 
 async def test_a_dial_of_a_gateway_that_is_gone_is_reset_until_it_is_back(dial: Dial) -> None:
     async with GatewayProcess() as gateway, FaultProxy(gateway.port) as proxy:
-        async with Client(proxy.url) as client:
+        async with WireClient(proxy.url) as client:
             await gateway.kill()
             assert await client.closed() == 1006
         assert await (await dial(proxy.port)).rest() == (b"", ConnectionResetError)
@@ -227,7 +231,7 @@ async def test_a_dial_can_be_refused(proxy: FaultProxy, dial: Dial) -> None:
 
 
 async def test_a_refusal_leaves_open_connections_alone(proxy: FaultProxy) -> None:
-    async with Client(proxy.url) as client:
+    async with WireClient(proxy.url) as client:
         proxy.fault = Refuse()
         assert (await client.chat(HELLO))[1] == "Hello"
 
@@ -314,7 +318,7 @@ async def test_a_dial_can_be_held_without_a_word(proxy: FaultProxy) -> None:
 async def test_a_handshake_can_be_cut_towards_the_client(
     proxy: FaultProxy, after: int, then: Ending, dial: Dial
 ) -> None:
-    proxy.fault = Cut(after, "client", "handshake", then)
+    proxy.fault = CutOff(after, "client", "handshake", then)
     end = await dial(proxy.port)
     end.send(
         b"GET /gateway HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
@@ -329,15 +333,15 @@ async def test_a_handshake_can_be_cut_towards_the_client(
 
 
 async def test_a_client_notices_a_handshake_that_was_cut(proxy: FaultProxy) -> None:
-    proxy.fault = Cut(17, "client", "handshake", Close())
+    proxy.fault = CutOff(17, "client", "handshake", Close())
     with pytest.raises(InvalidMessage):
-        async with Client(proxy.url):
+        async with WireClient(proxy.url):
             pytest.fail("the handshake succeeded")
 
 
 @pytest.mark.parametrize("after", [0, 9, len(ASK)])
 async def test_a_handshake_can_be_cut_towards_the_server(after: int) -> None:
-    async with wired(Cut(after, "server", "handshake", Close())) as wire:
+    async with wired(CutOff(after, "server", "handshake", Close())) as wire:
         wire.client.send(ASK)
 
         assert await wire.server.rest() == (ASK[:after], None)
@@ -347,7 +351,7 @@ async def test_a_handshake_can_be_cut_towards_the_server(after: int) -> None:
 async def test_a_bit_of_the_handshake_can_be_flipped(proxy: FaultProxy) -> None:
     proxy.fault = Flip(0, 0, "client", "handshake")
     with pytest.raises(InvalidHandshake):
-        async with Client(proxy.url):
+        async with WireClient(proxy.url):
             pytest.fail("the handshake succeeded")
     assert proxy.done == {"Flip": 1}
 
@@ -368,7 +372,7 @@ async def test_an_open_connection_can_be_ended(
 
 @pytest.mark.parametrize("fault", [Reset(), Close()])
 async def test_only_what_is_open_is_ended(proxy: FaultProxy, fault: Ending) -> None:
-    async with Client(proxy.url) as one, Client(proxy.url) as two:
+    async with WireClient(proxy.url) as one, WireClient(proxy.url) as two:
         assert proxy.break_all(fault) == 2
         assert [await one.closed(), await two.closed()] == [1006, 1006]
     assert await answered(proxy)
@@ -384,7 +388,7 @@ async def test_a_close_is_no_reset_though_bytes_were_not_read(wire: Wire) -> Non
 
 
 async def test_what_a_black_hole_held_passes_later_and_once(proxy: FaultProxy) -> None:
-    async with Client(proxy.url, "tek.v1") as client:
+    async with WireClient(proxy.url, "tek.v1") as client:
         proxy.break_all(BlackHole())
         await client.send(HELLO)
         await proxy.faults(1)
@@ -467,7 +471,7 @@ async def test_bytes_per_second_can_be_limited(wire: Wire) -> None:
 @pytest.mark.parametrize("after", [0, 3, 10])
 async def test_a_frame_can_be_cut(wire: Wire, after: int, towards: Towards, then: Ending) -> None:
     sender, receiver = wire.to(towards)
-    wire.proxy.break_all(Cut(after, towards, then=then))
+    wire.proxy.break_all(CutOff(after, towards, then=then))
     receiver.send(b"the other way")
     assert await sender.take(13) == b"the other way"
     sender.send(b"0123456789")
@@ -475,11 +479,11 @@ async def test_a_frame_can_be_cut(wire: Wire, after: int, towards: Towards, then
     error = ConnectionResetError if then == Reset() else None
     assert await receiver.rest() == (b"0123456789"[:after], error)
     assert await sender.rest() == (b"", error)
-    assert wire.proxy.done == {"Cut": 1}
+    assert wire.proxy.done == {"CutOff": 1}
 
 
 async def test_a_cut_counts_across_chunks(wire: Wire) -> None:
-    wire.proxy.break_all(Cut(6, then=Close()))
+    wire.proxy.break_all(CutOff(6, then=Close()))
     for piece in (b"0123", b"4567"):
         wire.server.send(piece)
         await wire.client.take(min(4, 6 - int(piece[:1])))
@@ -488,11 +492,11 @@ async def test_a_cut_counts_across_chunks(wire: Wire) -> None:
 
 
 async def test_the_first_frame_of_a_new_connection_can_be_cut(proxy: FaultProxy) -> None:
-    proxy.fault = Cut(1)
-    async with Client(proxy.url, "tek.v1") as client:
+    proxy.fault = CutOff(1)
+    async with WireClient(proxy.url, "tek.v1") as client:
         await client.send(HELLO)
         assert await client.closed() == 1006
-    assert proxy.done == {"Cut": 1}
+    assert proxy.done == {"CutOff": 1}
 
 
 @pytest.mark.parametrize("towards", ["client", "server"])
@@ -510,7 +514,7 @@ async def test_an_end_that_is_sent_a_reserved_bit_gives_up(
     proxy: FaultProxy, towards: Towards
 ) -> None:
     proxy.fault = Flip(0, 6, towards)
-    async with Client(proxy.url, "tek.v1") as client:
+    async with WireClient(proxy.url, "tek.v1") as client:
         await client.send(HELLO)
         with pytest.raises(ConnectionClosed) as closed:
             await client.receive()
@@ -544,13 +548,13 @@ def test_where_a_cut_comes_does_not_depend_on_the_chunks(after: int, sizes: list
     for size in [*sizes, len(text)]:
         if not is_over and passed < len(text):
             piece = text[passed : passed + size]
-            left, is_over = damaged(Cut(after), "client", "frames", passed, piece)
+            left, is_over = damaged(CutOff(after), "client", "frames", passed, piece)
             seen, passed = seen + left, passed + len(piece)
 
     assert (seen, is_over) == (text[:after], True)
 
 
-@pytest.mark.parametrize("fault", [Cut(1), Flip(1)])
+@pytest.mark.parametrize("fault", [CutOff(1), Flip(1)])
 def test_the_other_way_and_the_other_part_are_left_alone(fault: Fault) -> None:
     assert damaged(fault, "server", "frames", 0, b"abcd") == (b"abcd", False)
     assert damaged(fault, "client", "handshake", 0, b"abcd") == (b"abcd", False)
@@ -575,12 +579,12 @@ def test_the_same_seed_gives_the_same_plan_each_time() -> None:
 
 
 def test_a_plan_has_every_kind_of_fault_in_every_round() -> None:
-    every = {"Refuse", "Reset", "Close", "Http", "BlackHole", "Delay", "Throttle", "Cut", "Flip"}
+    every = {"Refuse", "Reset", "Close", "Http", "BlackHole", "Delay", "Throttle", "CutOff", "Flip"}
     steps = list(islice(Plan(3), 100))
     for start in range(0, 100, 10):
         kinds = {type(step.dials).__name__ for step in steps[start : start + 10]}
         assert every - {"Reset", "Close"} < kinds
-    assert {type(step.open).__name__ for step in steps} >= {"Reset", "Close", "Cut"}
+    assert {type(step.open).__name__ for step in steps} >= {"Reset", "Close", "CutOff"}
     assert all(0 < step.seconds <= 5 and 0 < step.calm <= 3 for step in steps)
 
 
@@ -590,7 +594,7 @@ def test_the_pace_multiplies_the_times_of_a_plan() -> None:
 
 
 async def test_a_step_ends_when_its_dials_have_come(proxy: FaultProxy) -> None:
-    async with Client(proxy.url) as client:
+    async with WireClient(proxy.url) as client:
         step = asyncio.create_task(proxy.suffer(Step(0, Reset(), Http(503), 3600, 2)))
         assert await client.closed() == 1006
     assert await status_of(proxy) == (503, None)
@@ -603,7 +607,7 @@ async def test_a_step_ends_when_its_dials_have_come(proxy: FaultProxy) -> None:
 
 
 async def test_a_step_ends_with_its_time_and_heals(proxy: FaultProxy) -> None:
-    async with Client(proxy.url) as client:
+    async with WireClient(proxy.url) as client:
         await proxy.suffer(Step(0, BlackHole(), Refuse(), 0.01, 5))
         await proxy.suffer(Step(0, None, None, 0.01))
         assert (await client.chat(HELLO))[1] == "Hello"
@@ -614,7 +618,7 @@ async def test_a_client_that_dials_again_lives_through_a_plan(proxy: FaultProxy)
     async def live() -> None:
         while True:
             with suppress(Exception):
-                async with Client(proxy.url, "tek.v1") as client, asyncio.timeout(0.2):
+                async with WireClient(proxy.url, "tek.v1") as client, asyncio.timeout(0.2):
                     while True:
                         await client.chat(HELLO)
 
@@ -638,14 +642,14 @@ async def test_what_does_not_come_is_not_awaited_for_ever(proxy: FaultProxy) -> 
     for waiting in (proxy.dials(1, limit=0.01), proxy.faults(1, limit=0.01)):
         with pytest.raises(TimeoutError):
             await waiting
-    async with Client(proxy.url):
+    async with WireClient(proxy.url):
         with pytest.raises(TimeoutError):
             await proxy.idle(limit=0.01)
 
 
 async def test_an_error_of_the_test_passes_as_it_is(process: GatewayProcess) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with FaultProxy(process.port) as proxy, Client(proxy.url):
+        async with FaultProxy(process.port) as proxy, WireClient(proxy.url):
             raise ZeroDivisionError
 
 
@@ -656,7 +660,7 @@ async def test_a_port_that_is_taken_is_an_error(proxy: FaultProxy) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [None, BlackHole(), Delay(3600), Throttle(1), Cut(9999), Flip(9999)]
+    "fault", [None, BlackHole(), Delay(3600), Throttle(1), CutOff(9999), Flip(9999)]
 )
 async def test_nothing_is_left_behind(
     process: GatewayProcess, fault: LinkFault | None, dial: Dial
@@ -664,9 +668,9 @@ async def test_nothing_is_left_behind(
     this = psutil.Process()
     tasks = asyncio.all_tasks()
     port = free_port()
-    async with Client(process.url):
+    async with WireClient(process.url):
         before = this.num_fds()
-        async with FaultProxy(process.port, port=port) as proxy, Client(proxy.url) as client:
+        async with FaultProxy(process.port, port=port) as proxy, WireClient(proxy.url) as client:
             if fault is not None:
                 proxy.break_all(fault)
             await client.send(HELLO)
@@ -689,7 +693,7 @@ async def test_nothing_is_left_behind(
 
 async def test_a_thousand_connections_leave_nothing_in_it(proxy: FaultProxy, dial: Dial) -> None:
     before = psutil.Process().num_fds()
-    for fault in (Reset(), Close(), None, Cut(0, "server", "handshake")):
+    for fault in (Reset(), Close(), None, CutOff(0, "server", "handshake")):
         proxy.fault = fault
         for _ in range(25):
             ends = await asyncio.gather(*(dial(proxy.port) for _ in range(10)))

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.testing import GatewayProcess, ResumeClient, Transcript, deadline
 from tek_protocol import encode
 from tek_protocol.chat import Error, SessionList
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 MOUNTED = 'mkdir "$1" && mount -t tmpfs -o size=8m tmpfs "$1" && echo mounted && exec cat'
 APART = ("unshare", "--user", "--map-root-user", "--mount", "sh", "-c", MOUNTED, "sh")
@@ -106,7 +108,7 @@ async def test_a_full_disk_takes_nothing_new_and_loses_nothing(disk: Disk) -> No
         async with deadline(60):
             accepted = await refused(writing)
         assert (await asyncio.to_thread(ready, process))[0] == 503
-        held = Transcript()
+        held = AppliedLog()
         held.session_id = writing.transcript.session_id
         async with ResumeClient(process.url, held) as reading:  # whoever comes now reads on
             assert (await reading.resume()).outcome == "resumed"
@@ -153,7 +155,7 @@ async def test_a_gateway_stops_cleanly_on_a_full_disk(disk: Disk) -> None:
 async def test_a_gateway_that_died_on_a_full_disk_starts_again_and_has_lost_nothing(
     disk: Disk,
 ) -> None:
-    process, held = disk.process, Transcript()
+    process, held = disk.process, AppliedLog()
     async with ResumeClient(process.url, held) as writing:
         await writing.resume()
         await asyncio.to_thread(disk.fill)

@@ -12,13 +12,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tek_gateway.gateway import Settings
-from tek_gateway.limits import Limits
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client, ResumeClient, deadline
+from tek_gateway.gateway import GatewaySettings
+from tek_gateway.limits import ServerLimits
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol.chat import Error, SessionList
+from tek_testing.clients.resume_client import ResumeClient
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import deadline
 
-Serve = Callable[[Settings], AbstractAsyncContextManager[Runtime]]
+Serve = Callable[[GatewaySettings], AbstractAsyncContextManager[RuntimeFile]]
 
 REFUSALS = {
     "INVALID_MESSAGE",
@@ -69,27 +71,27 @@ frames = (
 
 
 @pytest.fixture
-async def patient(settings: Settings, serve: Serve) -> AsyncGenerator[Runtime]:
+async def patient(settings: GatewaySettings, serve: Serve) -> AsyncGenerator[RuntimeFile]:
     """Return a gateway that does not tire of requests."""
-    async with serve(replace(settings, limits=Limits(requests=10**9))) as runtime:
+    async with serve(replace(settings, limits=ServerLimits(requests=10**9))) as runtime:
         yield runtime
 
 
 @pytest.fixture
-async def plain(patient: Runtime) -> AsyncGenerator[Client]:
-    async with Client(patient.url, "tek.v1") as dialled:
+async def plain(patient: RuntimeFile) -> AsyncGenerator[WireClient]:
+    async with WireClient(patient.url, "tek.v1") as dialled:
         yield dialled
 
 
 @pytest.fixture
-async def following(patient: Runtime) -> AsyncGenerator[ResumeClient]:
+async def following(patient: RuntimeFile) -> AsyncGenerator[ResumeClient]:
     async with ResumeClient(patient.url) as dialled:
         await dialled.resume()
         yield dialled
 
 
 @pytest.fixture
-async def bystander(patient: Runtime) -> AsyncGenerator[ResumeClient]:
+async def bystander(patient: RuntimeFile) -> AsyncGenerator[ResumeClient]:
     """Return another's connection, whose turn runs all the while and ends as it should."""
     async with ResumeClient(patient.url) as dialled:
         await dialled.resume()
@@ -104,7 +106,7 @@ async def bystander(patient: Runtime) -> AsyncGenerator[ResumeClient]:
         assert text == " ".join(map(str, range(1, 1 + len(text.split()))))
 
 
-async def survives(client: Client, hostile: Iterable[str | bytes]) -> None:
+async def survives(client: WireClient, hostile: Iterable[str | bytes]) -> None:
     """Send all of `hostile`, and return once the probe behind it is answered."""
     for frame in hostile:
         await client.send(frame)
@@ -137,7 +139,7 @@ MANY = checked(max_examples=1000)
 @FEW
 @given(hostile=st.lists(frames, min_size=1, max_size=3))
 async def test_any_frames_leave_a_plain_connection_usable(
-    plain: Client, bystander: ResumeClient, hostile: list[str | bytes]
+    plain: WireClient, bystander: ResumeClient, hostile: list[str | bytes]
 ) -> None:
     assert bystander.transcript.session_id
     await survives(plain, hostile)
@@ -156,7 +158,7 @@ async def test_any_frames_leave_a_resumed_connection_usable(
 @MANY
 @given(hostile=st.lists(frames, min_size=25, max_size=25))
 async def test_fifty_thousand_frames_harm_nobody(
-    plain: Client,
+    plain: WireClient,
     following: ResumeClient,
     bystander: ResumeClient,
     hostile: list[str | bytes],
@@ -166,9 +168,9 @@ async def test_fifty_thousand_frames_harm_nobody(
     await survives(following, hostile)
 
 
-async def test_the_gateway_outlives_what_it_was_sent(gateway: Runtime) -> None:
+async def test_the_gateway_outlives_what_it_was_sent(gateway: RuntimeFile) -> None:
     nasty = [b"\x00" * 1000, "\0", "\ufeff{}", '{"type":"chat.send"' + " " * 1000, "[" * 5000]
-    async with Client(gateway.url) as client:
+    async with WireClient(gateway.url) as client:
         for frame in nasty:
             await client.send(frame)
             assert isinstance(await client.receive(), Error)

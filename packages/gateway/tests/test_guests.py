@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tek_gateway.guests import Guests, Visit
-from tek_gateway.limits import Limits
+from tek_gateway.limits import ServerLimits
+from tek_gateway.serve.principals import ClientConnection, Principals
 
 
 @dataclass
@@ -14,14 +14,14 @@ class Clock:
         return self.now
 
 
-def received(guests: Guests, name: str) -> Visit:
+def received(guests: Principals, name: str) -> ClientConnection:
     visit = guests.receive(name)
     assert visit is not None
     return visit
 
 
 def test_a_principal_has_as_many_connections_as_it_may_and_others_theirs() -> None:
-    guests = Guests(Limits(connections_each=2), Clock())
+    guests = Principals(ServerLimits(connections_each=2), Clock())
     first = received(guests, "ann")
     received(guests, "ann")
 
@@ -33,7 +33,7 @@ def test_a_principal_has_as_many_connections_as_it_may_and_others_theirs() -> No
 
 def test_the_allowance_is_a_principals_and_comes_back_over_a_minute() -> None:
     clock = Clock()
-    guests = Guests(Limits(requests=60), clock)
+    guests = Principals(ServerLimits(requests=60), clock)
     one, other, bob = (received(guests, name) for name in ("ann", "ann", "bob"))
 
     assert all(visit.may_ask() for visit in (one, other) * 30)
@@ -49,7 +49,7 @@ def test_the_allowance_is_a_principals_and_comes_back_over_a_minute() -> None:
 
 def test_to_come_again_does_not_bring_the_allowance_back() -> None:
     clock = Clock()
-    guests = Guests(Limits(requests=1), clock)
+    guests = Principals(ServerLimits(requests=1), clock)
     visit = received(guests, "ann")
     assert visit.may_ask()
     visit.end()
@@ -59,7 +59,7 @@ def test_to_come_again_does_not_bring_the_allowance_back() -> None:
 
 def test_a_visit_knows_when_something_was_last_said() -> None:
     clock = Clock()
-    visit = received(Guests(Limits(), clock), "ann")
+    visit = received(Principals(ServerLimits(), clock), "ann")
     clock.now += 5
     assert visit.at == 1000
     visit.touch()

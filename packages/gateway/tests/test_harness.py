@@ -8,18 +8,18 @@ import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tek_gateway.testing import (
+from tek_protocol.chat import ChatSend
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import deadline
+from tek_testing.faults.refusing_listener import (
     AcceptThenClose,
-    Client,
     Close,
-    GatewayProcess,
     Http,
     RefusingListener,
     Reset,
-    deadline,
 )
-from tek_gateway.testing.ports import free_port
-from tek_protocol.chat import ChatSend
+from tek_testing.gateway.gateway_process import GatewayProcess
+from tek_testing.gateway.ports import free_port
 
 
 async def test_a_process_is_reaped_and_its_home_removed_whatever_happens() -> None:
@@ -41,7 +41,7 @@ async def test_a_frozen_process_is_reaped_too() -> None:
 
 
 async def test_a_frozen_process_answers_nothing_until_it_goes_on() -> None:
-    async with GatewayProcess() as process, Client(process.url) as client:
+    async with GatewayProcess() as process, WireClient(process.url) as client:
         process.pause()
         assert psutil.Process(process.pid).status() == psutil.STATUS_STOPPED
         await client.send(ChatSend("m-1", "Hello"))
@@ -136,7 +136,7 @@ async def test_a_dial_can_be_closed() -> None:
 async def test_a_dial_can_be_answered_with_a_status(status: int) -> None:
     async with RefusingListener(Http(status, {"Retry-After": "7"})) as listener:
         with pytest.raises(InvalidStatus) as refused:
-            async with Client(listener.url):
+            async with WireClient(listener.url):
                 pytest.fail("the handshake succeeded")
 
         assert refused.value.response.status_code == status
@@ -147,7 +147,7 @@ async def test_a_dial_can_be_answered_with_a_status(status: int) -> None:
 async def test_a_dial_can_be_accepted_and_closed(code: int | None, seen: int) -> None:
     async with (
         RefusingListener(AcceptThenClose(code)) as listener,
-        Client(listener.url, "tek.v1") as client,
+        WireClient(listener.url, "tek.v1") as client,
     ):
         assert await client.closed() == seen
 
@@ -180,5 +180,5 @@ async def test_a_gateway_can_take_the_place_of_a_listener() -> None:
     async with RefusingListener(Close(), port=free_port()) as listener:
         await dial(listener)
         port = listener.port
-    async with GatewayProcess(port=port) as process, Client(process.url) as client:
+    async with GatewayProcess(port=port) as process, WireClient(process.url) as client:
         assert (await client.chat(ChatSend("m-1", "here")))[1] == "here"

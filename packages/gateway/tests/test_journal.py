@@ -6,21 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway import log
-from tek_gateway.access import OWNER
-from tek_gateway.activity import Activity
 from tek_gateway.errors import JournalBroken, StorageFull, StoreError
-from tek_gateway.journal import journaling
-from tek_gateway.log import DELTA_TYPE
+from tek_gateway.host.activity import Activity
+from tek_gateway.log import log_rules
+from tek_gateway.log.log_rules import DELTA_TYPE
 from tek_gateway.models.choice import Choice
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.store import Change, Result, Session
-from tek_gateway.store.sqlite import SqliteStore
-from tek_gateway.testing import Transcript, deadline
-from tek_gateway.turns import Turns
+from tek_gateway.serve.access import OWNER
+from tek_gateway.store.commit_queue import journaling
+from tek_gateway.store.sqlite.sqlite_store import SqliteStore
+from tek_gateway.store.store import Change, Result, SessionRecord
+from tek_gateway.turns.scheduler import Scheduler
 from tek_protocol.chat import ChatSend
+from tek_testing.clients.resume_client import AppliedLog
+from tek_testing.deadlines import deadline
 
-SESSION = Session("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
+SESSION = SessionRecord("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
 
 
 class Failing(SqliteStore):
@@ -45,8 +46,8 @@ class Failing(SqliteStore):
         return self.room
 
 
-async def whole(store: SqliteStore) -> Transcript:
-    held = Transcript()
+async def whole(store: SqliteStore) -> AppliedLog:
+    held = AppliedLog()
     while page := await store.page("s", held.cursor):
         for entry in page:
             assert held.take(entry.frame(held.cursor))[0] == "applied"
@@ -60,7 +61,7 @@ async def test_a_turn_that_the_store_broke_off_goes_on_without_a_gap(
     store = Failing(tmp_path)
     await store.commit([Change("s", creates=SESSION)])
     async with journaling(store) as journal:
-        turns = Turns(journal, Choice(EchoModel()), Activity(None, lambda: None))
+        turns = Scheduler(journal, Choice(EchoModel()), Activity(None, lambda: None))
         await turns.enqueue("s", ChatSend("m", "/delay 1 /count 300"))
         tail = journal.tail("s")
         entries = await journal.after("s", tail, 20)
@@ -86,7 +87,7 @@ async def test_what_breaks_the_journal_fails_all_who_wait_and_says_so(
     told = asyncio.Event()
     with pytest.raises(JournalBroken):  # noqa: PT012 - the end of the context is what raises
         async with journaling(store, on_broken=told.set) as journal:
-            message = Change("s", [log.accepted(ChatSend("m", "x"))])
+            message = Change("s", [log_rules.accepted(ChatSend("m", "x"))])
             first, second = journal.submit(message), journal.submit(message)
             async with deadline():
                 for future in (first, second):
@@ -104,7 +105,7 @@ async def test_a_full_store_takes_no_message_until_it_has_room(tmp_path: Path) -
     store = Failing(tmp_path)
     await store.commit([Change("s", creates=SESSION)])
     async with journaling(store) as journal:
-        turns = Turns(journal, Choice(EchoModel()), Activity(None, lambda: None))
+        turns = Scheduler(journal, Choice(EchoModel()), Activity(None, lambda: None))
         await turns.enqueue("s", ChatSend("m-1", "x"))
         store.room = False
         store.fails.append(StorageFull("no room"))

@@ -7,9 +7,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
-from tek_gateway.configuration import Key
+from tek_gateway.config_file import Key
 from tek_gateway.errors import ModelError
-from tek_gateway.models.key import NO_KEY, SERVICE, read_key
+from tek_gateway.models.api_key import NO_KEY, SERVICE, read_key
 
 
 class Ring(KeyringBackend):

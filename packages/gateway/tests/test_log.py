@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tek_gateway import log
-from tek_gateway.log import Standing
+from tek_gateway.log import log_rules
+from tek_gateway.log.log_rules import Standing
 from tek_protocol import DecodeError
 from tek_protocol.chat import ChatSend, Cost, Error, StreamStart, Usage
 
 
 def test_an_accepted_message_keeps_the_id_that_its_sender_gave_it() -> None:
-    draft = log.accepted(ChatSend("m-1", "Hello"))
+    draft = log_rules.accepted(ChatSend("m-1", "Hello"))
 
     assert (draft.type, draft.message_id, draft.request_id) == ("chat.message", "m-1", None)
     assert json.loads(draft.body) == {
@@ -25,7 +25,7 @@ def test_an_accepted_message_keeps_the_id_that_its_sender_gave_it() -> None:
 
 
 def test_an_answer_names_the_message_that_it_answers() -> None:
-    draft = log.finished("a-1", "m-1", "Hi", Usage(1, 1, 2))
+    draft = log_rules.finished("a-1", "m-1", "Hi", Usage(1, 1, 2))
 
     assert (draft.type, draft.message_id, draft.request_id) == ("chat.message", "a-1", "m-1")
     body = json.loads(draft.body)
@@ -34,14 +34,14 @@ def test_an_answer_names_the_message_that_it_answers() -> None:
 
 
 def test_a_message_is_kept_with_the_model_that_it_names() -> None:
-    draft = log.accepted(ChatSend("m-1", "Hello", model="big"))
+    draft = log_rules.accepted(ChatSend("m-1", "Hello", model="big"))
 
     assert json.loads(draft.body)["model"] == "big"
 
 
 def test_an_answer_is_kept_with_its_price_its_model_and_its_thoughts() -> None:
     cost = Cost(1, 2, 3)
-    draft = log.finished("a", "m", "Hi", Usage(), cost=cost, model="big", reasoning="hm")
+    draft = log_rules.finished("a", "m", "Hi", Usage(), cost=cost, model="big", reasoning="hm")
 
     body = json.loads(draft.body)
     assert (body["model"], body["reasoning"], body["cost"]["totalCost"]) == ("big", "hm", 3)
@@ -49,38 +49,43 @@ def test_an_answer_is_kept_with_its_price_its_model_and_its_thoughts() -> None:
 
 def test_what_stands_of_a_turn_is_its_text_and_its_thoughts() -> None:
     start, again = StreamStart("m", "s", "big"), StreamStart("m", "s", "big", attempt=2, offset=2)
-    begun = [log.begun(start), log.thought("m", "h"), log.thought("m", "m"), log.grown("m", "abc")]
+    begun = [
+        log_rules.begun(start),
+        log_rules.thought("m", "h"),
+        log_rules.thought("m", "m"),
+        log_rules.grown("m", "abc"),
+    ]
 
-    goes_on = log.standing(draft.body for draft in [*begun, log.begun(again)])
+    goes_on = log_rules.standing(draft.body for draft in [*begun, log_rules.begun(again)])
     assert goes_on == Standing(2, "ab", "big", "hm")
 
-    anew = log.begun(StreamStart("m", "s", "big", attempt=2))
-    assert log.standing(draft.body for draft in [*begun, anew]) == Standing(2, "", "big", "")
+    anew = log_rules.begun(StreamStart("m", "s", "big", attempt=2))
+    assert log_rules.standing(draft.body for draft in [*begun, anew]) == Standing(2, "", "big", "")
 
 
 def test_a_failure_is_kept_as_the_client_saw_it() -> None:
-    draft = log.failed(Error("LLM_ERROR", "no", "m-1"))
+    draft = log_rules.failed(Error("LLM_ERROR", "no", "m-1"))
 
     assert (draft.type, draft.message_id, draft.request_id) == ("error", None, "m-1")
     assert json.loads(draft.body)["code"] == "LLM_ERROR"
 
 
 def test_entries_follow_the_head_of_the_log_one_by_one() -> None:
-    drafts = [log.accepted(ChatSend(name, "")) for name in "ab"]
+    drafts = [log_rules.accepted(ChatSend(name, "")) for name in "ab"]
 
-    assert [entry.seq for entry in log.placed("s", 0, drafts)] == [1, 2]
-    assert [entry.seq for entry in log.placed("s", 7, drafts)] == [8, 9]
+    assert [entry.seq for entry in log_rules.placed("s", 0, drafts)] == [1, 2]
+    assert [entry.seq for entry in log_rules.placed("s", 7, drafts)] == [8, 9]
 
 
 def test_a_word_is_a_token() -> None:
-    assert log.usage_of("two words", "one two three") == Usage(2, 3, 5)
+    assert log_rules.usage_of("two words", "one two three") == Usage(2, 3, 5)
 
 
 @given(st.lists(st.text(max_size=20), max_size=20), st.integers(0, 100))
 def test_a_context_is_the_longest_tail_that_fits(texts: list[str], limit: int) -> None:
-    bodies = [log.accepted(ChatSend("m", text)).body for text in texts]
+    bodies = [log_rules.accepted(ChatSend("m", text)).body for text in texts]
 
-    chosen = [message.content for message in log.context(reversed(bodies), limit)]
+    chosen = [message.content for message in log_rules.context(reversed(bodies), limit)]
 
     assert chosen == texts[len(texts) - len(chosen) :]
     assert sum(map(len, chosen)) <= limit
@@ -90,4 +95,4 @@ def test_a_context_is_the_longest_tail_that_fits(texts: list[str], limit: int) -
 
 def test_a_body_that_is_no_message_is_reported() -> None:
     with pytest.raises(DecodeError):
-        log.context(["{}"])
+        log_rules.context(["{}"])

@@ -4,13 +4,13 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from tek_gateway import log
-from tek_gateway.access import OWNER
-from tek_gateway.store import Change, Owed, Session
-from tek_gateway.store.sqlite import SqliteStore, open_store
+from tek_gateway.log import log_rules
+from tek_gateway.serve.access import OWNER
+from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
+from tek_gateway.store.store import Change, OwedTurn, SessionRecord
 from tek_protocol.chat import ChatSend
 
-SESSION = Session("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
+SESSION = SessionRecord("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
 
 FIRST_VERSION = """
     CREATE TABLE sessions (
@@ -35,7 +35,7 @@ FIRST_VERSION = """
 
 
 async def say(store: SqliteStore, text: str) -> int:
-    (result,) = await store.commit([Change("s", [log.accepted(ChatSend(text, text))])])
+    (result,) = await store.commit([Change("s", [log_rules.accepted(ChatSend(text, text))])])
     assert isinstance(result, tuple), result
     return result[0].seq
 
@@ -54,7 +54,7 @@ async def test_a_file_of_the_first_version_is_kept_and_its_unanswered_message_is
         (2, 1),
         (3, 2),
     ]
-    assert await store.owed() == [Owed("s", 3, "m-2", 1767225600.0, plain=True)]
+    assert await store.owed() == [OwedTurn("s", 3, "m-2", 1767225600.0, plain=True)]
     assert await say(store, "three") == 4
     await store.close()
 
@@ -83,7 +83,9 @@ async def test_after_any_other_stop_they_skip_ahead_once_and_the_gap_is_remember
     two = await say(store, "two")
     assert two > 2**20
     assert await say(store, "three") == two + 1
-    assert await store.extent("s", OWNER) == log.Extent(two + 1, (log.Skip(1, two - 1),))
+    assert await store.extent("s", OWNER) == log_rules.Extent(
+        two + 1, (log_rules.Skip(1, two - 1),)
+    )
     assert [entry.prev for entry in await store.page("s", 0)] == [0, 1, two]
     await store.close()
 
@@ -130,5 +132,5 @@ async def test_a_restored_backup_uses_no_number_of_the_time_that_is_lost(tmp_pat
     assert await say(store, "another two") not in lost
     await say(store, "another three")
     extent = await store.extent("s", OWNER)
-    assert [log.outcome(cursor, extent) for cursor in lost] == ["reset", "reset"]
+    assert [log_rules.outcome(cursor, extent) for cursor in lost] == ["reset", "reset"]
     await store.close()

@@ -9,15 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.start import start_command
-from tek_gateway.testing import (
-    GatewayProcess,
-    ModelServer,
-    ResumeClient,
-    Streamed,
-    Transcript,
-    deadline,
-)
+from tek_local.start_command import start_command
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.deadlines import deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
+from tek_testing.models.model_server import ModelServer, Streamed
 
 COUNTED = " ".join(map(str, range(1, 301)))
 SECRET = "sk-quite-secret"  # noqa: S105 - of no endpoint that there is
@@ -36,7 +32,7 @@ def settings(folder: Path, server: ModelServer, line: str = "") -> str:
     return f"--config={file}"
 
 
-async def killed_at(gateway: GatewayProcess, held: Transcript, characters: int) -> None:
+async def killed_at(gateway: GatewayProcess, held: AppliedLog, characters: int) -> None:
     """Kill `gateway` once so much of an answer has come, and start it again."""
     async with ResumeClient(gateway.url, held) as client:
         await client.resume()
@@ -46,14 +42,14 @@ async def killed_at(gateway: GatewayProcess, held: Transcript, characters: int) 
     await gateway.start()
 
 
-async def end(gateway: GatewayProcess, held: Transcript) -> None:
+async def end(gateway: GatewayProcess, held: AppliedLog) -> None:
     """Follow the session until its answer has ended, and look at it as somebody who comes later."""
     async with ResumeClient(gateway.url, held) as client:
         assert (await client.resume()).outcome == "resumed"
         await client.answered("m-1")
     assert (held.texts["m-1"], held.ends["m-1"]) == (COUNTED, "complete")
     assert held.times_ended == {"m-1": 1}
-    later = Transcript()
+    later = AppliedLog()
     later.session_id = held.session_id
     async with ResumeClient(gateway.url, later) as client:
         await client.resume()
@@ -64,7 +60,7 @@ async def end(gateway: GatewayProcess, held: Transcript) -> None:
 async def test_a_killed_gateway_goes_on_with_what_was_written(
     server: ModelServer, tmp_path: Path
 ) -> None:
-    held = Transcript()
+    held = AppliedLog()
     options = [settings(tmp_path, server, "continues = true")]
     async with GatewayProcess(model=None, options=options) as gateway:
         await killed_at(gateway, held, 100)
@@ -82,7 +78,7 @@ async def test_a_killed_gateway_goes_on_with_what_was_written(
 async def test_a_killed_gateway_begins_again_where_the_endpoint_takes_no_prefix(
     tmp_path: Path,
 ) -> None:
-    held = Transcript()
+    held = AppliedLog()
     async with ModelServer(continues=False) as server:
         options = [settings(tmp_path, server)]
         async with GatewayProcess(model=None, options=options) as gateway:
@@ -96,7 +92,7 @@ async def test_a_killed_gateway_begins_again_where_the_endpoint_takes_no_prefix(
 async def test_a_gateway_that_is_killed_again_and_again_gets_there(
     server: ModelServer, tmp_path: Path
 ) -> None:
-    held = Transcript()
+    held = AppliedLog()
     options = [settings(tmp_path, server, "continues = true")]
     async with GatewayProcess(model=None, options=options) as gateway:
         await killed_at(gateway, held, 50)
@@ -178,7 +174,7 @@ async def test_a_model_that_there_is_not_is_one_line_and_exit_code_1(tmp_path: P
 
 async def test_the_library_is_not_imported_before_it_is_used() -> None:
     check = (
-        "import sys, tek_gateway.main, tek_gateway.models.completions;"
+        "import sys, tek_gateway.main, tek_gateway.models.endpoint;"
         "sys.exit({'openai', 'keyring', 'pydantic', 'httpx2'} & sys.modules.keys() != set())"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", check)

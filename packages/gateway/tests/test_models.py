@@ -6,13 +6,13 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from tek_gateway.log import Message
-from tek_gateway.models import Model
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client
+from tek_gateway.log.log_rules import Message
+from tek_gateway.models.protocols import Model
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol.chat import ChatSend, Error, StreamStart
+from tek_testing.clients.wire_client import WireClient
 
-Run = Callable[[Model], AbstractAsyncContextManager[Runtime]]
+Run = Callable[[Model], AbstractAsyncContextManager[RuntimeFile]]
 
 
 class Broken:
@@ -39,7 +39,7 @@ class Remembering:
 async def test_a_model_that_breaks_ends_its_turn_and_nothing_else(
     run: Run, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with run(Broken()) as gateway, Client(gateway.url) as client:
+    async with run(Broken()) as gateway, WireClient(gateway.url) as client:
         for name in ("m-1", "m-2"):
             messages, text = await client.chat(ChatSend(name, "secret prompt"))
             reason = "the model broke off; the log says why"
@@ -53,7 +53,7 @@ async def test_a_model_that_breaks_ends_its_turn_and_nothing_else(
 
 
 async def test_a_model_is_given_the_conversation_so_far(run: Run) -> None:
-    async with run(Remembering()) as gateway, Client(gateway.url) as client:
+    async with run(Remembering()) as gateway, WireClient(gateway.url) as client:
         messages, text = await client.chat(ChatSend("m-1", "Hello"))
         assert text == "now: Hello"
 

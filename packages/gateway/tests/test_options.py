@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.limits import Limits
-from tek_gateway.options import Options, read_options
-from tek_gateway.runtime import data_dir
+from tek_gateway.command_line import GatewayOptions, read_options
+from tek_gateway.limits import ServerLimits
+from tek_local.runtime_file import data_dir
 
 
 def test_nothing_given_is_the_default_of_everything() -> None:
-    assert read_options([]) == Options(
+    assert read_options([]) == GatewayOptions(
         host="127.0.0.1",
         port=3271,
         data_dir=data_dir(),
@@ -24,14 +24,14 @@ def test_everything_can_be_given() -> None:
     line = "--host ::1 --port 0 --data-dir d --model echo --stop-when-idle 1.5 --log-file l"
     line += " --max-connections 7 --config c"
 
-    assert read_options(line.split()) == Options(
+    assert read_options(line.split()) == GatewayOptions(
         host="::1",
         port=0,
         data_dir=Path("d"),
         model="echo",
         stop_when_idle=1.5,
         log_file=Path("l"),
-        limits=Limits(connections=7),
+        limits=ServerLimits(connections=7),
         config=Path("c"),
     )
 

@@ -9,36 +9,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tek_gateway import log
-from tek_gateway.log import Entry, Extent, Skip, Standing
-from tek_gateway.store import Change, Owed, Session
-from tek_gateway.store.sqlite import SqliteStore, open_store
-from tek_gateway.tail import TAIL_ENTRIES, Tail
-from tek_gateway.testing import Transcript
+from tek_gateway.log import log_rules
+from tek_gateway.log.log_rules import Entry, Extent, Skip, Standing
+from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
+from tek_gateway.store.store import Change, OwedTurn, SessionRecord
+from tek_gateway.store.tail import TAIL_ENTRIES, Tail
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, StreamEnd, StreamStart, Usage
+from tek_testing.clients.resume_client import AppliedLog
 
-SESSION = Session("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
+SESSION = SessionRecord("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
 
 
-def deltas(count: int) -> list[log.Draft]:
-    return [log.grown("m", str(number)) for number in range(count)]
+def deltas(count: int) -> list[log_rules.DraftEntry]:
+    return [log_rules.grown("m", str(number)) for number in range(count)]
 
 
 def test_an_entry_names_the_one_before_it() -> None:
-    entries = log.placed("s", 7, deltas(3))
+    entries = log_rules.placed("s", 7, deltas(3))
 
     assert [(entry.seq, entry.prev) for entry in entries] == [(8, 7), (9, 8), (10, 9)]
 
 
 def test_numbers_up_to_the_floor_are_left_out_and_prev_is_not() -> None:
-    entries = log.placed("s", 4, deltas(2), floor=100)
+    entries = log_rules.placed("s", 4, deltas(2), floor=100)
 
     assert [(entry.seq, entry.prev) for entry in entries] == [(101, 4), (102, 101)]
 
 
 def test_a_frame_is_the_body_and_its_place() -> None:
-    (entry,) = log.placed("s", 1, [log.grown("m", "x")])
+    (entry,) = log_rules.placed("s", 1, [log_rules.grown("m", "x")])
 
     assert entry.frame(0) == (
         '{"type":"chat.stream.delta","requestId":"m","delta":"x","seq":2,"prev":1}'
@@ -46,8 +46,8 @@ def test_a_frame_is_the_body_and_its_place() -> None:
 
 
 def test_only_a_reader_that_has_all_before_it_gets_the_end_in_place_of_the_answer() -> None:
-    fold = log.finished("a", "m", "whole", Usage())
-    entry = Entry("s", 9, 1, fold, log.Ending(8, '{"type":"end"}'))
+    fold = log_rules.finished("a", "m", "whole", Usage())
+    entry = Entry("s", 9, 1, fold, log_rules.FoldedEnd(8, '{"type":"end"}'))
 
     assert entry.frame(8) == '{"type":"end","seq":9,"prev":8}'
     assert '"content":"whole"' in entry.frame(7)
@@ -70,40 +70,40 @@ def test_only_a_reader_that_has_all_before_it_gets_the_end_in_place_of_the_answe
     ],
 )
 def test_what_a_cursor_gets(cursor: int, extent: Extent | None, outcome: str) -> None:
-    assert log.outcome(cursor, extent) == outcome
+    assert log_rules.outcome(cursor, extent) == outcome
 
 
 def test_what_stands_of_a_turn_is_what_its_attempts_left() -> None:
     drafts = [
-        log.begun(StreamStart("m", "s", "echo", 1, 0)),
-        log.grown("m", "one two"),
-        log.begun(StreamStart("m", "s", "echo", 2, 3)),
-        log.grown("m", " 2"),
+        log_rules.begun(StreamStart("m", "s", "echo", 1, 0)),
+        log_rules.grown("m", "one two"),
+        log_rules.begun(StreamStart("m", "s", "echo", 2, 3)),
+        log_rules.grown("m", " 2"),
     ]
 
-    assert log.standing(draft.body for draft in drafts) == Standing(2, "one 2", "echo")
-    assert log.standing([]) == Standing(0, "", "")
+    assert log_rules.standing(draft.body for draft in drafts) == Standing(2, "one 2", "echo")
+    assert log_rules.standing([]) == Standing(0, "", "")
 
 
 def test_an_answer_that_fits_into_no_frame_does_not_fold() -> None:
-    assert log.fits(log.finished("a", "m", "x" * 1_000_000, Usage()))
-    assert not log.fits(log.finished("a", "m", "é" * 1_000_000, Usage()))
+    assert log_rules.fits(log_rules.finished("a", "m", "x" * 1_000_000, Usage()))
+    assert not log_rules.fits(log_rules.finished("a", "m", "é" * 1_000_000, Usage()))
 
 
 def test_a_message_goes_on_for_a_day() -> None:
-    assert not log.too_old(0, log.AGE_LIMIT)
-    assert log.too_old(0, log.AGE_LIMIT + 1)
+    assert not log_rules.too_old(0, log_rules.AGE_LIMIT)
+    assert log_rules.too_old(0, log_rules.AGE_LIMIT + 1)
 
 
 def test_answers_stand_under_their_questions_in_a_context() -> None:
     drafts = [
-        log.accepted(ChatSend("1", "one")),
-        log.accepted(ChatSend("2", "two")),
-        log.finished("a", "1", "first", Usage()),
-        log.finished("b", "2", "second", Usage()),
+        log_rules.accepted(ChatSend("1", "one")),
+        log_rules.accepted(ChatSend("2", "two")),
+        log_rules.finished("a", "1", "first", Usage()),
+        log_rules.finished("b", "2", "second", Usage()),
     ]
 
-    said = log.context(draft.body for draft in reversed(drafts))
+    said = log_rules.context(draft.body for draft in reversed(drafts))
 
     assert [message.content for message in said] == ["one", "first", "two", "second"]
 
@@ -111,13 +111,13 @@ def test_answers_stand_under_their_questions_in_a_context() -> None:
 async def test_a_tail_gives_what_is_after_a_cursor_or_sends_to_the_disk() -> None:
     tail = Tail()
     assert tail.after(0) is None
-    entries = log.placed("s", 5, deltas(TAIL_ENTRIES))
+    entries = log_rules.placed("s", 5, deltas(TAIL_ENTRIES))
     tail.extend(entries)
 
     assert tail.after(4) is None
     assert tail.after(5) == list(entries)
     assert tail.after(entries[-2].seq) == [entries[-1]]
-    tail.extend(log.placed("s", entries[-1].seq, deltas(1)))
+    tail.extend(log_rules.placed("s", entries[-1].seq, deltas(1)))
     assert tail.after(5) is None
     assert tail.after(6) is not None
 
@@ -135,7 +135,7 @@ class History:
 
     store: SqliteStore
     seqs: list[int] = field(default_factory=list[int])
-    owed: list[Owed] = field(default_factory=list[Owed])
+    owed: list[OwedTurn] = field(default_factory=list[OwedTurn])
     attempts: dict[int, int] = field(default_factory=dict[int, int])
     asked: int = 0
 
@@ -155,24 +155,24 @@ class History:
 
     async def _ask(self) -> None:
         self.asked += 1
-        draft = log.accepted(ChatSend(f"m{self.asked}", f"question {self.asked}"))
+        draft = log_rules.accepted(ChatSend(f"m{self.asked}", f"question {self.asked}"))
         (entry,) = await self.commit(Change("s", [draft], once=True, owed_since=0.0))
-        self.owed.append(Owed("s", entry.seq, f"m{self.asked}", 0.0))
+        self.owed.append(OwedTurn("s", entry.seq, f"m{self.asked}", 0.0))
 
-    async def _grow(self, owed: Owed) -> None:
+    async def _grow(self, owed: OwedTurn) -> None:
         stands = (await self.store.brief(owed)).standing
         start = StreamStart(owed.request_id, "s", "echo", stands.attempt + 1, len(stands.text))
-        grown = log.grown(owed.request_id, f"{stands.attempt} ")
-        await self.commit(Change("s", [log.begun(start), grown, grown]))
+        grown = log_rules.grown(owed.request_id, f"{stands.attempt} ")
+        await self.commit(Change("s", [log_rules.begun(start), grown, grown]))
 
-    async def _end(self, owed: Owed) -> None:
+    async def _end(self, owed: OwedTurn) -> None:
         stands = (await self.store.brief(owed)).standing
-        fold = log.finished("a", owed.request_id, stands.text, Usage())
+        fold = log_rules.finished("a", owed.request_id, stands.text, Usage())
         ending = encode(StreamEnd(owed.request_id))
         await self.commit(Change("s", [fold], settles=owed.seq, ending=ending))
 
 
-async def read(store: SqliteStore, reader: Transcript) -> None:
+async def read(store: SqliteStore, reader: AppliedLog) -> None:
     while page := await store.page("s", reader.cursor):
         for entry in page:
             assert reader.take(entry.frame(reader.cursor))[0] == "applied"
@@ -181,7 +181,7 @@ async def read(store: SqliteStore, reader: Transcript) -> None:
 async def live(folder: Path, history: list[str]) -> None:
     session = History(await open_store(folder))
     await session.commit(Change("s", creates=SESSION))
-    readers: list[Transcript] = []
+    readers: list[AppliedLog] = []
     for number, action in enumerate(history):
         if action in ("crash", "stop"):
             await session.store.close()
@@ -189,10 +189,10 @@ async def live(folder: Path, history: list[str]) -> None:
                 (folder / "clean").unlink(missing_ok=True)  # none: nothing was written
             session.store = await open_store(folder)
         await session.do(action)
-        readers.append(Transcript())
+        readers.append(AppliedLog())
         for reader in readers[number % 3 :: 3]:  # the others are left behind, at any place
             await read(session.store, reader)
-    whole = Transcript()
+    whole = AppliedLog()
     for reader in [whole, *readers]:
         await read(session.store, reader)
         assert (reader.asked, reader.texts, reader.ends) == (whole.asked, whole.texts, whole.ends)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway import log
-from tek_gateway.access import OWNER
-from tek_gateway.store import Change, Session
-from tek_gateway.store.sqlite import SqliteStore, open_store
+from tek_gateway.log import log_rules
+from tek_gateway.serve.access import OWNER
+from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
+from tek_gateway.store.store import Change, SessionRecord
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, StreamEnd, StreamStart, Usage
 
-SESSION = Session("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
+SESSION = SessionRecord("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
 HEADER, FRAME = 32, 24 + 4096
 """Bytes of SQLite's write-ahead log: its header, and a page with a header of its own."""
 
@@ -51,12 +51,12 @@ async def lived(folder: Path) -> list[Kept]:
     last = 0
     changes = [Change("s", creates=SESSION)]
     for name in ("m-1", "m-2"):
-        asked = log.accepted(ChatSend(name, "x" * 3000))
-        start = log.begun(StreamStart(name, "s", "echo", 1, 0))
-        deltas = [[log.grown(name, str(at) * 900) for at in range(n, n + 3)] for n in (1, 4)]
+        asked = log_rules.accepted(ChatSend(name, "x" * 3000))
+        start = log_rules.begun(StreamStart(name, "s", "echo", 1, 0))
+        deltas = [[log_rules.grown(name, str(at) * 900) for at in range(n, n + 3)] for n in (1, 4)]
         changes.append(Change("s", [asked], once=True, owed_since=0.0))
         changes += [Change("s", [start]), *(Change("s", some) for some in deltas)]
-        fold = log.finished(f"a of {name}", name, "y" * 5000, Usage())
+        fold = log_rules.finished(f"a of {name}", name, "y" * 5000, Usage())
         changes.append(Change("s", [fold], ending=encode(StreamEnd(name))))
     owed = 0
     for change in changes:
@@ -95,12 +95,12 @@ async def test_the_log_cut_off_at_any_page_is_what_some_commit_left(tmp_path: Pa
         expected = [each for each in kept if each.size <= cut][-1]
         assert await seen(store) == expected.entries, cut
         if expected.entries is not None:
-            again = Change("s", [log.accepted(ChatSend("m-3", "after"))])
+            again = Change("s", [log_rules.accepted(ChatSend("m-3", "after"))])
             (result,) = await store.commit([again])
             assert isinstance(result, tuple), result
             assert result[0].seq > last
             assert result[0].prev == (expected.entries[-1][0] if expected.entries else 0)
-            assert log.outcome(last, await store.extent("s", OWNER)) == (
+            assert log_rules.outcome(last, await store.extent("s", OWNER)) == (
                 "resumed" if expected.last == last else "reset"
             )
         await store.close()

@@ -15,10 +15,9 @@ import psutil
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tek_gateway.runtime import read_runtime
-from tek_gateway.start import start_command
-from tek_gateway.testing import TIMEOUT_SCALE, Client, GatewayProcess, deadline
 from tek_gateway.version import VERSION
+from tek_local.runtime_file import read_runtime
+from tek_local.start_command import start_command
 from tek_protocol.chat import (
     ChatSend,
     Error,
@@ -28,6 +27,9 @@ from tek_protocol.chat import (
     StreamDelta,
     StreamEnd,
 )
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import TIMEOUT_SCALE, deadline
+from tek_testing.gateway.gateway_process import GatewayProcess
 
 LIST: dict[str, object] = {"type": "session.list", "id": "l-1"}
 STOP_LIMIT = 1.0
@@ -73,7 +75,7 @@ def opened(messages: list[GatewayMessage]) -> str:
 
 
 async def test_sessions_and_messages_outlive_a_kill(process: GatewayProcess) -> None:
-    async with Client(process.url) as client:
+    async with WireClient(process.url) as client:
         session_id = opened((await client.chat(ChatSend("m-1", "one")))[0])
         await client.send(ChatSend("m-2", "/delay 5000 a b", session_id))
         while not isinstance(await client.receive(), StreamDelta):
@@ -86,7 +88,7 @@ async def test_sessions_and_messages_outlive_a_kill(process: GatewayProcess) -> 
     await process.restart()
 
     assert process.instance != before
-    async with Client(process.url) as client:
+    async with WireClient(process.url) as client:
         async with deadline():
             found: list[tuple[str, int]] = []
             while found != [(session_id, 4)]:  # the answer that was cut off goes on to its end
@@ -102,7 +104,7 @@ async def test_it_restarts_on_its_port_though_connections_were_open(
     process: GatewayProcess,
 ) -> None:
     for _ in range(3):
-        clients = [Client(process.url) for _ in range(5)]
+        clients = [WireClient(process.url) for _ in range(5)]
         async with clients[0], clients[1], clients[2], clients[3], clients[4]:
             port = process.port
             await process.restart()
@@ -110,7 +112,7 @@ async def test_it_restarts_on_its_port_though_connections_were_open(
 
 
 async def test_lost_sessions_are_unknown_after_the_restart(process: GatewayProcess) -> None:
-    async with Client(process.url) as client:
+    async with WireClient(process.url) as client:
         session_id = opened((await client.chat(ChatSend("m-1", "one")))[0])
     with pytest.raises(RuntimeError):
         process.lose_sessions()
@@ -119,7 +121,7 @@ async def test_lost_sessions_are_unknown_after_the_restart(process: GatewayProce
     process.lose_sessions()
     await process.start()
 
-    async with Client(process.url) as client:
+    async with WireClient(process.url) as client:
         messages, _ = await client.chat(ChatSend("m-2", "two", session_id))
         assert messages == [Error("SESSION_NOT_FOUND", "there is no such session", "m-2")]
 
@@ -128,7 +130,7 @@ async def test_lost_sessions_are_unknown_after_the_restart(process: GatewayProce
 async def test_a_signal_stops_it_in_time_and_closes_without_a_code(
     process: GatewayProcess, number: signal.Signals
 ) -> None:
-    async with Client(process.url) as idle, Client(process.url) as busy:
+    async with WireClient(process.url) as idle, WireClient(process.url) as busy:
         await busy.send(ChatSend("m-1", "/delay 10 /count 10000"))
         while not isinstance(await busy.receive(), StreamDelta):
             """Until the answer has begun."""
@@ -153,11 +155,11 @@ async def test_a_signal_stops_it_whichever_thread_the_system_gives_it_to(
 
 
 async def test_it_stops_in_time_though_nobody_answers_its_close(process: GatewayProcess) -> None:
-    async with Client(process.url) as deaf:
+    async with WireClient(process.url) as deaf:
         deaf.socket.transport.pause_reading()
         await deaf.send(ChatSend("m-1", "/count 100000"))
         reader, writer = await asyncio.open_connection("127.0.0.1", process.port)
-        async with Client(process.url) as witness:
+        async with WireClient(process.url) as witness:
             await witness.ask(LIST)  # both of the others are accepted by now
             began = monotonic()
             assert await process.terminate() == 0
@@ -167,7 +169,7 @@ async def test_it_stops_in_time_though_nobody_answers_its_close(process: Gateway
 
 
 async def test_it_stops_in_time_though_a_client_floods_it(process: GatewayProcess) -> None:
-    async with Client(process.url) as flooding:
+    async with WireClient(process.url) as flooding:
         for number in range(3000):
             await flooding.send(ChatSend(f"m-{number}", "/delay 20 a b"))
         began = monotonic()
@@ -258,8 +260,8 @@ async def test_it_ends_by_itself_if_nobody_ever_comes(tmp_path: Path) -> None:
 
 async def test_it_ends_by_itself_once_the_last_client_has_gone() -> None:
     async with GatewayProcess(options=["--stop-when-idle=0.2"]) as process:
-        async with Client(process.url) as staying:
-            async with Client(process.url) as leaving:
+        async with WireClient(process.url) as staying:
+            async with WireClient(process.url) as leaving:
                 await leaving.ask(LIST)
             assert (await staying.chat(ChatSend("m-1", "/delay 100 a b c d")))[1]
             assert process.running
@@ -268,20 +270,20 @@ async def test_it_ends_by_itself_once_the_last_client_has_gone() -> None:
 
 async def test_an_answer_is_finished_before_it_ends_by_itself() -> None:
     async with GatewayProcess(options=["--stop-when-idle=1"]) as process:
-        async with Client(process.url) as leaving:
+        async with WireClient(process.url) as leaving:
             await leaving.send(ChatSend("m-1", "/delay 300 /count 5"))
             await leaving.receive()
         assert await process.wait() == 0
 
         await process.start()
-        async with Client(process.url) as client:
+        async with WireClient(process.url) as client:
             listed = await client.ask(LIST)
             assert isinstance(listed, SessionList)
             assert [info.message_count for info in listed.sessions] == [2]
 
 
 async def test_the_log_tells_comings_and_goings_and_no_content(process: GatewayProcess) -> None:
-    async with Client(process.url) as client:
+    async with WireClient(process.url) as client:
         await client.chat(ChatSend("id of the secret", "the secret itself"))
         await client.send('{"another": "secret"')
         await client.receive()
@@ -340,10 +342,10 @@ async def test_an_open_address_takes_whoever_has_a_token() -> None:
     token = "t" * 16
     options = ["--host=0.0.0.0", "--behind-proxy"]
     async with GatewayProcess(options=options, environment={"TEK_GATEWAY_TOKEN": token}) as process:
-        async with Client(process.url, token=token) as client:
+        async with WireClient(process.url, token=token) as client:
             assert isinstance(await client.ask(LIST), SessionList)
         with pytest.raises(InvalidStatus, match="401"):
-            async with Client(process.url, token=token + "t"):
+            async with WireClient(process.url, token=token + "t"):
                 pytest.fail("another token was taken")
         assert token not in process.log
 

@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 import pytest
 from websockets.frames import CloseCode
 
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client, ResumeClient, Transcript, deadline
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol import encode
 from tek_protocol.chat import (
     ChatSend,
@@ -18,13 +17,16 @@ from tek_protocol.chat import (
     SessionList,
     SessionRenamed,
 )
-from tek_protocol.session import FRAME_LIMIT, Resume, Resumed
+from tek_protocol.envelope import FRAME_LIMIT, Resume, Resumed
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import deadline
 
 COUNTED = " ".join(map(str, range(1, 501)))
 
 
 @pytest.fixture
-async def following(gateway: Runtime) -> AsyncGenerator[ResumeClient]:
+async def following(gateway: RuntimeFile) -> AsyncGenerator[ResumeClient]:
     async with ResumeClient(gateway.url) as dialled:
         await dialled.resume()
         yield dialled
@@ -35,19 +37,19 @@ async def asked(client: ResumeClient, question: Mapping[str, object]) -> Gateway
     return await client.aside()
 
 
-def known(session_id: str | None, cursor: int = 0) -> Transcript:
-    held = Transcript()
+def known(session_id: str | None, cursor: int = 0) -> AppliedLog:
+    held = AppliedLog()
     held.session_id, held.cursor = session_id, cursor
     return held
 
 
-async def test_resumption_is_selected_whenever_it_is_offered(gateway: Runtime) -> None:
+async def test_resumption_is_selected_whenever_it_is_offered(gateway: RuntimeFile) -> None:
     for offered in (("tek.v1", "tek.resume.v1"), ("tek.resume.v1", "tek.v1"), ("tek.resume.v1",)):
-        async with Client(gateway.url, *offered) as client:
+        async with WireClient(gateway.url, *offered) as client:
             assert client.socket.subprotocol == "tek.resume.v1"
 
 
-async def test_nothing_may_come_before_the_resumption(gateway: Runtime) -> None:
+async def test_nothing_may_come_before_the_resumption(gateway: RuntimeFile) -> None:
     reason = "the first message of a connection is `session.resume`"
     async with ResumeClient(gateway.url) as client:
         for frame in (encode(ChatSend("m", "x")), encode({"type": "session.list", "id": "l"})):
@@ -74,7 +76,7 @@ async def test_a_message_is_acknowledged_streamed_and_ended(following: ResumeCli
 
 
 async def test_the_outcome_says_what_became_of_the_session(
-    gateway: Runtime, following: ResumeClient
+    gateway: RuntimeFile, following: ResumeClient
 ) -> None:
     await following.say("m-1", "one")
     await following.answered("m-1")
@@ -121,7 +123,7 @@ async def test_messages_wait_for_their_turns_in_order(following: ResumeClient) -
 
 
 async def test_all_who_follow_a_session_see_the_same_live(
-    gateway: Runtime, following: ResumeClient
+    gateway: RuntimeFile, following: ResumeClient
 ) -> None:
     others = [ResumeClient(gateway.url, known(following.transcript.session_id)) for _ in range(3)]
     async with others[0], others[1], others[2]:
@@ -134,7 +136,7 @@ async def test_all_who_follow_a_session_see_the_same_live(
 
 
 async def test_whoever_comes_in_the_middle_of_an_answer_gets_the_whole(
-    gateway: Runtime, following: ResumeClient
+    gateway: RuntimeFile, following: ResumeClient
 ) -> None:
     await following.say("m-1", "/delay 1 /count 500")
     await following.grown("m-1", 50)
@@ -144,7 +146,9 @@ async def test_whoever_comes_in_the_middle_of_an_answer_gets_the_whole(
         assert late.transcript.texts == {"m-1": COUNTED}
 
 
-async def test_an_answer_folds_into_one_entry(gateway: Runtime, following: ResumeClient) -> None:
+async def test_an_answer_folds_into_one_entry(
+    gateway: RuntimeFile, following: ResumeClient
+) -> None:
     await following.say("m-1", "/count 500")
     await following.answered("m-1")
     async with ResumeClient(gateway.url, known(following.transcript.session_id)) as late:
@@ -157,7 +161,7 @@ async def test_an_answer_folds_into_one_entry(gateway: Runtime, following: Resum
 
 
 async def test_an_answer_too_long_for_a_frame_is_replayed_in_pieces(
-    gateway: Runtime, following: ResumeClient
+    gateway: RuntimeFile, following: ResumeClient
 ) -> None:
     async with ResumeClient(gateway.url, known(following.transcript.session_id)) as other:
         await other.resume()
@@ -171,7 +175,7 @@ async def test_one_connection_may_attach_elsewhere(following: ResumeClient) -> N
     await following.say("m-1", "/delay 10000 a b")
     await following.grown("m-1")
     first = following.transcript
-    following.transcript = Transcript()
+    following.transcript = AppliedLog()
     await following.send(encode(Resume("r-2", None, 0)))
 
     resumed = await following.aside()
@@ -232,7 +236,9 @@ async def test_what_is_refused_is_no_entry(following: ResumeClient) -> None:
     assert following.transcript.cursor == 0
 
 
-async def test_sessions_are_listed_in_both_modes(following: ResumeClient, client: Client) -> None:
+async def test_sessions_are_listed_in_both_modes(
+    following: ResumeClient, client: WireClient
+) -> None:
     await following.say("m-1", "one")
     await following.answered("m-1")
     request = {"type": "session.list", "id": "l-1"}
@@ -245,7 +251,9 @@ async def test_sessions_are_listed_in_both_modes(following: ResumeClient, client
     assert (info.session_id, info.message_count) == (following.transcript.session_id, 2)
 
 
-async def test_what_a_plain_client_writes_is_seen_live(gateway: Runtime, client: Client) -> None:
+async def test_what_a_plain_client_writes_is_seen_live(
+    gateway: RuntimeFile, client: WireClient
+) -> None:
     messages, _ = await client.chat(ChatSend("m-1", "one"))
     assert isinstance(messages[0], SessionCreated)
     session_id = messages[0].session_id
@@ -260,7 +268,7 @@ async def test_what_a_plain_client_writes_is_seen_live(gateway: Runtime, client:
 
 
 async def test_a_plain_message_waits_behind_a_turn_that_no_plain_client_began(
-    following: ResumeClient, client: Client
+    following: ResumeClient, client: WireClient
 ) -> None:
     await following.say("m-1", "/delay 1 /count 500")
     await following.grown("m-1")
@@ -274,7 +282,7 @@ async def test_a_plain_message_waits_behind_a_turn_that_no_plain_client_began(
 
 
 async def test_a_plain_message_that_fills_a_frame_keeps_nobody_out(
-    gateway: Runtime, client: Client
+    gateway: RuntimeFile, client: WireClient
 ) -> None:
     content = "x" * (FRAME_LIMIT - len(encode(ChatSend("m-1", ""))))
     messages, text = await client.chat(ChatSend("m-1", content))
@@ -289,7 +297,7 @@ async def test_a_plain_message_that_fills_a_frame_keeps_nobody_out(
 
 
 async def test_a_slow_reader_delays_only_itself_and_gets_everything(
-    gateway: Runtime, following: ResumeClient
+    gateway: RuntimeFile, following: ResumeClient
 ) -> None:
     async with ResumeClient(gateway.url, known(following.transcript.session_id)) as slow:
         await slow.resume()
@@ -308,7 +316,7 @@ async def test_a_slow_reader_delays_only_itself_and_gets_everything(
 
 
 async def test_many_connections_come_and_go_while_an_answer_grows(
-    gateway: Runtime, following: ResumeClient
+    gateway: RuntimeFile, following: ResumeClient
 ) -> None:
     await following.say("m-1", "/delay 1 /count 500")
     held = known(following.transcript.session_id)
@@ -325,8 +333,8 @@ async def test_many_connections_come_and_go_while_an_answer_grows(
     assert held.times_ended == {"m-1": 1}
 
 
-async def test_a_client_that_left_at_once_is_answered(gateway: Runtime) -> None:
-    held = Transcript()
+async def test_a_client_that_left_at_once_is_answered(gateway: RuntimeFile) -> None:
+    held = AppliedLog()
     async with ResumeClient(gateway.url, held) as leaving:
         await leaving.resume()
         await asyncio.gather(*(leaving.say(f"m-{number}", "x") for number in range(50)))
@@ -366,7 +374,7 @@ async def test_what_cannot_be_renamed_is_refused(
 
 
 async def test_a_deleted_session_is_gone_for_all_who_follow_it(
-    gateway: Runtime, following: ResumeClient
+    gateway: RuntimeFile, following: ResumeClient
 ) -> None:
     await following.say("m-1", "hi")
     await following.answered("m-1")

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tek_gateway.runtime import (
-    Runtime,
+from tek_local.runtime_file import (
+    RuntimeFile,
     config_dir,
     data_dir,
     read_runtime,
@@ -20,7 +20,7 @@ from tek_gateway.runtime import (
     write_runtime,
 )
 
-HERE = Runtime(pid=7, port=3271, started_at="2026-01-01T00:00:00.000+00:00", instance="abc")
+HERE = RuntimeFile(pid=7, port=3271, started_at="2026-01-01T00:00:00.000+00:00", instance="abc")
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_unknown_fields_are_tolerated(tmp_path: Path) -> None:
     ],
 )
 def test_the_address_can_be_dialled_from_this_machine(host: str, url: str) -> None:
-    assert Runtime(7, 3271, "now", "abc", host).url == url
+    assert RuntimeFile(7, 3271, "now", "abc", host).url == url
 
 
 def test_the_file_lies_beside_the_settings() -> None:

@@ -13,12 +13,13 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client, deadline
 from tek_gateway.version import VERSION
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, SessionList, StreamDelta
-from tek_protocol.session import FRAME_LIMIT
+from tek_protocol.envelope import FRAME_LIMIT
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.deadlines import deadline
 
 LIST: dict[str, object] = {"type": "session.list", "id": "l-1"}
 
@@ -28,7 +29,7 @@ MANY = 8
 """So many long answers are more than the system's buffers hold."""
 
 
-async def all_answered(client: Client, count: int) -> None:
+async def all_answered(client: WireClient, count: int) -> None:
     """Return once there are `count` sessions of one message and its whole answer."""
     async with deadline(20):
         while True:
@@ -38,7 +39,7 @@ async def all_answered(client: Client, count: int) -> None:
                 return
 
 
-async def health(gateway: Runtime) -> dict[str, object]:
+async def health(gateway: RuntimeFile) -> dict[str, object]:
     url = f"http://{gateway.host}:{gateway.port}/health"
 
     def read() -> dict[str, object]:
@@ -50,7 +51,7 @@ async def health(gateway: Runtime) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def silent(gateway: Runtime) -> AsyncGenerator[socket.socket]:
+async def silent(gateway: RuntimeFile) -> AsyncGenerator[socket.socket]:
     """Shake hands and then read nothing, with small buffers."""
     loop = asyncio.get_running_loop()
     with socket.socket() as raw:
@@ -85,18 +86,18 @@ def frame(opcode: int, payload: bytes) -> bytes:
     ],
 )
 async def test_plain_mode_is_selected_when_it_alone_is_offered_and_nothing_is_refused(
-    gateway: Runtime, offered: tuple[str, ...], selected: str | None
+    gateway: RuntimeFile, offered: tuple[str, ...], selected: str | None
 ) -> None:
-    async with Client(gateway.url, *offered) as client:
+    async with WireClient(gateway.url, *offered) as client:
         assert client.socket.subprotocol == selected
         assert client.socket.protocol.extensions == []
         assert isinstance(await client.ask(LIST), SessionList)
 
 
 @pytest.mark.parametrize("path", ["/", "/gateway/", "/chat", "/gatewayx", "//gateway"])
-async def test_a_wrong_path_is_told_where_the_gateway_is(gateway: Runtime, path: str) -> None:
+async def test_a_wrong_path_is_told_where_the_gateway_is(gateway: RuntimeFile, path: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        async with Client(gateway.url.removesuffix("/gateway") + path):
+        async with WireClient(gateway.url.removesuffix("/gateway") + path):
             pytest.fail("the handshake succeeded")
 
     response = refused.value.response
@@ -105,13 +106,13 @@ async def test_a_wrong_path_is_told_where_the_gateway_is(gateway: Runtime, path:
     assert b"/gateway" in (response.body or b"")
 
 
-async def test_a_query_does_not_change_the_path(gateway: Runtime) -> None:
-    async with Client(gateway.url + "?a=b") as client:
+async def test_a_query_does_not_change_the_path(gateway: RuntimeFile) -> None:
+    async with WireClient(gateway.url + "?a=b") as client:
         assert isinstance(await client.ask(LIST), SessionList)
 
 
-async def test_a_page_in_a_browser_is_refused(gateway: Runtime) -> None:
-    client = Client(gateway.url, origin="http://evil.example")
+async def test_a_page_in_a_browser_is_refused(gateway: RuntimeFile) -> None:
+    client = WireClient(gateway.url, origin="http://evil.example")
     with pytest.raises(InvalidStatus) as refused:
         async with client:
             pytest.fail("the handshake succeeded")
@@ -119,7 +120,9 @@ async def test_a_page_in_a_browser_is_refused(gateway: Runtime) -> None:
     assert refused.value.response.status_code == 403
 
 
-async def test_health_tells_who_runs_and_how_busy_it_is(gateway: Runtime, client: Client) -> None:
+async def test_health_tells_who_runs_and_how_busy_it_is(
+    gateway: RuntimeFile, client: WireClient
+) -> None:
     await client.chat(ChatSend("m-1", "x"))
 
     state = await health(gateway)
@@ -137,14 +140,14 @@ async def test_health_tells_who_runs_and_how_busy_it_is(gateway: Runtime, client
     }
 
 
-async def test_nothing_is_sent_after_connect_and_pings_are_answered(client: Client) -> None:
+async def test_nothing_is_sent_after_connect_and_pings_are_answered(client: WireClient) -> None:
     async with deadline():
         await (await client.socket.ping())  # whatever was sent before the pong is there by now
 
     assert len(client.socket.recv_messages.frames) == 0
 
 
-async def test_the_largest_frame_is_accepted(client: Client) -> None:
+async def test_the_largest_frame_is_accepted(client: WireClient) -> None:
     empty = len(encode(ChatSend("m-1", "")))
     content = "x" * (FRAME_LIMIT - empty)
 
@@ -152,9 +155,9 @@ async def test_the_largest_frame_is_accepted(client: Client) -> None:
 
 
 async def test_a_larger_frame_closes_only_its_own_connection(
-    gateway: Runtime, client: Client
+    gateway: RuntimeFile, client: WireClient
 ) -> None:
-    async with Client(gateway.url) as greedy:
+    async with WireClient(gateway.url) as greedy:
         with suppress(ConnectionClosed):
             await greedy.send("x" * (FRAME_LIMIT + 1))
         assert await greedy.closed() == 1009
@@ -163,7 +166,7 @@ async def test_a_larger_frame_closes_only_its_own_connection(
 
 
 async def test_text_that_is_no_utf_8_closes_only_its_own_connection(
-    gateway: Runtime, client: Client
+    gateway: RuntimeFile, client: WireClient
 ) -> None:
     async with silent(gateway) as raw:
         async with deadline():
@@ -175,7 +178,7 @@ async def test_text_that_is_no_utf_8_closes_only_its_own_connection(
 
 
 async def test_a_reader_that_does_not_read_delays_only_itself(
-    gateway: Runtime, client: Client
+    gateway: RuntimeFile, client: WireClient
 ) -> None:
     async with silent(gateway) as raw:
         for number in range(MANY):
@@ -186,8 +189,8 @@ async def test_a_reader_that_does_not_read_delays_only_itself(
         await all_answered(client, MANY + 1)
 
 
-async def test_a_reader_that_wakes_up_gets_the_whole_answer(gateway: Runtime) -> None:
-    async with Client(gateway.url) as sleepy, Client(gateway.url) as watcher:
+async def test_a_reader_that_wakes_up_gets_the_whole_answer(gateway: RuntimeFile) -> None:
+    async with WireClient(gateway.url) as sleepy, WireClient(gateway.url) as watcher:
         sleepy.socket.transport.pause_reading()
         texts = {f"m-{number}": "" for number in range(MANY)}
         for name in texts:
@@ -204,7 +207,7 @@ async def test_a_reader_that_wakes_up_gets_the_whole_answer(gateway: Runtime) ->
 
 
 async def test_a_client_that_never_reads_its_pongs_is_cut_off(
-    gateway: Runtime, client: Client
+    gateway: RuntimeFile, client: WireClient
 ) -> None:
     pings = frame(9, b"x" * 125) * 500
     async with silent(gateway) as raw:
@@ -216,7 +219,9 @@ async def test_a_client_that_never_reads_its_pongs_is_cut_off(
     assert (await client.chat(ChatSend("m-1", "still here")))[1] == "still here"
 
 
-async def test_bytes_that_are_no_http_disturb_nobody(gateway: Runtime, client: Client) -> None:
+async def test_bytes_that_are_no_http_disturb_nobody(
+    gateway: RuntimeFile, client: WireClient
+) -> None:
     for _ in range(20):
         reader, writer = await asyncio.open_connection(gateway.host, gateway.port)
         writer.write(secrets.token_bytes(2000) + b"\r\n\r\n")

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tek_gateway.start import start_command
+from tek_local.start_command import start_command
 
 
 def test_what_is_not_chosen_is_left_to_the_gateway() -> None:

@@ -5,9 +5,8 @@ import asyncio
 import pytest
 
 from tek_gateway.errors import ModelError
-from tek_gateway.store import Session
-from tek_gateway.testing import deadline
-from tek_gateway.turn import ANSWER_LIMIT, PIECE_LIMIT, Turn
+from tek_gateway.store.store import SessionRecord
+from tek_gateway.turns.plain_stream import ANSWER_LIMIT, PIECE_LIMIT, PlainStream
 from tek_protocol.chat import (
     KnownMessage,
     SessionCreated,
@@ -15,15 +14,16 @@ from tek_protocol.chat import (
     StreamEnd,
     StreamStart,
 )
+from tek_testing.deadlines import deadline
 
-SESSION = Session("s-1", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
-
-
-def turn() -> Turn:
-    return Turn("m-1", SESSION, opens_session=False)
+SESSION = SessionRecord("s-1", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
 
 
-async def all_of(read: Turn) -> list[KnownMessage]:
+def turn() -> PlainStream:
+    return PlainStream("m-1", SESSION, opens_session=False)
+
+
+async def all_of(read: PlainStream) -> list[KnownMessage]:
     async with deadline():
         return [message async for message in read.messages()]
 
@@ -73,7 +73,7 @@ async def test_waiting_readers_are_woken_by_each_piece_and_by_the_end() -> None:
 
 
 async def test_a_turn_that_opens_a_session_says_so_first() -> None:
-    opened = Turn("m-1", SESSION, opens_session=True)
+    opened = PlainStream("m-1", SESSION, opens_session=True)
     opened.finish(StreamEnd("m-1"))
 
     assert (await all_of(opened))[0] == SessionCreated("s-1", "session:s")

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.access import OWNER
-from tek_gateway.activity import Activity
 from tek_gateway.errors import StoreError
-from tek_gateway.journal import journaling
+from tek_gateway.host.activity import Activity
 from tek_gateway.models.choice import Choice
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.store import Change, Result, Session
-from tek_gateway.store.sqlite import SqliteStore
-from tek_gateway.testing import deadline
-from tek_gateway.turn import Turn
-from tek_gateway.turns import Turns
+from tek_gateway.serve.access import OWNER
+from tek_gateway.store.commit_queue import journaling
+from tek_gateway.store.sqlite.sqlite_store import SqliteStore
+from tek_gateway.store.store import Change, Result, SessionRecord
+from tek_gateway.turns.plain_stream import PlainStream
+from tek_gateway.turns.scheduler import Scheduler
 from tek_protocol.chat import ChatSend, Error
+from tek_testing.deadlines import deadline
 
-SESSION = Session("s-1", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
+SESSION = SessionRecord("s-1", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
 LOST = "the gateway could not store the message"
 
 
@@ -58,7 +58,7 @@ class Gated(SqliteStore):
             return [StoreError("disk full") for _ in changes]
         return await super().commit(changes)
 
-    async def find(self, session_id: str, principal: str) -> Session | None:
+    async def find(self, session_id: str, principal: str) -> SessionRecord | None:
         await self.finding.pass_through()
         return await super().find(session_id, principal)
 
@@ -72,18 +72,20 @@ async def store(tmp_path: Path) -> AsyncGenerator[Gated]:
 
 
 @pytest.fixture
-async def turns(store: Gated) -> AsyncGenerator[Turns]:
+async def turns(store: Gated) -> AsyncGenerator[Scheduler]:
     async with journaling(store) as journal:
-        running = Turns(journal, Choice(EchoModel()), Activity(None, lambda: None))
+        running = Scheduler(journal, Choice(EchoModel()), Activity(None, lambda: None))
         yield running
         await running.stop()
         await running.stop()
 
 
-async def test_a_turn_that_ends_does_not_free_the_turn_after_it(store: Gated, turns: Turns) -> None:
+async def test_a_turn_that_ends_does_not_free_the_turn_after_it(
+    store: Gated, turns: Scheduler
+) -> None:
     async with deadline():
         first = await turns.accept(ChatSend("m-1", "", "s-1"), OWNER)
-        assert isinstance(first, Turn)
+        assert isinstance(first, PlainStream)
         store.keeping.shut()
         await store.keeping.reached.wait()  # the first turn is about to end
         store.finding.shut()
@@ -95,7 +97,7 @@ async def test_a_turn_that_ends_does_not_free_the_turn_after_it(store: Gated, tu
         store.keeping.open.set()  # the first turn ends and, in the same breath,
         assert [message async for message in first.messages()]
         store.finding.open.set()  # the second one finds the session free
-        assert isinstance(await second, Turn)
+        assert isinstance(await second, PlainStream)
 
         third = await turns.accept(ChatSend("m-3", "", "s-1"), OWNER)
         assert isinstance(third, Error)
@@ -104,7 +106,7 @@ async def test_a_turn_that_ends_does_not_free_the_turn_after_it(store: Gated, tu
 
 @pytest.mark.parametrize("session_id", ["", "s-1"])
 async def test_a_message_that_cannot_be_stored_is_refused(
-    store: Gated, turns: Turns, session_id: str, caplog: pytest.LogCaptureFixture
+    store: Gated, turns: Scheduler, session_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.full = True
 
@@ -113,16 +115,16 @@ async def test_a_message_that_cannot_be_stored_is_refused(
     assert "disk full" in caplog.text
 
     store.full = False
-    assert isinstance(await turns.accept(ChatSend("m-2", "x", session_id), OWNER), Turn)
+    assert isinstance(await turns.accept(ChatSend("m-2", "x", session_id), OWNER), PlainStream)
 
 
 async def test_an_answer_that_cannot_be_stored_is_no_answer(
-    store: Gated, turns: Turns, caplog: pytest.LogCaptureFixture
+    store: Gated, turns: Scheduler, caplog: pytest.LogCaptureFixture
 ) -> None:
     turn = await turns.accept(ChatSend("m-1", "x"), OWNER)
     store.full = True
 
-    assert isinstance(turn, Turn)
+    assert isinstance(turn, PlainStream)
     async with deadline():
         messages = [message async for message in turn.messages()]
 

@@ -12,18 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.gateway import Settings
-from tek_gateway.limits import Limits
-from tek_gateway.logs import JsonFormatter
+from tek_gateway.gateway import GatewaySettings
+from tek_gateway.host.logging_setup import JsonFormatter
+from tek_gateway.limits import ServerLimits
 from tek_gateway.metrics import Metrics
-from tek_gateway.runtime import Runtime
-from tek_gateway.testing import Client, GatewayProcess, ResumeClient, Transcript
+from tek_local.runtime_file import RuntimeFile
 from tek_protocol.chat import ChatSend
+from tek_testing.clients.resume_client import AppliedLog, ResumeClient
+from tek_testing.clients.wire_client import WireClient
+from tek_testing.gateway.gateway_process import GatewayProcess
 
-Serve = Callable[[Settings], AbstractAsyncContextManager[Runtime]]
+Serve = Callable[[GatewaySettings], AbstractAsyncContextManager[RuntimeFile]]
 
 
-def read(gateway: Runtime, path: str) -> tuple[int, str, str]:
+def read(gateway: RuntimeFile, path: str) -> tuple[int, str, str]:
     connection = HTTPConnection(gateway.host, gateway.port, timeout=10)
     try:
         connection.request("GET", path)
@@ -33,7 +35,7 @@ def read(gateway: Runtime, path: str) -> tuple[int, str, str]:
         connection.close()
 
 
-async def figures(gateway: Runtime) -> dict[str, float]:
+async def figures(gateway: RuntimeFile) -> dict[str, float]:
     status, kind, text = await asyncio.to_thread(read, gateway, "/metrics")
     assert (status, kind) == (200, "text/plain; version=0.0.4; charset=utf-8")
     lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
@@ -70,16 +72,18 @@ def test_figures_are_in_the_format_of_prometheus() -> None:
     ]
 
 
-async def test_everything_that_is_counted_is_counted(settings: Settings, serve: Serve) -> None:
-    async with serve(replace(settings, limits=Limits(connections=2))) as gateway:
-        held = Transcript()
-        async with ResumeClient(gateway.url, held) as client, Client(gateway.url) as plain:
+async def test_everything_that_is_counted_is_counted(
+    settings: GatewaySettings, serve: Serve
+) -> None:
+    async with serve(replace(settings, limits=ServerLimits(connections=2))) as gateway:
+        held = AppliedLog()
+        async with ResumeClient(gateway.url, held) as client, WireClient(gateway.url) as plain:
             await client.resume()
             await client.say("m-1", "/count 3")
             await client.answered("m-1")
             await plain.chat(ChatSend("m-2", "/count 0"))
             with pytest.raises(Exception, match="503"):
-                async with Client(gateway.url):
+                async with WireClient(gateway.url):
                     pytest.fail("it was let in")
             now = await figures(gateway)
         held.cursor = 0
@@ -103,7 +107,7 @@ async def test_everything_that_is_counted_is_counted(settings: Settings, serve: 
     assert later["tek_replayed_total"] == now["tek_replayed_total"] + 2
 
 
-async def test_it_is_ready_once_it_listens(gateway: Runtime) -> None:
+async def test_it_is_ready_once_it_listens(gateway: RuntimeFile) -> None:
     assert await asyncio.to_thread(read, gateway, "/ready") == (
         200,
         "application/json",
@@ -138,7 +142,7 @@ async def test_a_log_of_json_names_connections_and_principals_and_no_token() -> 
     async with GatewayProcess(
         options=["--log-format=json"], environment={"TEK_GATEWAY_TOKEN": token}
     ) as process:
-        async with Client(process.url, token=token) as client:
+        async with WireClient(process.url, token=token) as client:
             await client.chat(ChatSend("m", "the secret itself"))
         await process.terminate()
         log = process.log

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tek_gateway.log import Message
-from tek_gateway.models.window import ANSWER_SHARE, Said, conversation, tokens, tokens_of
+from tek_gateway.log.log_rules import Message
+from tek_gateway.models.context_window import ANSWER_SHARE, Said, conversation, tokens, tokens_of
 
 
 def turn(number: int, question: str, answer: str | None = "yes") -> list[Message]:

@@ -35,7 +35,7 @@ from tek_protocol.chat import (
     read_client_message,
     read_gateway_message,
 )
-from tek_protocol.session import ENDING_TYPES, TURN_TYPES
+from tek_protocol.envelope import ENDING_TYPES, TURN_TYPES
 
 SEEN: dict[str, GatewayMessage] = {
     '{"type":"session.created","sessionId":"s","sessionKey":"k"}': SessionCreated("s", "k"),

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from tek_protocol import DecodeError, decode, encode
-from tek_protocol.session import (
+from tek_protocol.envelope import (
     FRAME_LIMIT,
     SUBPROTOCOL_PLAIN,
     SUBPROTOCOL_RESUME,

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect_core import InvalidURL, Session, check_url
-from reconnect_core.address import is_loopback
+from reconnect_core.rules.address import is_loopback
 
 
 @pytest.mark.parametrize(

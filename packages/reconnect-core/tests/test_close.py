@@ -20,7 +20,7 @@ from reconnect_core import (
     Uncertain,
     Waiting,
 )
-from reconnect_core.dial import dial
+from reconnect_core.io.websocket import dial
 from reconnect_core.testing import TIMEOUT_SCALE, deadline, settle, until
 
 RawServer = Callable[..., AbstractAsyncContextManager[str]]

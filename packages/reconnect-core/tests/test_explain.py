@@ -9,7 +9,7 @@ import pytest
 import websockets.exceptions as ws
 
 from reconnect_core import Call, Cause, DialFailed, Failure
-from reconnect_core.dial import dial, explain
+from reconnect_core.io.websocket import dial, explain
 from reconnect_core.testing import deadline
 
 

@@ -19,7 +19,7 @@ from reconnect_core import (
     Unreadable,
     Waiting,
 )
-from reconnect_core.dial import dial
+from reconnect_core.io.websocket import dial
 from reconnect_core.testing import deadline, until
 
 RawServer = Callable[..., AbstractAsyncContextManager[str]]

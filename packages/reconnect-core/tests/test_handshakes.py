@@ -20,7 +20,7 @@ from reconnect_core import (
     Session,
     Waiting,
 )
-from reconnect_core.dial import dial
+from reconnect_core.io.websocket import dial
 from reconnect_core.testing import deadline, until
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

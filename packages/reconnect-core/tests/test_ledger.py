@@ -16,8 +16,8 @@ from reconnect_core import (
     SessionOpened,
     Uncertain,
 )
-from reconnect_core.plain import PlainRules
-from reconnect_core.session import Ledger
+from reconnect_core.rules.outbox import Outbox
+from reconnect_core.rules.plain import PlainRules
 from tek_protocol import Envelope
 
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
@@ -42,7 +42,7 @@ def _write(rules: PlainRules) -> str | None:
 
 
 def _flying(*ids: str) -> PlainRules:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     for each in ids:
         rules.ledger.submit(each, _other(each))
         _write(rules)
@@ -65,7 +65,7 @@ def _says(  # the fields of an envelope that a plain gateway fills
 
 
 def test_messages_go_out_in_order() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     for each in "abc":
         rules.ledger.submit(each, _other(each))
     assert [_write(rules) for _ in range(4)] == ["a", "b", "c", None]
@@ -73,7 +73,7 @@ def test_messages_go_out_in_order() -> None:
 
 
 def test_a_turn_is_held_back_until_the_turn_before_it_has_ended() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.ledger.submit("a", _turn("a"))
     rules.ledger.submit("b", _turn("b"))
     assert [_write(rules), _write(rules)] == ["a", None]
@@ -85,7 +85,7 @@ def test_a_turn_is_held_back_until_the_turn_before_it_has_ended() -> None:
 
 
 def test_what_starts_no_turn_overtakes_a_turn_that_is_held_back() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     for each in ("a", "b"):
         rules.ledger.submit(each, _turn(each))
     rules.ledger.submit("approval", _other("approval"))
@@ -94,7 +94,7 @@ def test_what_starts_no_turn_overtakes_a_turn_that_is_held_back() -> None:
 
 @pytest.mark.parametrize("code", ["STREAM_IN_PROGRESS", "PROVIDER_NOT_CONFIGURED", "LLM_ERROR"])
 def test_an_error_ends_a_turn(code: str) -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     assert rules.received(_says("error", "a", code=code)).events == [Accepted("a")]
@@ -105,7 +105,7 @@ def test_an_error_ends_a_turn(code: str) -> None:
 
 
 def test_a_session_id_is_picked_out_of_any_message_and_sent_along() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.ledger.submit("a", _turn("a"))
     message = rules.next_to_write()
     assert message is not None
@@ -116,14 +116,14 @@ def test_a_session_id_is_picked_out_of_any_message_and_sent_along() -> None:
 
 
 def test_the_session_id_outlives_the_connection() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.received(_says("session.created", session_id="s-1"))
     rules.dropped(BROKEN)
     assert rules.ledger.session_id == "s-1"
 
 
 def test_a_session_that_the_caller_names_is_left_alone() -> None:
-    rules = PlainRules(Ledger(session_id="mine"))
+    rules = PlainRules(Outbox(session_id="mine"))
     rules.ledger.submit("a", {"id": "a", "sessionId": ""})
     message = rules.next_to_write()
     assert message is not None
@@ -131,13 +131,13 @@ def test_a_session_that_the_caller_names_is_left_alone() -> None:
 
 
 def test_an_endless_session_id_is_not_adopted() -> None:
-    rules = PlainRules(Ledger(session_id="s-1"))
+    rules = PlainRules(Outbox(session_id="s-1"))
     assert rules.received(_says("session.created", session_id="x" * 257)).events == []
     assert rules.ledger.session_id == "s-1"
 
 
 def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> None:
-    rules = PlainRules(Ledger(session_id="gone"))
+    rules = PlainRules(Outbox(session_id="gone"))
     rules.ledger.submit("a", _turn("a"))
     rules.ledger.submit("b", _turn("b"))
     _write(rules)
@@ -150,7 +150,7 @@ def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> N
 
 
 def test_a_session_that_is_lost_twice_is_the_gateways_last_word() -> None:
-    rules = PlainRules(Ledger(session_id="gone"))
+    rules = PlainRules(Outbox(session_id="gone"))
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
@@ -160,7 +160,7 @@ def test_a_session_that_is_lost_twice_is_the_gateways_last_word() -> None:
 
 
 def test_a_message_that_is_sent_again_by_hand_may_meet_a_lost_session_again() -> None:
-    rules = PlainRules(Ledger(session_id="gone"))
+    rules = PlainRules(Outbox(session_id="gone"))
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
@@ -174,7 +174,7 @@ def test_a_message_that_is_sent_again_by_hand_may_meet_a_lost_session_again() ->
 
 
 def test_a_session_that_is_lost_in_the_middle_of_an_answer_ends_the_turn() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("chat.stream.start", "a"))
@@ -199,7 +199,7 @@ def test_the_first_answer_settles_a_message_and_later_ones_change_nothing() -> N
 
 
 def test_a_frame_that_the_gateway_did_not_understand_sets_its_message_aside() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.ledger.submit("a", _turn("a"))
     rules.ledger.submit("b", _turn("b"))
     _write(rules)
@@ -221,7 +221,7 @@ def test_the_first_unanswered_message_is_the_one_that_was_not_understood() -> No
 
 
 def test_with_nothing_unanswered_a_misunderstanding_concerns_nobody() -> None:
-    assert not PlainRules(Ledger()).received(_says("error", code="INVALID_MESSAGE")).events
+    assert not PlainRules(Outbox()).received(_says("error", code="INVALID_MESSAGE")).events
 
 
 def test_a_lost_connection_makes_what_was_written_uncertain_and_never_sends_it_again() -> None:
@@ -232,7 +232,7 @@ def test_a_lost_connection_makes_what_was_written_uncertain_and_never_sends_it_a
 
 
 def test_an_answer_that_was_cut_off_is_interrupted() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("chat.stream.start", "a"))
@@ -242,7 +242,7 @@ def test_an_answer_that_was_cut_off_is_interrupted() -> None:
 
 
 def test_a_frame_too_large_sets_the_largest_message_aside_alone() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     rules.ledger.submit("small", _other("small"))
     rules.ledger.submit("large", _turn("large", "x" * 1_000))
     assert _write(rules)
@@ -287,7 +287,7 @@ def test_what_was_set_aside_is_forgotten_on_the_callers_word(failure: Failure) -
 
 
 def test_a_queued_message_is_forgotten_on_the_callers_word() -> None:
-    rules = PlainRules(Ledger())
+    rules = PlainRules(Outbox())
     for each in "ab":
         rules.ledger.submit(each, _other(each))
     assert rules.ledger.discard("b") == [Discarded("b")]

@@ -12,8 +12,8 @@ from hypothesis.stateful import (
 )
 
 from reconnect_core import Accepted, Cause, Failure, Received
-from reconnect_core.plain import PlainRules
-from reconnect_core.session import Ledger
+from reconnect_core.rules.outbox import Outbox
+from reconnect_core.rules.plain import PlainRules
 from tek_protocol import Envelope
 
 CODES = ("LLM_ERROR", "SESSION_NOT_FOUND")
@@ -26,7 +26,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Ledger()
+        self.ledger = Outbox()
         self.plain = PlainRules(self.ledger)
         self.count = 0
         self.submitted: set[str] = set()

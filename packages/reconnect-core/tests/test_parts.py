@@ -20,9 +20,9 @@ from reconnect_core import (
     SessionClosed,
     Waiting,
 )
-from reconnect_core.mailbox import Mailbox
-from reconnect_core.race import race
-from reconnect_core.requests import Requests
+from reconnect_core.io.event_queue import EventQueue
+from reconnect_core.io.race import race
+from reconnect_core.io.requests import Requests
 from reconnect_core.testing import deadline, settle
 from tek_protocol import Envelope
 
@@ -82,7 +82,7 @@ CONNECTING = Connecting(Connection())
 WAITING = Waiting(Connection(), 1.0)
 
 
-async def _drain(mailbox: Mailbox) -> list[Event]:
+async def _drain(mailbox: EventQueue) -> list[Event]:
     mailbox.close()
     events: list[Event] = []
     while (event := await mailbox.take()) is not None:
@@ -91,28 +91,28 @@ async def _drain(mailbox: Mailbox) -> list[Event]:
 
 
 async def test_events_are_taken_in_order() -> None:
-    mailbox = Mailbox(10)
+    mailbox = EventQueue(10)
     for each in "abc":
         mailbox.put(Sent(each))
     assert await _drain(mailbox) == [Sent("a"), Sent("b"), Sent("c")]
 
 
 async def test_a_full_mailbox_keeps_only_the_last_of_several_phases() -> None:
-    mailbox = Mailbox(2)
+    mailbox = EventQueue(2)
     for each in (Sent("a"), CONNECTING, WAITING, CONNECTING, WAITING):
         mailbox.put(each)
     assert await _drain(mailbox) == [Sent("a"), WAITING]
 
 
 async def test_a_full_mailbox_never_drops_what_is_no_phase() -> None:
-    mailbox = Mailbox(1)
+    mailbox = EventQueue(1)
     for each in (WAITING, Sent("a"), CONNECTING, Sent("b")):
         mailbox.put(each)
     assert await _drain(mailbox) == [WAITING, Sent("a"), CONNECTING, Sent("b")]
 
 
 async def test_the_filler_waits_for_room() -> None:
-    mailbox = Mailbox(2)
+    mailbox = EventQueue(2)
     mailbox.put(Sent("a"))
     await mailbox.room()
     mailbox.put(Sent("b"))
@@ -126,7 +126,7 @@ async def test_the_filler_waits_for_room() -> None:
 
 
 async def test_a_taker_who_is_cancelled_takes_nothing_with_him() -> None:
-    mailbox = Mailbox(2)
+    mailbox = EventQueue(2)
     taker = asyncio.create_task(mailbox.take())
     await settle()
     mailbox.put(Sent("a"))
@@ -136,7 +136,7 @@ async def test_a_taker_who_is_cancelled_takes_nothing_with_him() -> None:
 
 
 async def test_a_closed_mailbox_ends_for_every_taker_and_takes_nothing_more() -> None:
-    mailbox = Mailbox(2)
+    mailbox = EventQueue(2)
     takers = [asyncio.create_task(mailbox.take()) for _ in range(2)]
     await settle()
     mailbox.close()

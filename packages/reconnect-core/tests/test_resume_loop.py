@@ -19,10 +19,10 @@ from reconnect_core import (
     Contents,
     Event,
     MemoryStorage,
+    MessageState,
     NotSaved,
     Online,
     Phase,
-    Place,
     Queued,
     Received,
     Resuming,
@@ -32,7 +32,7 @@ from reconnect_core import (
     Stored,
     Waiting,
 )
-from reconnect_core.clock import jumped
+from reconnect_core.io.suspend import jumped
 from reconnect_core.testing import FakeLink, FakeWorld, deadline, settle, until
 
 URL = "ws://127.0.0.1:3271/gateway"
@@ -176,7 +176,7 @@ async def test_a_message_is_kept_before_send_returns_and_before_it_is_written() 
             await sending
         await settle()
         assert (storage.session_id, len(link.sent)) == ("s", 2)
-        assert storage.messages["a"].place is Place.SENT
+        assert storage.messages["a"].place is MessageState.SENT
         link.deliver(_user("a", 0, 1))
         await settle()
         assert (storage.cursor, storage.messages) == (1, {})
@@ -206,10 +206,10 @@ async def test_a_session_goes_on_where_an_earlier_process_ended() -> None:
     storage, link = MemoryStorage("s", 7), _link()
     await storage.commit(
         [
-            Stored("c", '{"id":"c"}', Place.FAILED, 3, "too large"),
-            Stored("b", '{"id":"b"}', Place.QUEUED, 2),
-            Stored("a", '{"id":"a"}', Place.SENT, 1),
-            Stored("d", '{"id":"d"}', Place.UNCERTAIN, 4),
+            Stored("c", '{"id":"c"}', MessageState.FAILED, 3, "too large"),
+            Stored("b", '{"id":"b"}', MessageState.QUEUED, 2),
+            Stored("a", '{"id":"a"}', MessageState.SENT, 1),
+            Stored("d", '{"id":"d"}', MessageState.UNCERTAIN, 4),
         ]
     )
     async with Session(URL, storage=storage, world=FakeWorld.of(link)) as session:

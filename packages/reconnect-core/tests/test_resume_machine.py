@@ -18,8 +18,8 @@ from reconnect_core import (
     SessionOpened,
     SessionReset,
 )
-from reconnect_core.resume import ResumeRules
-from reconnect_core.session import Ledger
+from reconnect_core.rules.outbox import Outbox
+from reconnect_core.rules.resume import ResumeRules
 from tek_protocol import read_envelope
 
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
@@ -89,7 +89,7 @@ class ResumeMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Ledger()
+        self.ledger = Outbox()
         self.client: ResumeRules | None = None
         self.up: deque[str] = deque()
         self.down: deque[str] = deque()

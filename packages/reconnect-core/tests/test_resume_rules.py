@@ -21,12 +21,12 @@ from reconnect_core import (
     SessionReset,
     Uncertain,
 )
-from reconnect_core.plain import PlainRules
-from reconnect_core.resume import ResumeRules
-from reconnect_core.rules import Heard
-from reconnect_core.session import Ledger
+from reconnect_core.rules.mode import Heard
+from reconnect_core.rules.outbox import Outbox
+from reconnect_core.rules.plain import PlainRules
+from reconnect_core.rules.resume import ResumeRules
 from tek_protocol import read_envelope
-from tek_protocol.session import GoAway
+from tek_protocol.envelope import GoAway
 
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
 
@@ -44,15 +44,15 @@ def _resumed(
     return list(_hear(rules, "session.resumed", **told, limits=limits).events)
 
 
-def _open(ledger: Ledger) -> ResumeRules:
+def _open(ledger: Outbox) -> ResumeRules:
     rules = ResumeRules(ledger, "r")
     assert rules.opened() == []
     return rules
 
 
-def _online(*ids: str, ledger: Ledger | None = None) -> ResumeRules:
+def _online(*ids: str, ledger: Outbox | None = None) -> ResumeRules:
     """Return the rules of a new session in which messages were written."""
-    rules = _open(ledger or Ledger())
+    rules = _open(ledger or Outbox())
     _resumed(rules, "new")
     for each in ids:
         rules.ledger.submit(each, _body(each))
@@ -85,14 +85,14 @@ def _user(rules: ResumeRules, prev: int, seq: int, message_id: str) -> Heard:
 
 
 def test_the_first_frame_asks_for_the_session_from_the_cursor_on() -> None:
-    rules = _open(Ledger("s", cursor=7))
+    rules = _open(Outbox("s", cursor=7))
     asked = {"type": "session.resume", "id": "r.1", "sessionId": "s", "cursor": 7}
     assert json.loads(rules.take_frame() or "") == asked
     assert rules.take_frame() is None
 
 
 def test_nothing_is_written_until_the_replay_has_reached_the_head() -> None:
-    rules = _open(Ledger("s", cursor=1))
+    rules = _open(Outbox("s", cursor=1))
     rules.ledger.submit("a", _body("a"))
     assert _write(rules) is None
     assert _resumed(rules, "resumed", head=3) == []
@@ -103,7 +103,7 @@ def test_nothing_is_written_until_the_replay_has_reached_the_head() -> None:
 
 
 def test_a_new_session_is_adopted() -> None:
-    rules = _open(Ledger())
+    rules = _open(Outbox())
     assert _resumed(rules, "new") == [SessionOpened("s")]
     assert (rules.ledger.session_id, rules.is_online) == ("s", True)
 
@@ -151,7 +151,7 @@ def test_the_answers_that_were_due_in_a_lost_session_are_cut() -> None:
 
 @pytest.mark.parametrize("answer", ["?", "error", "no session", "stale"])
 def test_an_answer_that_does_not_resume_is_no_resumption(answer: str) -> None:
-    rules = _open(Ledger("s"))
+    rules = _open(Outbox("s"))
     told = {"requestId": "r.1", "outcome": "resumed", "sessionId": "s", "head": 0}
     heard = {
         "?": lambda: _hear(rules, "session.resumed", requestId="r.1"),
@@ -195,7 +195,7 @@ def test_an_acknowledgement_counts_live_replayed_and_from_aside() -> None:
 
 
 def test_a_repeated_entry_still_acknowledges() -> None:
-    rules = _online("a", ledger=Ledger())
+    rules = _online("a", ledger=Outbox())
     rules.ledger.cursor = 5
     heard = _user(rules, 0, 3, "a")
     assert (heard.events, heard.is_passed_on) == ([Accepted("a")], False)
@@ -228,7 +228,7 @@ def test_what_was_not_acknowledged_goes_first_and_in_order() -> None:
 
 
 def test_the_gateway_says_how_many_may_be_unacknowledged_and_how_large_a_frame_is() -> None:
-    rules = _open(Ledger(limits=Limits(frame_bytes=10_000)))
+    rules = _open(Outbox(limits=Limits(frame_bytes=10_000)))
     for each in "ab":
         rules.ledger.submit(each, _body(each))
     rules.ledger.submit("large", {**_body("large"), "content": "x" * 3_000})
@@ -266,7 +266,7 @@ def test_three_closes_at_the_same_message_set_it_aside_alone(code: int) -> None:
 
 @pytest.mark.parametrize("code", [None, 1001, 1005, 1006, 1012, 1013, 4401])
 def test_no_message_is_blamed_for_a_gateway_that_goes(code: int | None) -> None:
-    ledger = Ledger("s")
+    ledger = Outbox("s")
     ledger.submit("a", _body("a"))
     for _ in range(9):
         rules = _open(ledger)
@@ -290,7 +290,7 @@ def test_a_gateway_that_goes_says_when_to_come_back() -> None:
 
 
 def test_from_plain_to_resume_the_session_is_read_from_its_start() -> None:
-    ledger = Ledger("s", cursor=4)
+    ledger = Outbox("s", cursor=4)
     PlainRules(ledger).opened()
     rules = _open(ledger)
     assert (ledger.cursor, ledger.session_id) == (0, "s")

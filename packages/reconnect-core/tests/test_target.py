@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from reconnect_core import Call, Cause, DialFailed, Failure, InvalidURL
-from reconnect_core.target import Provider, Target
+from reconnect_core.io.target import Provider, Target
 from reconnect_core.testing import deadline
 
 LOCAL = "ws://127.0.0.1:3271/gateway"

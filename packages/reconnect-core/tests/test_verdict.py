@@ -3,7 +3,7 @@
 import pytest
 
 from reconnect_core import Cause, Failure
-from reconnect_core.verdict import AskAgain, Block, Retry, is_refusal, judge
+from reconnect_core.rules.verdict import AskAgain, Block, Retry, is_refusal, judge
 
 PASSING = [
     Failure(Cause.NETWORK, "refused"),

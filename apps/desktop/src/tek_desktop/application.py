@@ -14,23 +14,23 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from PySide6.QtWidgets import QApplication
 
 from tek_chat import Client, Trace, configured_client, find_address, load_settings, settings_path
-from tek_desktop.desk import Desk
-from tek_desktop.faults import Faults
-from tek_desktop.garbage import collected_here
+from tek_desktop.controller import Controller
+from tek_desktop.conversation.answer_markup import warm_up
+from tek_desktop.desktop_options import PROGRAM, DesktopOptions
 from tek_desktop.icons import icon
-from tek_desktop.keepsake import Keepsake, keepsake_path
-from tek_desktop.listing import Listing
-from tek_desktop.login import Login
-from tek_desktop.loop import make_loop
-from tek_desktop.markup import warm_up
-from tek_desktop.observer import Observer
-from tek_desktop.options import PROGRAM, Options
-from tek_desktop.qt_log import log_qt
-from tek_desktop.script import lines_of
-from tek_desktop.single import Single, raise_first, server_name
-from tek_desktop.tray import Tray, Watchman
-from tek_desktop.wakeups import WakeUps
-from tek_desktop.window import Window
+from tek_desktop.qt.event_loop import make_loop
+from tek_desktop.qt.garbage import collected_here
+from tek_desktop.qt.qt_log import log_qt
+from tek_desktop.qt.single_instance import SingleInstance, raise_first, server_name
+from tek_desktop.qt.stdin_script import lines_of
+from tek_desktop.qt.wakeups import WakeUps
+from tek_desktop.sidebar.list_refresh import ListRefresh
+from tek_desktop.status.page_updater import PageUpdater
+from tek_desktop.status.token_entry import TokenEntry
+from tek_desktop.window.main_window import Window
+from tek_desktop.window.tray import LossNotifier, Tray
+from tek_desktop.window.unexpected_errors import UnexpectedErrors
+from tek_desktop.window.window_state import WindowState, keepsake_path
 
 _GOODBYE = 2.0
 """Seconds that the connection has to close, though it promises one; nothing is lost without."""
@@ -39,7 +39,7 @@ _READ = 0.5
 """Seconds that the last words of the window can be read."""
 
 
-def run(options: Options, trace: Trace | None) -> int:
+def run(options: DesktopOptions, trace: Trace | None) -> int:
     """Show the window until the user has had enough, and return 0.
 
     If one is open for the same gateway, that one is shown instead.
@@ -69,20 +69,20 @@ def make_application() -> QApplication:
 async def opened(
     window: Window,
     client: Client,
-    listing: Listing,
-    observer: Observer,
-    login: Login | None = None,
-) -> AsyncGenerator[Desk]:
+    listing: ListRefresh,
+    observer: PageUpdater,
+    login: TokenEntry | None = None,
+) -> AsyncGenerator[Controller]:
     """Show `window` and let `client` work for it, until the block ends."""
-    faults = Faults(window.warn)
+    faults = UnexpectedErrors(window.warn)
     window.keeps, window.model = client.keeps, client.model
     observer.show_on(window.page)
-    watchman = Watchman(window.notified.emit, window.isActiveWindow, window)
+    watchman = LossNotifier(window.notified.emit, window.isActiveWindow, window)
     async with client:
         with faults.watched():
             watching = (observer.draw, watchman.draw)
-            login = login or Login(observer.url)
-            desk = Desk(client, window, listing, login, faults=faults, watching=watching)
+            login = login or TokenEntry(observer.url)
+            desk = Controller(client, window, listing, login, faults=faults, watching=watching)
             async with asyncio.TaskGroup() as tasks:
                 jobs = (desk.work(), observer.work(faults), asyncio.to_thread(warm_up))
                 work = [tasks.create_task(each) for each in jobs]
@@ -95,8 +95,8 @@ async def opened(
                     each.cancel()
 
 
-async def _chat(options: Options, url: str, trace: Trace | None) -> None:
-    window, listing, observer = Window(), Listing(), Observer(url, options.url)
+async def _chat(options: DesktopOptions, url: str, trace: Trace | None) -> None:
+    window, listing, observer = Window(), ListRefresh(), PageUpdater(url, options.url)
     leaving = asyncio.Event()
     window.wishes.left.connect(leaving.set)
     _leave_at_signal(leaving)
@@ -128,9 +128,9 @@ def _named(url: str | None) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _settle_in(window: Window, client: Client, name: str) -> Keepsake:
+def _settle_in(window: Window, client: Client, name: str) -> WindowState:
     """Make the window at home on this desktop; return where it keeps its place."""
-    keepsake = Keepsake(keepsake_path())
+    keepsake = WindowState(keepsake_path())
     keepsake.restore(window)
     window.take_drafts(keepsake.texts("drafts"))
     window.models.take(keepsake.texts("models"))
@@ -140,7 +140,7 @@ def _settle_in(window: Window, client: Client, name: str) -> Keepsake:
     window.notified.connect(tray.tell)
     window.stays = tray.is_there
     WakeUps(client.retry_now, window)
-    Single(name, window.answer_start, window)
+    SingleInstance(name, window.answer_start, window)
     return keepsake
 
 
@@ -150,7 +150,7 @@ def _leave_at_signal(leaving: asyncio.Event) -> None:
         loop.add_signal_handler(number, leaving.set)
 
 
-async def _drive(window: Window, desk: Desk, leaving: asyncio.Event) -> None:
+async def _drive(window: Window, desk: Controller, leaving: asyncio.Event) -> None:
     """Type what stands on standard input; at its end, leave when everything is answered."""
     async with aclosing(lines_of(sys.stdin.fileno())) as lines:
         async for line in lines:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tek_desktop.options import PROGRAM, Options, read_options
+from tek_desktop.desktop_options import PROGRAM, DesktopOptions, read_options
 
 if TYPE_CHECKING:
     from tek_chat import Trace
@@ -47,7 +47,7 @@ def _print_version() -> int:
     return 0
 
 
-def _run(options: Options) -> int:
+def _run(options: DesktopOptions) -> int:
     """Check all that can be checked without a window, cheapest first, and open it."""
     logging.basicConfig(level=logging.WARNING, format=f"{PROGRAM}: %(levelname)s: %(message)s")
     _check_settings(options.url)
@@ -79,7 +79,7 @@ def _check_settings(url: str | None) -> None:
 
 def _choose_platform() -> None:
     """Settle on a platform that works here, since Qt would try one that does not."""
-    from tek_desktop.display import NoDisplay, choose_platform  # noqa: PLC0415 - loads Qt
+    from tek_desktop.qt.display import NoDisplay, choose_platform  # noqa: PLC0415 - loads Qt
 
     try:
         os.environ["QT_QPA_PLATFORM"] = choose_platform(os.environ)

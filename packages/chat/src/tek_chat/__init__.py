@@ -5,10 +5,11 @@ about the connection, and nothing here may know a toolkit.
 """
 
 from tek_chat.client import Client, Listener
-from tek_chat.configured import configured_client
-from tek_chat.discovery import Address, Origin, find_address
-from tek_chat.settings import Settings, SettingsError, load_settings, settings_path
-from tek_chat.steps import (
+from tek_chat.config.settings import Settings, SettingsError, load_settings, settings_path
+from tek_chat.local.discovery import Address, Origin, find_address
+from tek_chat.setup import configured_client
+from tek_chat.trace import Trace
+from tek_chat.view.steps import (
     Approval,
     Checklist,
     Consent,
@@ -21,8 +22,7 @@ from tek_chat.steps import (
     Todo,
     Tool,
 )
-from tek_chat.trace import Trace
-from tek_chat.view import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
+from tek_chat.view.view import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
 
 __all__ = [
     "Address",

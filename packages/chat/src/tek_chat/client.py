@@ -32,12 +32,12 @@ from reconnect_core import (
     World,
 )
 from reconnect_core.events import Discarded, Queued
-from tek_chat import words
-from tek_chat.items import ASIDE
-from tek_chat.journal import Journal, JournalError
-from tek_chat.reader import CONSENT
-from tek_chat.steps import Consent
-from tek_chat.view import Kind, View
+from tek_chat.journal.journal import Journal, JournalError
+from tek_chat.view import wording
+from tek_chat.view.items import ASIDE
+from tek_chat.view.steps import Consent
+from tek_chat.view.steps_parse import CONSENT
+from tek_chat.view.view import Kind, View
 from tek_protocol import DecodeError, chat, decode, encode, read_object
 
 Listener: TypeAlias = Callable[[Event], None]
@@ -133,7 +133,7 @@ class Client:
 
     async def carry_over(self) -> str:
         """Tell the new session what was said in the one that was lost; raises as `submit` does."""
-        return await self.submit(words.carried(self.view.left_behind))
+        return await self.submit(wording.carried(self.view.left_behind))
 
     async def retry(self, message_id: str) -> None:
         """Send an uncertain or failed message again, as the user asked; any other is left alone.

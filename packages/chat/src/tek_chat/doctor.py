@@ -14,21 +14,21 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from reconnect_core import InvalidURL, RequestFailed, Session
-from reconnect_core.address import is_loopback
-from reconnect_core.dial import dial, explain
-from reconnect_core.link import Call, DialFailed
-from reconnect_core.verdict import Block, Cause, Failure, is_refusal, judge
-from tek_chat.configured import Setup, read_setup
-from tek_chat.discovery import find_local
-from tek_chat.settings import SettingsError, settings_path
-from tek_chat.tokens import Source, Token, TokenError, find_token, gateway_name
-from tek_protocol.session import FRAME_LIMIT, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+from reconnect_core.io.link import Call, DialFailed
+from reconnect_core.io.websocket import dial, explain
+from reconnect_core.rules.address import is_loopback
+from reconnect_core.rules.verdict import Block, Cause, Failure, is_refusal, judge
+from tek_chat.config.settings import SettingsError, settings_path
+from tek_chat.config.tokens import Token, TokenError, TokenSource, find_token, gateway_name
+from tek_chat.local.discovery import find_local
+from tek_chat.setup import Setup, read_setup
+from tek_protocol.envelope import FRAME_LIMIT, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 _BOUND = 10.0
 """Seconds for each check."""
 
 
-class Name(StrEnum):
+class CheckName(StrEnum):
     """What is checked, in this order."""
 
     SETTINGS = "settings"
@@ -42,7 +42,7 @@ class Name(StrEnum):
     ROUND_TRIP = "round trip"
 
 
-class State(StrEnum):
+class CheckState(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -54,8 +54,8 @@ class State(StrEnum):
 class Check:
     """One check; `mend` is what a person can do about a failed one."""
 
-    name: Name
-    state: State
+    name: CheckName
+    state: CheckState
     detail: str = ""
     mend: str = ""
 
@@ -65,7 +65,7 @@ class Check:
         return _MARKS[self.state]
 
 
-_MARKS = {State.OK: "✓", State.FAILED: "✕", State.SKIPPED: "·"}
+_MARKS = {CheckState.OK: "✓", CheckState.FAILED: "✕", CheckState.SKIPPED: "·"}
 
 
 async def examine(url: str | None = None) -> AsyncGenerator[Check]:
@@ -77,19 +77,19 @@ async def examine(url: str | None = None) -> AsyncGenerator[Check]:
     failed = ""
     for name, check in patient.checks.items():
         if failed:
-            yield Check(name, State.SKIPPED, f"after {failed}")
+            yield Check(name, CheckState.SKIPPED, f"after {failed}")
             continue
         try:
             async with asyncio.timeout(_BOUND):
-                yield Check(name, State.OK, await check())
+                yield Check(name, CheckState.OK, await check())
         except _NotNeeded as reason:
-            yield Check(name, State.SKIPPED, str(reason))
+            yield Check(name, CheckState.SKIPPED, str(reason))
         except _Ill as ill:
             failed = name
-            yield Check(name, State.FAILED, ill.detail, ill.mend)
+            yield Check(name, CheckState.FAILED, ill.detail, ill.mend)
         except TimeoutError:
             failed = name
-            yield Check(name, State.FAILED, "no answer in time", _MENDS[name])
+            yield Check(name, CheckState.FAILED, "no answer in time", _MENDS[name])
 
 
 class _Ill(Exception):
@@ -104,15 +104,15 @@ class _NotNeeded(Exception):
 
 
 _MENDS = {
-    Name.SETTINGS: "correct the file",
-    Name.DISCOVERY: "open a chat, which starts this machine's gateway, or name one with TEK_URL",
-    Name.DNS: "check the host's name, and the network of this machine",
-    Name.TCP: "start the gateway there, or check host, port and what may filter them",
-    Name.TLS: "check the gateway's certificate, or use ws:// where it speaks no TLS",
-    Name.UPGRADE: "check host, port and path; a gateway answers WebSocket handshakes there",
-    Name.SUBPROTOCOL: "check that a Tek gateway listens there, and not another program",
-    Name.AUTH: "log in with a token that the gateway accepts, or set TEK_TOKEN",
-    Name.ROUND_TRIP: "look into the gateway's log",
+    CheckName.SETTINGS: "correct the file",
+    CheckName.DISCOVERY: "open a chat, which starts a gateway here, or name one with TEK_URL",
+    CheckName.DNS: "check the host's name, and the network of this machine",
+    CheckName.TCP: "start the gateway there, or check host, port and what may filter them",
+    CheckName.TLS: "check the gateway's certificate, or use ws:// where it speaks no TLS",
+    CheckName.UPGRADE: "check host, port and path; a gateway answers WebSocket handshakes there",
+    CheckName.SUBPROTOCOL: "check that a Tek gateway listens there, and not another program",
+    CheckName.AUTH: "log in with a token that the gateway accepts, or set TEK_TOKEN",
+    CheckName.ROUND_TRIP: "look into the gateway's log",
 }
 
 
@@ -128,24 +128,24 @@ class _Patient:
     refusal: Failure | None = None
 
     @property
-    def checks(self) -> dict[Name, Callable[[], Awaitable[str]]]:
+    def checks(self) -> dict[CheckName, Callable[[], Awaitable[str]]]:
         return {
-            Name.SETTINGS: self._settings,
-            Name.DISCOVERY: self._discovery,
-            Name.DNS: self._dns,
-            Name.TCP: self._tcp,
-            Name.TLS: self._tls,
-            Name.UPGRADE: self._upgrade,
-            Name.SUBPROTOCOL: self._subprotocol,
-            Name.AUTH: self._auth,
-            Name.ROUND_TRIP: self._round_trip,
+            CheckName.SETTINGS: self._settings,
+            CheckName.DISCOVERY: self._discovery,
+            CheckName.DNS: self._dns,
+            CheckName.TCP: self._tcp,
+            CheckName.TLS: self._tls,
+            CheckName.UPGRADE: self._upgrade,
+            CheckName.SUBPROTOCOL: self._subprotocol,
+            CheckName.AUTH: self._auth,
+            CheckName.ROUND_TRIP: self._round_trip,
         }
 
     async def _settings(self) -> str:
         try:
             self.setup = read_setup(self.option)
         except (SettingsError, InvalidURL) as error:
-            raise _Ill(str(error), _MENDS[Name.SETTINGS]) from error
+            raise _Ill(str(error), _MENDS[CheckName.SETTINGS]) from error
         path = settings_path()
         return str(path) if path.exists() else f"{path}, which is not there: the defaults"
 
@@ -153,7 +153,9 @@ class _Patient:
         setup = self._known()
         self.url = setup.url or await find_local() or ""
         if not self.url:
-            raise _Ill(detail="this machine's gateway does not run", mend=_MENDS[Name.DISCOVERY])
+            raise _Ill(
+                detail="this machine's gateway does not run", mend=_MENDS[CheckName.DISCOVERY]
+            )
         return f"{self.url} ({setup.address.origin})"
 
     async def _dns(self) -> str:
@@ -164,7 +166,7 @@ class _Patient:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             detail = f"{host}: {error.strerror or error}"
-            raise _Ill(detail, _MENDS[Name.DNS]) from error
+            raise _Ill(detail, _MENDS[CheckName.DNS]) from error
         return ", ".join(dict.fromkeys(str(address[0]) for *_, address in found))
 
     async def _tcp(self) -> str:
@@ -173,7 +175,7 @@ class _Patient:
         try:
             await _knock(host, port, None)
         except OSError as error:
-            raise _Ill(explain(error).detail, _MENDS[Name.TCP]) from error
+            raise _Ill(explain(error).detail, _MENDS[CheckName.TCP]) from error
         return f"port {port} is open"
 
     async def _tls(self) -> str:
@@ -184,9 +186,9 @@ class _Patient:
             return await _knock(*self._place, ssl.create_default_context())
         except ConnectionResetError as error:
             detail = "the handshake was broken off"
-            raise _Ill(detail, _MENDS[Name.TLS]) from error
+            raise _Ill(detail, _MENDS[CheckName.TLS]) from error
         except OSError as error:
-            raise _Ill(explain(error).detail, _MENDS[Name.TLS]) from error
+            raise _Ill(explain(error).detail, _MENDS[CheckName.TLS]) from error
 
     async def _upgrade(self) -> str:
         setup = self._known()
@@ -222,15 +224,19 @@ class _Patient:
         try:
             await asyncio.to_thread(find_token, setup.url)
         except TokenError as error:
-            raise _Ill(str(error), _MENDS[Name.AUTH]) from error
+            raise _Ill(str(error), _MENDS[CheckName.AUTH]) from error
         if self.token.text and not self._is_private:
             detail = "a token is not sent unencrypted to another machine"
             raise _Ill(detail, "use wss://")
         whose = f"the token for {gateway_name(setup.url)} from {self.token.source}"
-        if self.token.source in {Source.NOWHERE, Source.ENVIRONMENT}:
-            whose = "no token" if self.token.source is Source.NOWHERE else "the token in TEK_TOKEN"
+        if self.token.source in {TokenSource.NOWHERE, TokenSource.ENVIRONMENT}:
+            whose = (
+                "no token" if self.token.source is TokenSource.NOWHERE else "the token in TEK_TOKEN"
+            )
         if self.refusal is not None:
-            raise _Ill(detail=f"{whose} was refused: {self.refusal.detail}", mend=_MENDS[Name.AUTH])
+            raise _Ill(
+                detail=f"{whose} was refused: {self.refusal.detail}", mend=_MENDS[CheckName.AUTH]
+            )
         return f"{whose} is taken" if self.token.text else "no token, and none is asked for"
 
     async def _round_trip(self) -> str:
@@ -242,14 +248,14 @@ class _Patient:
                 began = loop.time()
                 await session.request({"type": "session.list"}, seconds=_BOUND)
             except RequestFailed as error:
-                raise _Ill(str(error), _MENDS[Name.ROUND_TRIP]) from error
+                raise _Ill(str(error), _MENDS[CheckName.ROUND_TRIP]) from error
             return f"{(loop.time() - began) * 1000:.1f} ms"
 
     # ---- What the checks share -----------------------------------------------------------------
 
     def _known(self) -> Setup:
         if self.setup is None:
-            raise _Ill(detail="nothing is set up", mend=_MENDS[Name.SETTINGS])
+            raise _Ill(detail="nothing is set up", mend=_MENDS[CheckName.SETTINGS])
         return self.setup
 
     @property
@@ -288,4 +294,4 @@ def _mend_of(failure: Failure) -> str:
         case _ if failure.cause is Cause.HTTP:
             return "wait a little, or look into the gateway's log"
         case _:
-            return _MENDS[Name.UPGRADE]
+            return _MENDS[CheckName.UPGRADE]

@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from tek_cli import options
-from tek_cli.auth_app import app as auth_app
-from tek_cli.config_app import app as config_app
+from tek_cli.commands import command_options
+from tek_cli.commands.auth import app as auth_app
+from tek_cli.commands.config import app as config_app
+from tek_cli.commands.gateway import app as gateway_app
+from tek_cli.commands.outbox import app as outbox_app
+from tek_cli.commands.sessions import app as sessions_app
 from tek_cli.durations import read_duration
-from tek_cli.exits import Exit, explain
-from tek_cli.gateway_app import app as gateway_app
-from tek_cli.outbox_app import app as outbox_app
-from tek_cli.sessions_app import app as sessions_app
+from tek_cli.exit_codes import Exit, explain
 
 app = typer.Typer(
     epilog=explain(*Exit),
@@ -50,7 +50,7 @@ def _print_version(value: bool) -> None:  # noqa: FBT001 - typer calls it
 @app.callback(add_help_option=False)
 def root(
     *,
-    show_help: options.Help = False,
+    show_help: command_options.Help = False,
     version: Annotated[
         bool,
         typer.Option(
@@ -71,10 +71,10 @@ def root(
 )
 def chat(  # noqa: PLR0913 - each is an option
     *,
-    url: options.Url = None,
-    session: options.SessionId = "",
-    go_on: options.Continue = False,
-    model: options.Model = "",
+    url: command_options.Url = None,
+    session: command_options.SessionId = "",
+    go_on: command_options.Continue = False,
+    model: command_options.Model = "",
     plain: Annotated[
         bool,
         typer.Option(
@@ -83,7 +83,7 @@ def chat(  # noqa: PLR0913 - each is an option
             " terminal, or TERM is dumb.",
         ),
     ] = False,
-    trace: options.TraceFile = None,
+    trace: command_options.TraceFile = None,
 ) -> None:
     """Talk: each line of standard input is a message, answers come on standard output.
 
@@ -92,9 +92,9 @@ def chat(  # noqa: PLR0913 - each is an option
     What happens to the connection and to a message is told on standard error. An outage never
     ends the chat; Enter on an empty line tries again at once. /help lists the commands.
     """
-    from tek_cli.chat import chat as command  # noqa: PLC0415 - starts fast
-    from tek_cli.run import run  # noqa: PLC0415 - starts fast
-    from tek_cli.tracing import tracing  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.runner import run  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.trace_file import tracing  # noqa: PLC0415 - starts fast
+    from tek_cli.chat_mode import chat as command  # noqa: PLC0415 - starts fast
 
     first = None if go_on and not session else session
     with tracing(trace) as listeners:
@@ -131,37 +131,37 @@ def ask(  # noqa: PLR0913 - each is an option
     streams: Annotated[
         bool, typer.Option("--stream", help="Write the answer as it grows into a pipe, too.")
     ] = False,
-    file: options.OutputFile = None,
-    model: options.Model = "",
+    file: command_options.OutputFile = None,
+    model: command_options.Model = "",
     approve: Annotated[
         str,
         typer.Option(
             "--approve",
             metavar="once|session|deny",
-            callback=options.one_of(*options.DECISIONS),
+            callback=command_options.one_of(*command_options.DECISIONS),
             help="What to say to every tool that asks, since nobody else can.",
         ),
     ] = "deny",
-    url: options.Url = None,
-    session: options.SessionOfQuestion = "",
-    wait: options.Wait = "30s",
-    timeout: options.Timeout = None,
-    trace: options.TraceFile = None,
+    url: command_options.Url = None,
+    session: command_options.SessionOfQuestion = "",
+    wait: command_options.Wait = "30s",
+    timeout: command_options.Timeout = None,
+    trace: command_options.TraceFile = None,
 ) -> None:
     """Ask once: standard output carries the answer and nothing else.
 
     A terminal sees it grow; a pipe gets it whole, at the end. An answer that an outage has cut
     goes on, however often, where the gateway can resume it.
     """
-    from tek_cli.prompt import read_prompt  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.prompt_input import read_prompt  # noqa: PLC0415 - starts fast
 
     text = read_prompt(prompt)
-    from tek_cli.ask import Form, Question, answer  # noqa: PLC0415 - after what may be wrong
-    from tek_cli.run import run  # noqa: PLC0415 - starts fast
-    from tek_cli.tracing import tracing  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.answering import Form, Question, answer  # noqa: PLC0415 - after what may be wrong
+    from tek_cli.actions.runner import run  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.trace_file import tracing  # noqa: PLC0415 - starts fast
 
     limit = None if timeout is None else read_duration(timeout)
-    decision = options.DECISIONS[approve]
+    decision = command_options.DECISIONS[approve]
     question = Question(text, url, session, read_duration(wait), limit, model, decision)
     form = Form(as_json, streams, file)
     with tracing(trace) as listeners:
@@ -177,13 +177,13 @@ def status(
     watch: Annotated[
         bool, typer.Option("-w", "--watch", help="Go on with a line for every change.")
     ] = False,
-    as_json: options.Json = False,
-    url: options.UrlToLookAt = None,
+    as_json: command_options.Json = False,
+    url: command_options.UrlToLookAt = None,
 ) -> None:
     """Tell which gateway would be used and whether it is there; starts none."""
-    from tek_cli.run import run  # noqa: PLC0415 - starts fast
-    from tek_cli.status import status as command  # noqa: PLC0415 - starts fast
-    from tek_cli.status import watch as watching  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.gateway_status import status as command  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.gateway_status import watch as watching  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.runner import run  # noqa: PLC0415 - starts fast
 
     chosen = watching if watch else command
     raise typer.Exit(run(lambda: chosen(url, as_json=as_json)))
@@ -200,13 +200,15 @@ def status(
         Exit.INCOMPATIBLE,
     ),
 )
-def doctor(*, as_json: options.Json = False, url: options.UrlToLookAt = None) -> None:
+def doctor(
+    *, as_json: command_options.Json = False, url: command_options.UrlToLookAt = None
+) -> None:
     """Check settings, discovery, DNS, TCP, TLS, HTTP, subprotocol, token and round trip.
 
     A line for each, with what mends it; starts no gateway.
     """
-    from tek_cli.doctor import doctor as command  # noqa: PLC0415 - starts fast
-    from tek_cli.run import run  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.check_report import doctor as command  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.runner import run  # noqa: PLC0415 - starts fast
 
     raise typer.Exit(run(lambda: command(url, as_json=as_json)))
 
@@ -220,7 +222,7 @@ def completion(
         str,
         typer.Argument(
             metavar="bash|zsh|fish",
-            callback=options.one_of("bash", "zsh", "fish"),
+            callback=command_options.one_of("bash", "zsh", "fish"),
             help="Which shell it is for.",
         ),
     ],
@@ -229,7 +231,7 @@ def completion(
 
     In ~/.bashrc or ~/.zshrc: eval "$(tek-cli completion bash)", or zsh.
     """
-    from tek_cli.completion import script  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.shell_completion import script  # noqa: PLC0415 - starts fast
 
     typer.echo(script(shell), nl=False)
 
@@ -244,7 +246,7 @@ def demo() -> None:
     It uses a gateway and folders of its own and ends by itself in about ten seconds. The exit
     code is 0 only if the session is the same and nothing was lost or doubled.
     """
+    from tek_cli.actions.runner import run  # noqa: PLC0415 - starts fast
     from tek_cli.demo import demo as command  # noqa: PLC0415 - starts fast
-    from tek_cli.run import run  # noqa: PLC0415 - starts fast
 
     raise typer.Exit(run(command))

@@ -53,7 +53,7 @@ def _nobody_reads() -> int:
 
 
 def _crashed(error: Exception) -> int:
-    from tek_cli.crash import report  # noqa: PLC0415 - rarely needed
+    from tek_cli.actions.crash_report import report  # noqa: PLC0415 - rarely needed
 
     print(f"Error: {report(error)}", file=sys.stderr)  # noqa: T201 - the command's own output
     return 1

@@ -15,30 +15,37 @@ from ssl import SSLContext
 
 from websockets.asyncio.server import ServerConnection
 
-from tek_gateway.access import Tokens
-from tek_gateway.activity import Activity
-from tek_gateway.connection import Conversation
 from tek_gateway.errors import CannotStart, StoreError
-from tek_gateway.guests import Visit
-from tek_gateway.journal import journaling
-from tek_gateway.limits import Limits, Retention
-from tek_gateway.models import Model
+from tek_gateway.host.activity import Activity
+from tek_gateway.limits import Retention, ServerLimits
 from tek_gateway.models.choice import Choice
-from tek_gateway.pages import Pages
-from tek_gateway.resumption import Following
-from tek_gateway.retention import keeping
-from tek_gateway.runtime import Runtime, remove_runtime, write_runtime
-from tek_gateway.server import SPOKEN, Door, House, Place, is_loopback, listening
-from tek_gateway.store import Store
-from tek_gateway.store.sqlite import open_store
-from tek_gateway.turns import Turns
-from tek_protocol.session import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+from tek_gateway.models.protocols import Model
+from tek_gateway.serve.access import Tokens
+from tek_gateway.serve.pages import Pages
+from tek_gateway.serve.plain_connection import PlainConnection
+from tek_gateway.serve.principals import ClientConnection
+from tek_gateway.serve.resume_connection import ResumeConnection
+from tek_gateway.serve.server import (
+    SPOKEN,
+    Handshake,
+    ListenAddress,
+    ServerConfig,
+    is_loopback,
+    listening,
+)
+from tek_gateway.store.commit_queue import journaling
+from tek_gateway.store.retention import keeping
+from tek_gateway.store.sqlite.sqlite_store import open_store
+from tek_gateway.store.store import Store
+from tek_gateway.turns.scheduler import Scheduler
+from tek_local.runtime_file import RuntimeFile, remove_runtime, write_runtime
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class GatewaySettings:
     """How a gateway is to run; `idle_limit` is in seconds, None for one that never ends itself.
 
     `model` answers messages that name none, and `others` those that name them.
@@ -54,13 +61,15 @@ class Settings:
     tokens: Tokens = field(default_factory=Tokens)
     tls: SSLContext | None = None
     behind_proxy: bool = False
-    limits: Limits = field(default_factory=Limits)
+    limits: ServerLimits = field(default_factory=ServerLimits)
     retention: Retention = field(default_factory=Retention)
     others: tuple[Model, ...] = ()
 
 
 @asynccontextmanager
-async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerator[Runtime]:
+async def running(
+    settings: GatewaySettings, stop: Callable[[], None]
+) -> AsyncGenerator[RuntimeFile]:
     """Run a gateway for as long as the context lasts; `stop` is called when it has been idle.
 
     It is called, too, when nothing can be stored any more; the context ends with `JournalBroken`
@@ -76,20 +85,20 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
         journal = await stack.enter_async_context(journaling(store, on_broken=stop))
         models = Choice(settings.model, settings.others)
         stack.push_async_callback(models.close)
-        turns = Turns(journal, models, activity, settings.limits)
+        turns = Scheduler(journal, models, activity, settings.limits)
         stack.push_async_callback(turns.stop)
         await _recovered(turns)
         await stack.enter_async_context(keeping(journal, turns, settings.retention))
 
-        async def talk(socket: ServerConnection, visit: Visit) -> None:
+        async def talk(socket: ServerConnection, visit: ClientConnection) -> None:
             with activity.busy():
                 if socket.subprotocol == SUBPROTOCOL_RESUME:
-                    await Following(socket, visit, journal, turns).run()
+                    await ResumeConnection(socket, visit, journal, turns).run()
                 else:
-                    await Conversation(socket, visit, store, turns).run()
+                    await PlainConnection(socket, visit, store, turns).run()
 
-        place = Place(settings.host, settings.port, settings.tls, settings.behind_proxy)
-        house = House(
+        place = ListenAddress(settings.host, settings.port, settings.tls, settings.behind_proxy)
+        house = ServerConfig(
             talk,
             Pages(instance, journal, turns).page,
             place,
@@ -98,14 +107,14 @@ async def running(settings: Settings, stop: Callable[[], None]) -> AsyncGenerato
             journal.metrics,
             (SUBPROTOCOL_PLAIN,) if settings.plain else SPOKEN,
         )
-        port = await stack.enter_async_context(listening(Door(house), place, settings.limits))
+        port = await stack.enter_async_context(listening(Handshake(house), place, settings.limits))
         runtime = _runtime(place, port, instance)
         stack.callback(_withdraw, settings.runtime_path, instance)
         _announce(settings.runtime_path, runtime)
         yield runtime
 
 
-def check_access(settings: Settings) -> None:
+def check_access(settings: GatewaySettings) -> None:
     """Raise `CannotStart` if somebody could come in, or listen in, who should not."""
     is_open = not is_loopback(settings.host)
     if (is_open or settings.behind_proxy) and not settings.tokens.names:
@@ -131,7 +140,7 @@ async def _opened(folder: Path) -> Store:
         raise CannotStart(reason) from error
 
 
-async def _recovered(turns: Turns) -> None:
+async def _recovered(turns: Scheduler) -> None:
     try:
         await turns.recover()
     except StoreError as error:
@@ -139,13 +148,13 @@ async def _recovered(turns: Turns) -> None:
         raise CannotStart(reason) from error
 
 
-def _runtime(place: Place, port: int, instance: str) -> Runtime:
+def _runtime(place: ListenAddress, port: int, instance: str) -> RuntimeFile:
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
     is_tls = place.tls is not None
-    return Runtime(os.getpid(), port, started_at, instance, place.host, is_tls)
+    return RuntimeFile(os.getpid(), port, started_at, instance, place.host, is_tls)
 
 
-def _announce(path: Path, runtime: Runtime) -> None:
+def _announce(path: Path, runtime: RuntimeFile) -> None:
     try:
         write_runtime(path, runtime)
     except OSError as error:  # clients that are told the address do without the file

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """What each option of the command line is unless it is told otherwise.
 
     `*_each` and the other counts of what a principal has are for each principal; times are in

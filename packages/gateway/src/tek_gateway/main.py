@@ -12,19 +12,19 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from tek_gateway.access import Tokens
-from tek_gateway.commands import COMMANDS
-from tek_gateway.configuration import configuration_path, read_configuration
+from tek_gateway.command_line import GatewayOptions, read_options
+from tek_gateway.config_file import configuration_path, read_configuration
 from tek_gateway.errors import GatewayError
-from tek_gateway.gateway import Settings, running
-from tek_gateway.logs import log_to
+from tek_gateway.gateway import GatewaySettings, running
+from tek_gateway.host.logging_setup import log_to
+from tek_gateway.host.process_tuning import raise_file_limit, settle
+from tek_gateway.maintenance import COMMANDS
 from tek_gateway.models.catalog import chosen
 from tek_gateway.models.choice import Choice
-from tek_gateway.options import Options, read_options
-from tek_gateway.process import raise_file_limit, settle
-from tek_gateway.runtime import Runtime, runtime_path
-from tek_gateway.tls import tls_of
+from tek_gateway.serve.access import Tokens
+from tek_gateway.serve.tls import tls_of
 from tek_gateway.version import VERSION
+from tek_local.runtime_file import RuntimeFile, runtime_path
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _serve(options: Options) -> None:
+async def _serve(options: GatewayOptions) -> None:
     stop = asyncio.Event()
     _stop_at_signal(stop)
     models = await _models(options)
@@ -61,15 +61,15 @@ async def _serve(options: Options) -> None:
     _logger.info("stopped")
 
 
-async def _models(options: Options) -> Choice:
+async def _models(options: GatewayOptions) -> Choice:
     path = options.config or configuration_path()
     return await chosen(
         options.model, read_configuration(path, required=options.config is not None)
     )
 
 
-def _settings(options: Options, models: Choice) -> Settings:
-    return Settings(
+def _settings(options: GatewayOptions, models: Choice) -> GatewaySettings:
+    return GatewaySettings(
         host=options.host,
         port=options.port,
         data_dir=options.data_dir,
@@ -101,7 +101,7 @@ def _stop_at_signal(stop: asyncio.Event) -> None:
             signal.signal(number, caught)
 
 
-def _say_ready(runtime: Runtime) -> None:
+def _say_ready(runtime: RuntimeFile) -> None:
     line = {
         "event": "ready",
         "url": runtime.url,

@@ -5,6 +5,6 @@ read a clock or roll a die.
 """
 
 from tek_protocol.codec import DecodeError, decode, encode, read_envelope, read_object
-from tek_protocol.session import Envelope
+from tek_protocol.envelope import Envelope
 
 __all__ = ["DecodeError", "Envelope", "decode", "encode", "read_envelope", "read_object"]

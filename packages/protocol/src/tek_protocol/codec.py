@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from tek_protocol.session import Envelope
+from tek_protocol.envelope import Envelope
 
 M = TypeVar("M")
 

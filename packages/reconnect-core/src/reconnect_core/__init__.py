@@ -10,9 +10,6 @@ async with Session("ws://127.0.0.1:3271/gateway") as session:
 ```
 """
 
-from reconnect_core.address import check_url
-from reconnect_core.api import Session
-from reconnect_core.backoff import Backoff, get_reconnect_delay
 from reconnect_core.errors import (
     IdInUse,
     InvalidURL,
@@ -51,23 +48,26 @@ from reconnect_core.events import (
     Unreadable,
     Waiting,
 )
-from reconnect_core.heartbeat import Heartbeat
-from reconnect_core.link import Call, DialFailed, Link, LinkLost
-from reconnect_core.session import Limits
+from reconnect_core.io.link import Call, DialFailed, Link, LinkLost
+from reconnect_core.io.target import Provider
+from reconnect_core.io.world import RealWorld, World
+from reconnect_core.rules.address import check_url
+from reconnect_core.rules.backoff import Backoff, get_reconnect_delay
+from reconnect_core.rules.heartbeat import Heartbeat
+from reconnect_core.rules.outbox import Limits
+from reconnect_core.rules.verdict import Cause, Failure
+from reconnect_core.session import Session
 from reconnect_core.storage import (
     Applied,
     Change,
     Contents,
     MemoryStorage,
+    MessageState,
     Moved,
-    Place,
     Removed,
     Storage,
     Stored,
 )
-from reconnect_core.target import Provider
-from reconnect_core.verdict import Cause, Failure
-from reconnect_core.world import RealWorld, World
 
 __all__ = [
     "Accepted",
@@ -94,6 +94,7 @@ __all__ = [
     "Link",
     "LinkLost",
     "MemoryStorage",
+    "MessageState",
     "MessageTooLarge",
     "Moved",
     "NotOnline",
@@ -103,7 +104,6 @@ __all__ = [
     "OutboxFull",
     "Phase",
     "PhaseEvent",
-    "Place",
     "Provider",
     "Queued",
     "RealWorld",

@@ -1,227 +1,226 @@
-"""The ledger of a session: what outlives its connections.
+"""The session as a caller sees it: send, ask, iterate.
 
-Pure: it is told what happened and answers with events. It must never touch a socket or a clock,
-nor know which subprotocol a connection speaks.
+It must never touch a socket: the connection loop does, on its behalf.
 """
 
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import chain
+import asyncio
+from collections.abc import Container, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
-from reconnect_core.errors import IdInUse, MessageTooLarge, OutboxFull
-from reconnect_core.events import Discarded, Event, Failed, Received, Sent, Uncertain
-from reconnect_core.outgoing import LONGEST_SESSION_ID, Outgoing
-from reconnect_core.storage import Applied, Change, Contents, Moved, Place, Removed
-from tek_protocol.session import FRAME_LIMIT
+from reconnect_core.errors import IdInUse, NotOnline, SessionClosed
+from reconnect_core.events import Connection, Event, NotSaved, Phase, Received
+from reconnect_core.io.event_queue import EventQueue
+from reconnect_core.io.requests import Requests
+from reconnect_core.io.signals import Signals
+from reconnect_core.io.storage_writer import StorageWriter
+from reconnect_core.io.supervisor import Supervisor
+from reconnect_core.io.target import Provider, Target
+from reconnect_core.io.world import RealWorld, World
+from reconnect_core.rules.backoff import Backoff
+from reconnect_core.rules.heartbeat import Heartbeat
+from reconnect_core.rules.outbox import Limits, Outbox
+from reconnect_core.storage import Storage
 
-__all__ = ["LONGEST_SESSION_ID", "Ledger", "Limits", "Outgoing"]
+_UNREAD_EVENTS = 1_024
+
+_PATIENCE = 0.4
+"""Seconds that `close` waits for a provider which swallows its cancellation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a session holds: frames in bytes, the outbox in messages and bytes.
+class Session:
+    """One conversation with a gateway, across any number of connections.
 
-    The outbox is every message that is not settled: queued, sent, uncertain or failed.
+    An async context manager and an async iterator of `Event`s. `url` is an address, or a
+    provider of one that is asked at every attempt; `token` is a provider that may answer "".
+    Iterate, as with any WebSocket: a session whose events nobody reads stops reading its link
+    once 1,024 of them wait, and goes on when they are read. Resumption is offered, and used with
+    a gateway that knows it, unless `resume` says no.
+
+    Messages may be sent before the session is entered; they wait. It is entered once. Raises
+    `InvalidURL` at once for an address that can never be dialled.
     """
 
-    frame_bytes: int = FRAME_LIMIT
-    outbox_messages: int = 1_000
-    outbox_bytes: int = 8 * FRAME_LIMIT
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Every message that was submitted and is not settled, and the session that it belongs to.
-
-    A message is in exactly one place: `waiting` (to be written, perhaps again), `flying` (written
-    on this connection, no answer yet), `uncertain` (written, and nobody knows) or `failed`. It
-    leaves when the gateway answers for it. `running` are the turns that were accepted and have
-    not ended. `cursor` is the last entry of the session's log that was applied.
-
-    `changes` is what a storage has not been told yet; nothing is noted unless `is_kept`.
-    """
-
-    session_id: str = ""
-    limits: Limits = Limits()
-    cursor: int = 0
-    is_kept: bool = False
-    changes: list[Change] = field(default_factory=list)
-    waiting: deque[Outgoing] = field(default_factory=deque)
-    flying: dict[str, Outgoing] = field(default_factory=dict)
-    uncertain: dict[str, Outgoing] = field(default_factory=dict)
-    failed: dict[str, Outgoing] = field(default_factory=dict)
-    running: set[str] = field(default_factory=set)
-    gateway_frame_bytes: int | None = None
-    was_plain: bool = False
-    strikes: tuple[str, int] = ("", 0)
-    _submitted: int = 0
-
-    def __iter__(self) -> Iterator[Outgoing]:
-        """Yield every message that is not settled."""
-        written = (self.flying, self.uncertain, self.failed)
-        return chain(self.waiting, *(place.values() for place in written))
-
-    def __contains__(self, message_id: str) -> bool:
-        """Return whether a message of this id is not settled, or its answer has not ended."""
-        return message_id in self.running or any(each.id == message_id for each in self)
+    def __init__(  # noqa: PLR0913 - each has a name and a default
+        self,
+        url: str | Provider,
+        *,
+        session_id: str = "",
+        token: Provider | None = None,
+        token_in_clear: bool = False,
+        resume: bool = True,
+        backoff: Backoff | None = None,
+        heartbeat: Heartbeat | None = None,
+        limits: Limits | None = None,
+        storage: Storage | None = None,
+        world: World | None = None,
+    ) -> None:
+        self._world: World = world or RealWorld()
+        self._ledger = Outbox(session_id, limits or Limits(), is_kept=storage is not None)
+        self._requests = Requests(self._ledger.limits.frame_bytes)
+        self._signals = Signals(self._ledger.limits.frame_bytes)
+        self._keeper = StorageWriter(storage, self._not_saved)
+        self._mailbox = EventQueue(_UNREAD_EVENTS, self._keeper.kept)
+        target = Target(url, token, token_in_clear, resume)
+        self._connector = Supervisor(
+            target=target,
+            ledger=self._ledger,
+            requests=self._requests,
+            signals=self._signals,
+            mailbox=self._mailbox,
+            keeper=self._keeper,
+            world=self._world,
+            backoff=backoff or Backoff(),
+            heartbeat=heartbeat or Heartbeat(),
+            state=Connection(since=self._world.time(), gateway=target.gateway),
+        )
+        self._supervisor: asyncio.Task[None] | None = None
+        self._closing = asyncio.Lock()
+        if storage is not None:
+            self._restore(storage, session_id)
 
     @property
-    def frame_bytes(self) -> int:
-        """The largest frame that both sides take."""
-        return min(self.limits.frame_bytes, self.gateway_frame_bytes or self.limits.frame_bytes)
+    def connection(self) -> Connection:
+        """The state of the connection now."""
+        return self._connector.snapshot()
 
-    # ---- On the caller's word ----------------------------------------------------------------
+    @property
+    def session_id(self) -> str:
+        """The session that messages go to; "" until the gateway has named one."""
+        return self._ledger.session_id
 
-    def submit(self, message_id: str, body: Mapping[str, object]) -> list[Event]:
-        """Take a message; raises `NotQueued` and changes nothing when it cannot."""
-        message = Outgoing.of(message_id, body)
-        if message_id in self:
-            raise IdInUse(message_id)
-        if message.size > self.frame_bytes:
-            raise MessageTooLarge(message.size, self.frame_bytes)
-        count, held = sum(1 for _ in self), sum(each.size for each in self)
-        full = count >= self.limits.outbox_messages
-        if full or held + message.size > self.limits.outbox_bytes:
-            raise OutboxFull(count, held)
-        return self._queue(message)
+    async def send(self, message: Mapping[str, object]) -> str:
+        """Queue `message` and return its id, which is made up where it has none.
 
-    def resend(self, message_id: str) -> list[Event]:
+        The session is added when it is written. What becomes of it arrives as events: `Sent`,
+        `Accepted`, or `Uncertain`, `Failed`. Raises `NotQueued`, of which `IdInUse` for the id of
+        a message that is not settled yet, `SessionClosed`, and `TypeError` for what JSON cannot
+        hold.
+        """
+        self._check_open()
+        message_id = self._id_of(message, taken=self._requests)
+        self._connector.tell(self._ledger.submit(message_id, {**message, "id": message_id}))
+        await self._keeper.kept()
+        return message_id
+
+    async def request(self, message: Mapping[str, object], *, seconds: float = 10.0) -> Received:
+        """Ask and return the answer, which is then no event; waits at most `seconds`.
+
+        The question is written again after a reconnect, so that it must be safe to repeat, and
+        goes without the session. Raises `RequestRefused`, `RequestTimeout`, `SessionClosed`,
+        `IdInUse`, `MessageTooLarge`, and `TypeError` for what JSON cannot hold. An answer that
+        comes too late is an event.
+        """
+        self._check_open()
+        request_id = self._id_of(message, taken=self._ledger)
+        self._requests.add(request_id, {**message, "id": request_id})
+        self._connector.tell([])
+        return await self._requests.answer(request_id, seconds)
+
+    def signal(self, message: Mapping[str, object]) -> str:
+        """Write `message` on the connection that there is now, and return its id.
+
+        For what no gateway acknowledges, and what means nothing to a later connection: it goes
+        before the outbox, without the session, is written at most once, is no event, and is
+        forgotten if the connection is lost before. Raises `NotOnline` and takes nothing when
+        there is none, `MessageTooLarge`, `OutboxFull`, `SessionClosed`, and `TypeError` for what
+        JSON cannot hold.
+        """
+        self._check_open()
+        if self.connection.phase is not Phase.ONLINE:
+            raise NotOnline
+        message_id = self._id_of(message, taken=self._requests)
+        self._signals.add({**message, "id": message_id})
+        self._connector.tell([])
+        return message_id
+
+    def resend(self, message_id: str) -> None:
         """Queue an uncertain or failed message again; raises `KeyError` for any other."""
-        message = self._take_aside(message_id)
-        return self._queue(replace(message, met_lost_session=False, was_written=False))
+        self._check_open()
+        self._connector.tell(self._ledger.resend(message_id))
 
-    def discard(self, message_id: str) -> list[Event]:
-        """Forget a message that is not being sent; raises `KeyError` for any other."""
-        if self._take_waiting(message_id) is None:
-            self._take_aside(message_id)
-        self._note(Removed(message_id))
-        return [Discarded(message_id)]
+    def discard(self, message_id: str) -> None:
+        """Forget a queued, uncertain or failed message; raises `KeyError` for any other."""
+        self._check_open()
+        self._connector.tell(self._ledger.discard(message_id))
 
-    def restore(self, contents: Contents) -> list[Event]:
-        """Take what a storage kept; returns the events that tell of it."""
-        self.session_id, self.cursor = contents.session_id, contents.cursor
-        events: list[Event] = []
-        for each in sorted(contents.messages, key=lambda each: each.order):
-            message = replace(Outgoing.read(each.id, each.text), order=each.order)
-            self._submitted = max(self._submitted, each.order)
-            events.append(message.queued())
-            match each.place:
-                case Place.QUEUED:
-                    self.waiting.append(message)
-                case Place.SENT:
-                    self.waiting.append(replace(message, was_written=True))
-                    events.append(Sent(each.id))
-                case Place.UNCERTAIN:
-                    self.uncertain[each.id] = message
-                    events.append(Uncertain(each.id))
-                case Place.FAILED:
-                    self.failed[each.id] = message
-                    events.append(Failed(each.id, each.reason))
-        return events
+    def retry_now(self) -> None:
+        """End the current wait, if there is one."""
+        self._connector.hint.set()
 
-    # ---- What becomes of a message -----------------------------------------------------------
+    async def close(self) -> None:
+        """Close the connection and end the iteration, from any state, within a second.
 
-    def fly(self, message: Outgoing) -> list[Event]:
-        """Move a message that waits to those that are on their way."""
-        self.waiting.remove(message)
-        flying = replace(message, was_written=True)
-        self.flying[message.id] = flying
-        if not message.was_written:
-            self._note(flying.stored(Place.SENT))
-        return [Sent(message.id)]
+        It waits neither for the outbox nor for an answer. A second call waits for the first.
+        """
+        async with self._closing:
+            try:
+                await self._connector.hang_up()
+            finally:
+                if self._supervisor is not None:
+                    self._supervisor.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_PATIENCE):
+                    if self._supervisor is not None:
+                        await asyncio.wait({self._supervisor})
+                    await self._keeper.kept()
+            await self._keeper.close()
+            self._connector.finish()
 
-    def accept(self, message_id: str, *, even_waiting: bool = False) -> Outgoing | None:
-        """Take a message out for good, wherever it is; returns it if there was one."""
-        message = self.flying.pop(message_id, None) or self._take_if_aside(message_id)
-        if message is None and even_waiting:
-            message = self._take_waiting(message_id)
-        if message is not None:
-            self._note(Removed(message_id))
-        return message
+    async def __aenter__(self) -> Self:
+        """Start dialling; raises `RuntimeError` for a session that was entered before."""
+        if self._supervisor is not None or self.connection.phase is not Phase.IDLE:
+            message = "a session is entered once"
+            raise RuntimeError(message)
+        self._supervisor = asyncio.create_task(self._connector.run(), name="reconnect-core")
+        # However the task ends, even cancelled before its first step, whoever iterates is told.
+        self._supervisor.add_done_callback(lambda _: self._connector.finish())
+        return self
 
-    def set_aside(self, message: Outgoing, reason: str) -> list[Event]:
-        """Fail a message that waits or flies."""
-        if self.flying.pop(message.id, None) is None:
-            self.waiting.remove(message)
-        self.failed[message.id] = message
-        self._note(message.stored(Place.FAILED, reason))
-        return [Failed(message.id, reason)]
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close."""
+        await self.close()
 
-    def first_flying(self) -> Outgoing | None:
-        """Return the first of the messages that are on their way."""
-        return next(iter(self.flying.values()), None)
+    def __aiter__(self) -> Self:
+        """Iterate over every event in order; the last is `Closed`.
 
-    def largest_flying(self) -> Outgoing | None:
-        """Return the largest of the messages that are on their way."""
-        return max(self.flying.values(), key=lambda each: each.size, default=None)
+        An iteration may be left and taken up again, and no event is lost in between.
+        """
+        return self
 
-    def doubt(self) -> list[str]:
-        """Make all that was written, ever, uncertain; returns the ids."""
-        self.requeue()
-        doubtful = [each for each in self.waiting if each.was_written]
-        for each in doubtful:
-            self.waiting.remove(each)
-            self.uncertain[each.id] = each
-            self._note(each.stored(Place.UNCERTAIN))
-        return [each.id for each in doubtful]
+    async def __anext__(self) -> Event:
+        """Return the next event."""
+        event = await self._mailbox.take()
+        if event is None:
+            raise StopAsyncIteration
+        return event
 
-    def requeue(self) -> list[Event]:
-        """Put what is on its way back before all that waits; returns the events of it."""
-        again = list(self.flying.values())
-        self.waiting.extendleft(reversed(again))
-        self.flying.clear()
-        return [each.queued() for each in again]
+    def _id_of(self, message: Mapping[str, object], *, taken: Container[str]) -> str:
+        given = message.get("id")
+        message_id = given if isinstance(given, str) and given else self._world.name()
+        if message_id in taken:
+            raise IdInUse(message_id)
+        return message_id
 
-    def retry_first(self, message: Outgoing) -> list[Event]:
-        """Put a message that the gateway refused unrun before all that waits."""
-        del self.flying[message.id]
-        again = replace(message, was_written=False)
-        self.waiting.appendleft(again)
-        self._note(again.stored(Place.QUEUED))
-        return [again.queued()]
+    def _restore(self, storage: Storage, session_id: str) -> None:
+        """Take what `storage` kept; the events that tell of it come first."""
+        try:
+            self._connector.tell(self._ledger.restore(storage.load(session_id)))
+        except Exception as error:  # noqa: BLE001 - a storage's errors are its own
+            self._keeper.give_up(error)
 
-    # ---- The session -------------------------------------------------------------------------
+    def _not_saved(self, reason: str) -> None:
+        self._ledger.is_kept = False
+        self._ledger.changes.clear()
+        self._mailbox.put(NotSaved(reason))
 
-    def move(self, session_id: str, cursor: int = 0) -> None:
-        """Belong to another session, or start over in the same."""
-        if (session_id, cursor) != (self.session_id, self.cursor):
-            self.session_id, self.cursor = session_id, cursor
-            self._note(Moved(session_id, cursor))
-
-    def apply(self, received: Received, seq: int) -> None:
-        """Note that the entry at `seq` has been applied."""
-        self.cursor = seq
-        if self.is_kept:
-            self.changes.append(Applied(received))
-
-    def take_changes(self) -> Sequence[Change]:
-        """Return what a storage has not been told yet, once."""
-        taken, self.changes = self.changes, []
-        return taken
-
-    # ---- Places ------------------------------------------------------------------------------
-
-    def _queue(self, message: Outgoing) -> list[Event]:
-        self._submitted += 1
-        queued = replace(message, order=self._submitted)
-        self.waiting.append(queued)
-        self._note(queued.stored(Place.QUEUED))
-        return [queued.queued()]
-
-    def _take_waiting(self, message_id: str) -> Outgoing | None:
-        found = next((each for each in self.waiting if each.id == message_id), None)
-        if found is not None:
-            self.waiting.remove(found)
-        return found
-
-    def _take_if_aside(self, message_id: str) -> Outgoing | None:
-        return self.uncertain.pop(message_id, None) or self.failed.pop(message_id, None)
-
-    def _take_aside(self, message_id: str) -> Outgoing:
-        place = self.uncertain if message_id in self.uncertain else self.failed
-        return place.pop(message_id)
-
-    def _note(self, change: Change) -> None:
-        if self.is_kept:
-            self.changes.append(change)
+    def _check_open(self) -> None:
+        if self._connector.is_closing or self.connection.phase is Phase.CLOSED:
+            message = "the session is closed"
+            raise SessionClosed(message)

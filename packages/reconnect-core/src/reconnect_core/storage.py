@@ -13,7 +13,7 @@ import msgspec
 from reconnect_core.events import Received
 
 
-class Place(StrEnum):
+class MessageState(StrEnum):
     """How far a message of the outbox has come."""
 
     QUEUED = "queued"
@@ -34,7 +34,7 @@ class Stored:
 
     id: str
     text: str
-    place: Place
+    place: MessageState
     order: int
     reason: str = ""
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from reconnect_core.events import Event
-from reconnect_core.link import Call, DialFailed, LinkLost
-from reconnect_core.verdict import Cause, Failure
+from reconnect_core.io.link import Call, DialFailed, LinkLost
+from reconnect_core.rules.verdict import Cause, Failure
 
 E = TypeVar("E", bound=Event)
 

@@ -6,7 +6,7 @@ It must never open by itself.
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from tek_desktop.widgets.metrics import GAP
+from tek_desktop.widgets.layout_metrics import GAP
 from tek_desktop.widgets.small import small
 
 

@@ -5,9 +5,9 @@ import signal
 
 from rich.console import Console
 
-from tek_cli.demo.play import Play
-from tek_cli.demo.show import Show
-from tek_cli.exits import Exit
+from tek_cli.demo.demo_screen import Show
+from tek_cli.demo.outage import Play
+from tek_cli.exit_codes import Exit
 
 _ENDS_WITHIN = 28.0
 """Seconds; it takes about ten."""

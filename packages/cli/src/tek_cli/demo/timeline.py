@@ -8,7 +8,7 @@ from tek_chat import Answer, View
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TimelineEntry:
     """A line: `at` in seconds since the start, `who` is you, client, gateway or demo."""
 
     at: float
@@ -29,14 +29,14 @@ class Wait:
 class Timeline:
     """Every line so far, and the waits and drops that the summary tells of."""
 
-    entries: list[Entry] = field(default_factory=list[Entry])
+    entries: list[TimelineEntry] = field(default_factory=list[TimelineEntry])
     waits: list[Wait] = field(default_factory=list[Wait])
     drops: int = 0
     _is_online: bool = False
 
     def add(self, at: float, who: str, text: str) -> None:
         """Add a line."""
-        self.entries.append(Entry(at, who, text))
+        self.entries.append(TimelineEntry(at, who, text))
 
     def note(self, at: float, event: on.Event, view: View) -> None:  # noqa: C901, PLR0912 - one case per event
         """Add what `event` means, if it means anything to a reader; `view` is the one after it."""

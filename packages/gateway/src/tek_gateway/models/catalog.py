@@ -5,13 +5,13 @@ It must never import a model's library, nor read a key.
 
 import os
 
-from tek_gateway.configuration import Configuration, Endpoint, Key, is_base_url
+from tek_gateway.config_file import Configuration, Endpoint, Key, is_base_url
 from tek_gateway.errors import CannotStart
-from tek_gateway.models import Model
 from tek_gateway.models.choice import Choice
-from tek_gateway.models.completions import model_at
 from tek_gateway.models.echo import EchoModel
+from tek_gateway.models.endpoint import model_at
 from tek_gateway.models.ollama import endpoint_of, find_models
+from tek_gateway.models.protocols import Model
 
 OPENAI_URL = "https://api.openai.com/v1"
 OPENAI_WINDOW = 128_000

@@ -6,8 +6,8 @@ It must never make a model: `catalog` does.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tek_gateway.log import CONTEXT_LIMIT
-from tek_gateway.models import Closing, Described, Model, Reading
+from tek_gateway.log.log_rules import CONTEXT_LIMIT
+from tek_gateway.models.protocols import Closing, Described, Model, Reading
 from tek_protocol.chat import Error, ModelInfo
 
 

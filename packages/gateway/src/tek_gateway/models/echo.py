@@ -10,7 +10,7 @@ from contextlib import aclosing
 from itertools import islice
 
 from tek_gateway.errors import ModelError
-from tek_gateway.log import Message
+from tek_gateway.log.log_rules import Message
 
 COUNT_LIMIT = 100_000
 DELAY_LIMIT = 10_000

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tek_gateway.configuration import Endpoint
+from tek_gateway.config_file import Endpoint
 from tek_protocol import DecodeError, decode
 
 PORT = 11434

@@ -1,0 +1,46 @@
+"""A piece of an answer's prose: headings, lists, tables, links.
+
+It must never lose what the user has selected only because more has come.
+"""
+
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QWidget
+
+from tek_desktop.conversation import answer_markup
+from tek_desktop.widgets.layout_metrics import colours
+from tek_desktop.widgets.text_view import TextView
+
+_INDENT = 24
+"""Pixels that a list stands further in."""
+
+
+class ProseView(TextView):
+    """Draws a `answer_markup.Prose`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Answer", parent)
+        self._prose = answer_markup.Prose("")
+        self.document().setIndentWidth(_INDENT)
+
+    def draw(self, prose: answer_markup.Prose) -> None:
+        """Show `prose`."""
+        if prose != self._prose:
+            self._prose = prose
+            self._render()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._render()
+
+    def _render(self) -> None:
+        selected = self.textCursor()
+        begin, end = selected.anchor(), selected.position()
+        self.document().setDefaultStyleSheet(colours(self.palette()).sheet)
+        self.setHtml(answer_markup.html_of(self._prose))
+        if begin != end and max(begin, end) < self.document().characterCount():
+            again = QTextCursor(self.document())
+            again.setPosition(begin)
+            again.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            self.setTextCursor(again)

@@ -1,0 +1,60 @@
+"""Looking for words in what was said.
+
+It must never look where nobody has asked: a session may be long.
+"""
+
+from PySide6.QtWidgets import QWidget
+
+from tek_chat import Exchange, Item, View
+from tek_desktop.conversation.find_bar import FindBar
+from tek_desktop.conversation.transcript_view import TranscriptView
+from tek_desktop.widgets.text_view import TextView
+
+
+class TranscriptSearch:
+    """Answers what `bar` seeks with a message in `transcript`, one after the other."""
+
+    def __init__(self, bar: FindBar, transcript: TranscriptView) -> None:
+        self._bar, self._transcript = bar, transcript
+        self._view = View()
+        self._at: int | None = None
+        bar.sought.connect(self._seek)
+
+    def draw(self, view: View) -> None:
+        """Look in `view` from now on."""
+        if view.session_id != self._view.session_id:
+            self._at = None
+        self._view = view
+
+    def _seek(self, text: str, step: int) -> None:
+        sought = text.casefold()
+        found = [at for at, each in enumerate(self._view.items) if sought in _words(each)]
+        if not found:
+            self._bar.tell("not found")
+            return
+        self._at = _next(found, self._at, step)
+        self._bar.tell(f"{found.index(self._at) + 1} of {len(found)}")
+        widget = self._transcript.show_item(self._at)
+        self._transcript.ensureWidgetVisible(widget)
+        _select(widget, text)
+
+
+def _next(found: list[int], at: int | None, step: int) -> int:
+    """Return the place before or after `at`, going round at the ends; None is after all."""
+    if step < 0:
+        return next((each for each in reversed(found) if at is None or each < at), found[-1])
+    return next((each for each in found if at is not None and each > at), found[0])
+
+
+def _words(item: Item) -> str:
+    if isinstance(item, Exchange):
+        answer = item.answer.text if item.answer else ""
+        return f"{item.text}\n{answer}".casefold()
+    return item.text.casefold()
+
+
+def _select(widget: QWidget, text: str) -> None:
+    for view in widget.findChildren(TextView):
+        view.moveCursor(view.textCursor().MoveOperation.Start)
+        if view.find(text):
+            return

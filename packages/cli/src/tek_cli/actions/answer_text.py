@@ -1,0 +1,60 @@
+"""The answer to a single question, as text. It must never write anything else beside it."""
+
+from dataclasses import dataclass, field
+
+from reconnect_core import Phase
+from tek_chat import Answer, View
+from tek_chat.view import wording
+from tek_cli.actions.ask_outcome import AskOutcome
+from tek_cli.terminal.terminal import Terminal
+from tek_cli.terminal.written import Written
+
+
+@dataclass(slots=True)
+class AnswerText:
+    """Writes the answer while it grows if it `streams`, else once; trouble on standard error.
+
+    One that is `silent` writes no answer: it goes into a file.
+    """
+
+    terminal: Terminal
+    streams: bool
+    silent: bool = False
+    _last: View = field(default_factory=View)
+    _answer: Answer | None = None
+    _written: Written = field(default_factory=Written)
+    _was_away: bool = False
+
+    def draw(self, view: View) -> None:
+        """Write what `view` has and the one before it had not."""
+        last, self._last = self._last, view
+        for exchange in view.exchanges:  # there is one
+            self._answer = view.growing or exchange.answer
+        if self.streams:
+            self._draw_answer()
+        if view.connection != last.connection:
+            self._draw_connection(last, view)
+
+    def end(self, outcome: AskOutcome) -> None:
+        """Write what is left of the answer, and the problem, if there is one."""
+        self._draw_answer(is_whole=True)
+        self.terminal.end_answer()
+        if outcome.problem:
+            self.terminal.complain(outcome.problem)
+
+    def _draw_answer(self, *, is_whole: bool = False) -> None:
+        if self._answer is None or self.silent:
+            return
+        before = len(self._written.text)
+        offset, piece = self._written.piece_of(self._answer.text, is_whole=is_whole)
+        if offset < before:  # what stands there cannot be taken back
+            self.terminal.note(f"{wording.DOWN} the answer goes on differently:")
+        self.terminal.answer(piece)
+
+    def _draw_connection(self, last: View, view: View) -> None:
+        phase = view.connection.phase
+        line = wording.entered(last, view)
+        is_back = self._was_away and phase is Phase.ONLINE
+        if line is not None and (is_back or phase is Phase.WAITING):
+            self.terminal.note(str(line))
+        self._was_away = phase is Phase.WAITING or (self._was_away and not is_back)

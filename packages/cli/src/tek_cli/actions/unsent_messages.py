@@ -1,0 +1,176 @@
+"""What was submitted and not sent, gateway by gateway: listed, sent, dropped.
+
+It must never send what is uncertain: that could run twice. The user says so in a chat.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import typer
+
+from reconnect_core import Accepted, Event, Failed, MessageState, Phase, Uncertain
+from tek_chat.journal.journal import Journal, JournalError, KeptMessage, journal_path, journal_paths
+from tek_chat.setup import Setup, read_setup
+from tek_cli.actions.ask_outcome import AskOutcome, Ended, blocked, unreachable
+from tek_cli.actions.confirm import confirm
+from tek_cli.durations import say_duration
+from tek_cli.exit_codes import Exit
+from tek_cli.terminal.table import one_line, table
+from tek_protocol import encode
+
+_GOES = frozenset({MessageState.QUEUED, MessageState.SENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """What is kept for one gateway; `url` is "" for this machine's own."""
+
+    url: str
+    path: Path
+    messages: Sequence[KeptMessage]
+
+    @property
+    def name(self) -> str:
+        """How the gateway is told from others."""
+        return self.url or ("this machine" if self.path == journal_path() else self.path.stem)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known where to send it."""
+        return bool(self.url) or self.path == journal_path()
+
+
+async def listed(url: str | None, *, as_json: bool) -> Exit:
+    """List every message that is kept, oldest first."""
+    found = await _found(url)
+    if as_json:
+        rows = [{"gateway": box.name, **asdict(each)} for box in found for each in box.messages]
+        typer.echo(encode({"v": 1, "messages": rows}))
+    elif not any(box.messages for box in found):
+        typer.echo("Nothing waits to be sent.", err=True)
+    else:
+        head = ("ID", "STATE", "GATEWAY", "SESSION", "MESSAGE")
+        typer.echo(table(head, [_row(box, each) for box in found for each in box.messages]))
+    return Exit.OK
+
+
+async def flushed(url: str | None, wait: float) -> Exit:
+    """Send what waits, and return once the gateways have all of it and have answered it."""
+    code = Exit.OK
+    for box in await _found(url):
+        waiting = [each.id for each in box.messages if each.place in _GOES and not each.is_held]
+        if not waiting:
+            continue
+        if not box.is_known:
+            problem = "it is not known which gateway this was for; open a chat with it"
+            ended = AskOutcome(Exit.FAILED, problem)
+        else:
+            ended = await _sent(read_setup(url).at(box.url), waiting, wait)
+        if ended.problem:
+            typer.echo(f"Error: {box.name}: {ended.problem}", err=True)
+        else:
+            typer.echo(f"{box.name}: {len(waiting)} sent and answered")
+        code = max(code, ended.code)
+    return code
+
+
+async def dropped(url: str | None, ids: Sequence[str], *, is_sure: bool) -> Exit:
+    """Forget messages, all that no running client has unless some are named."""
+    found = await _found(url)
+    free = {each.id: each for box in found for each in box.messages if not each.is_held}
+    if unknown := [each for each in ids if each not in free]:
+        raise Ended(AskOutcome(Exit.USAGE, f"no message {unknown[0]!r} could be dropped"))
+    chosen = list(ids) or list(free)
+    if not chosen:
+        typer.echo("Nothing waits to be sent.", err=True)
+        return Exit.OK
+    told = one_line(free[chosen[0]].text) if len(chosen) == 1 else f"{len(chosen)} messages"
+    confirm(f"Drop {told}, never to be sent?", is_sure=is_sure)
+    count = 0
+    for box in found:
+        async with _journal(box.path) as journal:
+            count += journal.drop(chosen)
+    typer.echo(f"Dropped: {count}")
+    return Exit.OK
+
+
+def _row(box: Outbox, each: KeptMessage) -> tuple[str, ...]:
+    state = f"{each.place}, in a running chat" if each.is_held else str(each.place)
+    session = each.session_id or "a new one"
+    return (each.id, state, box.name, session, one_line(each.text))
+
+
+# ---- The journals ------------------------------------------------------------------------------
+
+
+async def _found(url: str | None) -> list[Outbox]:
+    """Return the outboxes: of every gateway, or of the one that was named."""
+    wanted = None if url is None else read_setup(url).journal_path
+    boxes: list[Outbox] = []
+    for path in journal_paths():
+        if wanted in {None, path}:
+            try:
+                async with _journal(path) as journal:
+                    boxes.append(Outbox(journal.url(), path, journal.outbox()))
+            except JournalError as error:
+                typer.echo(f"· {path} cannot be read: {error}", err=True)
+    return boxes
+
+
+@asynccontextmanager
+async def _journal(path: Path) -> AsyncGenerator[Journal]:
+    journal = Journal.open(path)
+    try:
+        yield journal
+    finally:
+        await journal.close()
+
+
+# ---- Sending -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Which of the messages have not come to anything yet."""
+
+    left: set[str]
+    problems: list[str] = field(default_factory=list[str])
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def happened(self, event: Event) -> None:
+        """Take an event of any session."""
+        match event:
+            case Accepted(message_id):
+                self.left.discard(message_id)
+            case Failed(message_id, reason) if message_id in self.left:
+                self.left.discard(message_id)
+                self.problems.append(reason)
+            case Uncertain(message_id) if message_id in self.left:
+                self.left.discard(message_id)
+                self.problems.append("the connection was lost after sending; it may have arrived")
+            case _:
+                pass
+        self.changed.set()
+
+
+async def _sent(setup: Setup, ids: Sequence[str], wait: float) -> AskOutcome:
+    watch = _Watch(set(ids))
+    async with setup.client(listeners=[watch.happened]) as client:
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + wait
+        while watch.left or not client.is_settled:
+            if (ended := blocked(client.view)) is not None:
+                return ended
+            is_there = client.connection.phase is Phase.ONLINE
+            give_up_at = loop.time() + wait if is_there else give_up_at
+            watch.changed.clear()
+            try:
+                async with asyncio.timeout_at(None if is_there else give_up_at):
+                    await watch.changed.wait()
+            except TimeoutError:
+                return unreachable(client.view, say_duration(wait))
+    code = Exit.FAILED if watch.problems else Exit.OK
+    return AskOutcome(code, "; ".join(dict.fromkeys(watch.problems)))

@@ -1,0 +1,133 @@
+"""A widget that is one drawing of many parts: each is drawn once for each width, and kept.
+
+It must never draw a part anew because another one changed: a long session has thousands.
+"""
+
+from collections.abc import Sequence
+from itertools import chain, takewhile
+from typing import Generic, Self, TypeAlias, TypeVar
+
+from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
+from rich.theme import Theme
+from textual.geometry import Region, Size
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tek_cli.screen.textual_types import app_of, still_size
+
+PartT = TypeVar("PartT", bound=object)
+Line: TypeAlias = list[Segment]
+"""A line as it is kept: a strip, of which each has seven caches, is made where it is looked at."""
+
+_THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"})
+"""Without grounds of their own, which would be black on a light one."""
+
+
+class Rendered(Widget, Generic[PartT]):
+    """Draws parts below each other; equal ones are the same drawing."""
+
+    virtual_size = still_size()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: Sequence[PartT] = ()
+        self._drawn: dict[PartT, list[Line]] = {}
+        self._lines: list[Line] | None = None
+        self._styled: dict[int, Strip] = {}
+        self._width = -1
+
+    def drawing(self, part: PartT) -> RenderableType:
+        """Return what to draw for `part`."""
+        raise NotImplementedError
+
+    def draw_parts(self, parts: Sequence[PartT]) -> None:
+        """Draw `parts` from now on; where that takes the same room, nothing else is laid out."""
+        if parts == self._parts:
+            return
+        before, self._parts, self._lines = self._lines, parts, None
+        if before is None:
+            self.refresh(layout=True)
+            return
+        lines = self._at(self._width)
+        pairs = zip(before, lines, strict=False)
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        self._styled = {y: line for y, line in self._styled.items() if y < same}
+        super().refresh(layout=len(lines) != len(before))
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        self._styled.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        del viewport
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        del container, viewport
+        return len(self._at(width))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines with the border, of which Textual would make each anew when one is added."""
+        if crop.column_span != (0, self.outer_size.width):
+            return super().render_lines(crop)
+        kept, self._styled = self._styled, {}
+        for y in crop.line_range:
+            line = kept.get(y) or super().render_lines(Region(0, y, crop.width, 1))[0]
+            self._styled[y] = line  # and no others: a long answer has thousands
+        return list(self._styled.values())
+
+    def render_line(self, y: int) -> Strip:
+        lines = self._at(self.size.width)
+        if y >= len(lines):
+            return Strip.blank(self.size.width)
+        line = Strip(lines[y], self.size.width)
+        if (selection := self.text_selection) is not None:
+            line = _selected(line, selection.get_span(y), self.selection_style)
+        return line.apply_offsets(0, y)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        lines = ("".join(each.text for each in line) for line in self._lines or ())
+        text = "\n".join(line.rstrip() for line in lines)
+        return selection.extract(text), "\n"
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._width = -1
+        self._styled.clear()
+
+    def _at(self, width: int) -> list[Line]:
+        """Return the lines at `width` columns."""
+        if width != self._width:
+            self._width, self._lines = width, None
+            self._drawn.clear()
+        if self._lines is None:
+            self._drawn = {
+                part: self._drawn.get(part) or self._draw(part, width) for part in self._parts
+            }
+            self._lines = list(chain.from_iterable(self._drawn[part] for part in self._parts))
+        return self._lines
+
+    def _draw(self, part: PartT, width: int) -> list[Line]:
+        base, console = self.rich_style, app_of(self).console
+        options = console.options.update(width=max(width, 1), highlight=False)
+        with console.use_theme(_THEME):
+            lines = console.render_lines(self.drawing(part), options, pad=True)
+        return [list(Segment.apply_style(line, base)) for line in lines]
+
+
+def _selected(line: Strip, span: tuple[int, int] | None, style: Style) -> Strip:
+    if span is None:
+        return line
+    start, end = span
+    end = line.cell_length if end < 0 else end
+    parts = [line.crop(0, start), line.crop(start, end).apply_style(style), line.crop(end)]
+    return Strip.join(parts)

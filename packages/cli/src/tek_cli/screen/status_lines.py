@@ -1,0 +1,124 @@
+"""The two lines at the bottom, of fixed height: what is in use, and the connection.
+
+It must never decide what the connection line says, or when: `tek_chat.view.wording` does.
+"""
+
+from collections.abc import Callable, Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tek_chat import Item, Question, View
+from tek_chat.view import wording
+from tek_cli.screen.clean import clean
+from tek_cli.screen.slash_menu import matching
+from tek_cli.screen.steps_text import step_text
+from tek_cli.screen.usage_text import answers, total
+
+_TICK = 0.25
+"""Seconds between two looks at the clock: a countdown of seconds needs no more."""
+
+
+class ConnectionLine(Static):
+    """The last line of the screen: empty while there is nothing to say."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self.clock = clock
+        self._view = View()
+        self.text = ""
+
+    def on_mount(self) -> None:
+        self.set_interval(_TICK, self.tick)
+
+    def draw(self, view: View) -> None:
+        """Show how the connection of `view` is."""
+        if view is not self._view:
+            self._view = view
+            self.tick()
+
+    def tick(self) -> None:
+        """Say what there is to say now."""
+        status = wording.status(self._view, self.clock(), retry_hint="F5 now")
+        text = "" if status is None else str(status)
+        if text != self.text:
+            self.text = text
+            self.update(Content(clean(text)))
+            self.set_class(status is not None and status.icon == wording.UP, "-up")
+            self.set_class(status is not None and status.icon == wording.STOPPED, "-stopped")
+
+
+class InfoLine(Static):
+    """The line above it: gateway, model and use, or the commands that a draft can become."""
+
+    def __init__(self, wanted_model: str = "") -> None:
+        super().__init__()
+        self._view = View()
+        self._info = self.text = ""
+        self._draft = ""
+        self.wanted_model = wanted_model
+
+    def draw(self, view: View) -> None:
+        """Show what `view` has used."""
+        last, self._view = self._view, view
+        if view.items is not last.items or view.connection.gateway != last.connection.gateway:
+            self._info = _info(view)
+        self._show()
+
+    def hint(self, draft: str) -> None:
+        """Show the commands that `draft` can become."""
+        self._draft = draft
+        self._show()
+
+    def _show(self) -> None:
+        fitting = matching(self._draft)
+        if fitting and self._draft != "/":
+            hints = (f"{each.name} {each.argument}".rstrip() + f": {each.help}" for each in fitting)
+            text = " · ".join(hints)
+        elif fitting:
+            text = " ".join(each.name for each in fitting)
+        else:
+            asked = f"next: {self.wanted_model}" if self.wanted_model else ""
+            text = " · ".join(filter(None, [self._info, asked]))
+        if text != self.text:
+            self.text = text
+            self.update(Content(clean(text)))
+
+
+def _info(view: View) -> str:
+    ended = answers(view)
+    model = next((each.model for each in reversed(ended) if each.model), "")
+    return " · ".join(filter(None, [view.connection.gateway, model, total(ended)]))
+
+
+class QuestionBar(Static):
+    """The first question that waits for the user, above the draft; else nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.question: Question | None = None
+        self.display = False
+
+    def draw(self, view: View) -> None:
+        """Show what `view` asks."""
+        pending = view.pending
+        question = pending[0] if pending else None
+        if question is not self.question:
+            self.question = question
+            self.display = question is not None
+            self.update("" if question is None else Content(step_text(question)))
+
+
+class Offer(Static):
+    """The line that offers to send a lost session's messages, as long as that makes sense."""
+
+    def __init__(self) -> None:
+        super().__init__("F6 sends what was said before to the new session, as one message")
+        self._items: Sequence[Item] = ()
+        self.display = False
+
+    def draw(self, view: View) -> None:
+        """Show the offer if `view` has something to send."""
+        if view.items is not self._items:
+            self._items = view.items
+            self.display = bool(view.left_behind)

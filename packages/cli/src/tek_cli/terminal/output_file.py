@@ -1,0 +1,21 @@
+"""The output of commands that are no conversation. It must never leave half of a file."""
+
+from pathlib import Path
+
+import typer
+
+from tek_cli.actions.ask_outcome import AskOutcome, Ended
+from tek_cli.exit_codes import Exit
+from tek_local.files import write_whole
+
+
+def put(text: str, file: Path | None) -> None:
+    """Write `text` to `file`, or to standard output without one; raises `Ended`."""
+    if file is None:
+        typer.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        write_whole(file, text, mode=0o666)
+    except OSError as error:
+        problem = f"cannot write {file}: {error.strerror}"
+        raise Ended(AskOutcome(Exit.FAILED, problem)) from error

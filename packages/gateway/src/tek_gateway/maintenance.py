@@ -1,0 +1,116 @@
+"""The commands beside the one that runs a gateway: token, backup, prune and install.
+
+It must never start a gateway, nor touch the sessions of one that runs but to copy them.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import time
+
+from tek_gateway.command_line import Parser, add_data_dir, add_retention, read_options, retention_in
+from tek_gateway.errors import CannotStart, StoreError
+from tek_gateway.host.service import install
+from tek_gateway.limits import Retention
+from tek_gateway.serve.access import add_token
+from tek_gateway.store.retention import prune
+from tek_gateway.store.sqlite.backup import back_up
+from tek_gateway.store.sqlite.sqlite_store import open_store
+from tek_local.runtime_file import config_dir
+
+TOKENS = "tokens"
+"""The name of the file of tokens in Tek's settings folder."""
+
+
+def _token(argv: Sequence[str]) -> int:
+    parser = Parser(
+        "tek-gateway token",
+        description="Make a token, print it once, and add its hash to a file for --tokens.",
+    )
+    parser.add_argument("name", metavar="NAME", help="whom it is for; `owner` is this machine's")
+    file = config_dir() / TOKENS
+    parser.add_argument(
+        "--tokens", type=Path, default=file, metavar="FILE", help="(default: %(default)s)"
+    )
+    given = parser.parse_args(argv)
+    try:
+        _say(add_token(given.tokens, given.name))
+    except OSError as error:
+        reason = f"cannot write to {given.tokens}: {error}"
+        raise CannotStart(reason) from error
+    return 0
+
+
+def _backup(argv: Sequence[str]) -> int:
+    parser = Parser(
+        "tek-gateway backup",
+        description="Copy all sessions into one file, also while a gateway runs.",
+        epilog="To restore: stop the gateway, and put the file as sessions.sqlite into an empty"
+        " folder for --data-dir.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="replaced if it is there")
+    add_data_dir(parser)
+    given = parser.parse_args(argv)
+    size = back_up(given.data_dir, given.file)
+    _say(f"{given.file}: {size} bytes")
+    return 0
+
+
+def _prune(argv: Sequence[str]) -> int:
+    parser = Parser(
+        "tek-gateway prune",
+        description="Delete old sessions while no gateway runs. One that runs does it by itself"
+        " every hour, given the same options.",
+    )
+    add_data_dir(parser)
+    add_retention(parser)
+    given = vars(parser.parse_args(argv))
+    retention = retention_in(given)
+    if retention == Retention():
+        parser.error("say what to keep, with --keep-days or --keep-mb")
+    _say(f"{asyncio.run(_pruned(given['data_dir'], retention))} sessions deleted")
+    return 0
+
+
+async def _pruned(folder: Path, retention: Retention) -> int:
+    try:
+        store = await open_store(folder)
+    except StoreError as error:
+        reason = f"cannot prune {folder}: {error}"
+        raise CannotStart(reason) from error
+    try:
+        gone = await prune(store, retention, time())
+        await store.compact()
+    finally:
+        await store.close()
+    return gone
+
+
+def _install(argv: Sequence[str]) -> int:
+    parser = Parser(
+        "tek-gateway install",
+        description="Write what makes systemd (Linux) or launchd (macOS) run a gateway for this"
+        " user, and say how to begin.",
+    )
+    parser.add_argument(
+        "options", nargs="*", metavar="OPTION", help="the gateway's own, after a --"
+    )
+    options = list(parser.parse_args(argv).options)
+    read_options(options)  # a mistake is told now, and not by a service that does not start
+    file, begin = install(options)
+    _say(f"{file}\n{begin}")
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "token": _token,
+    "backup": _backup,
+    "prune": _prune,
+    "install": _install,
+}
+"""What each command is; it takes the rest of the command line and returns the exit code."""

@@ -1,0 +1,64 @@
+"""How much of a session goes into a model's window, by whole turns.
+
+Pure. It must never ask an endpoint: nobody but the model itself could count exactly.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from tek_gateway.log.log_rules import Message
+
+BYTES_A_TOKEN = 4
+"""Bytes of UTF-8. About right for English, for code and for Chinese; short words of other
+languages take fewer, so that more is cut off than need be, and never less."""
+
+TOKENS_A_MESSAGE = 4
+"""What a message takes beside its text, for its role and its ends."""
+
+ANSWER_SHARE = 4
+"""One part in so many of a window is kept free for the answer, and for what is estimated wrong."""
+
+
+def tokens(text: str) -> int:
+    """Return an estimate of the tokens of `text`."""
+    return -(-len(text.encode()) // BYTES_A_TOKEN)
+
+
+def tokens_of(messages: "Iterable[Said]") -> int:
+    """Return an estimate of the tokens of whole messages."""
+    return sum(tokens(each.content) + TOKENS_A_MESSAGE for each in messages)
+
+
+class Said(NamedTuple):
+    """A message as a model is given it."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+def conversation(
+    prompt: str, history: Sequence[Message], window: int, done: str = ""
+) -> list[Said]:
+    """Return what a model of `window` tokens is given, with the beginning of its answer, if any.
+
+    That is `prompt`, and before it the latest whole turns of `history` for which there is room. A
+    question without an answer is no turn: most models want the two to alternate.
+    """
+    new = [Said("user", prompt), *([Said("assistant", done)] if done else [])]
+    room = window - window // ANSWER_SHARE - tokens_of(new)
+    chosen: list[Said] = []
+    for question, answer in _turns_backwards(history):
+        turn = (Said("assistant", answer.content), Said("user", question.content))
+        room -= tokens_of(turn)
+        if room < 0:
+            break
+        chosen += turn
+    return [*reversed(chosen), *new]
+
+
+def _turns_backwards(history: Sequence[Message]) -> Iterator[tuple[Message, Message]]:
+    for answer, question in pairwise(reversed(history)):
+        is_turn = question.role == "user" and answer.request_id == question.id
+        if is_turn and question.content and answer.content:
+            yield question, answer

@@ -1,0 +1,177 @@
+"""The store in one SQLite file. All work runs in two threads, one that writes and one that reads.
+
+It must never block the event loop's thread.
+"""
+
+import asyncio
+import logging
+import secrets
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TypeVar
+
+from tek_gateway.errors import StoreError
+from tek_gateway.log import log_rules
+from tek_gateway.log.log_rules import Entry, Extent, Message
+from tek_gateway.store.sqlite.clean_mark import mark_clean, take_mark
+from tek_gateway.store.sqlite.folder_lock import lock_folder, make_private
+from tek_gateway.store.sqlite.log_reader import LogReader
+from tek_gateway.store.sqlite.log_writer import LogWriter
+from tek_gateway.store.sqlite.schema import count_start, prepare
+from tek_gateway.store.store import (
+    Change,
+    OwedTurn,
+    Result,
+    SessionRecord,
+    StaleSession,
+    TurnContext,
+)
+from tek_protocol import DecodeError
+from tek_protocol.chat import SessionInfo
+
+R = TypeVar("R")
+
+FILE = "sessions.sqlite"
+"""The name of the file in its folder."""
+
+_logger = logging.getLogger(__name__)
+
+
+class SqliteStore:
+    """A `Store` in a folder of its own; make one with `open_store`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the store; raises `OSError`, `sqlite3.Error` and `StoreError`."""
+        self._file = folder / FILE
+        with ExitStack() as opened:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            opened.callback(lock_folder(folder).close)
+            clean = take_mark(self._file)
+            make_private(self._file)  # SQLite gives its -wal and -shm the mode of the file itself
+            writing, reading = _connected(self._file), _connected(self._file)
+            opened.callback(self._mark)
+            opened.callback(writing.close)
+            opened.callback(reading.close)
+            if not clean:
+                _check(writing)
+            clean = prepare(writing) or clean  # no number of an older file was ever sent
+            skip = log_rules.SKIP * (1 + secrets.randbelow(log_rules.SKIPS))
+            start = count_start(writing, clean=clean)
+            self._writer = LogWriter(writing, start, folder, skip)
+            reading.execute("PRAGMA query_only = ON")
+            self._reader = LogReader(reading)
+            self._write_thread = ThreadPoolExecutor(1, "tek-gateway-write")
+            self._read_thread = ThreadPoolExecutor(1, "tek-gateway-read")
+            opened.callback(self._write_thread.shutdown)
+            opened.callback(self._read_thread.shutdown)
+            self._opened = opened.pop_all()
+
+    async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
+        """Make `changes`, in order; one that fails takes along the later ones of its session."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._write_thread, self._writer.commit, changes)
+
+    async def find(self, session_id: str, principal: str) -> SessionRecord | None:
+        """Return the session of that id, if it is known and the principal's."""
+        return await self._read(lambda: self._reader.find(session_id, principal))
+
+    async def extent(self, session_id: str, principal: str) -> Extent | None:
+        """Return how far the log of a session goes, if it is known and the principal's."""
+        return await self._read(lambda: self._reader.extent(session_id, principal))
+
+    async def page(self, session_id: str, cursor: int) -> Sequence[Entry]:
+        """Return the next entries after `cursor`, a bounded number; none at the end of the log."""
+        return await self._read(lambda: self._reader.page(session_id, cursor))
+
+    async def owed(self) -> Sequence[OwedTurn]:
+        """Return all messages whose turns have not ended, in order within each session."""
+        return await self._read(self._reader.owed)
+
+    async def brief(self, owed: OwedTurn, limit: int = log_rules.CONTEXT_LIMIT) -> TurnContext:
+        """Return what the turn of `owed` needs, with a history of `limit` characters at most."""
+        return await self._read(lambda: self._reader.brief(owed, limit))
+
+    async def context(self, session_id: str) -> tuple[Message, ...]:
+        """Return the latest messages of a session, oldest first, as far as a model reads them."""
+        return await self._read(lambda: self._reader.context(session_id))
+
+    async def knows(self, session_id: str, message_id: str) -> bool:
+        """Return whether a session has the user's message of that id."""
+        return await self._read(lambda: self._reader.knows(session_id, message_id))
+
+    async def sessions(self, limit: int, principal: str) -> tuple[SessionInfo, ...]:
+        """Return the principal's `limit` newest sessions that hold anything, newest first."""
+        return await self._read(lambda: self._reader.sessions(limit, principal))
+
+    async def count(self) -> int:
+        """Return how many sessions there are that something was said in."""
+        return await self._read(self._reader.count)
+
+    async def count_of(self, principal: str) -> int:
+        """Return how many sessions a principal has, empty ones too."""
+        return await self._read(lambda: self._reader.count_of(principal))
+
+    async def empty_of(self, principal: str, before: float) -> Sequence[str]:
+        """Return the principal's sessions, made `before`, that nothing was ever said in."""
+        return await self._read(lambda: self._reader.empty_of(principal, before))
+
+    async def stale(self) -> Sequence[StaleSession]:
+        """Return the sessions in which no turn is owed, the one used longest ago first."""
+        return await self._read(self._reader.stale)
+
+    async def has_room(self) -> bool:
+        """Return whether something can be written, and some more."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._write_thread, self._writer.has_room)
+
+    async def compact(self) -> None:
+        """Give back to the disk what deleted sessions took; raises `StoreError`."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._write_thread, self._writer.compact)
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
+
+    async def close(self) -> None:
+        """Give up the folder once everything asked for before is written."""
+        await asyncio.get_running_loop().run_in_executor(None, self._opened.close)
+
+    async def _read(self, work: Callable[[], R]) -> R:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._read_thread, work)
+        except (sqlite3.Error, DecodeError) as error:
+            raise StoreError(str(error)) from error
+
+    def _mark(self) -> None:
+        """Say that everything is in the file, once it is closed and before the folder is free."""
+        if hasattr(self, "_opened") and self._writer.is_counted:
+            try:
+                mark_clean(self._file)
+            except OSError as error:  # a full disk; the next start takes this for a crash
+                _logger.warning("the stop cannot be marked as a clean one: %s", error)
+
+
+async def open_store(folder: Path) -> SqliteStore:
+    """Return the store in `folder`, which is made if need be.
+
+    Raises `StoreError` if the folder cannot be used or another gateway uses it.
+    """
+    try:
+        return await asyncio.to_thread(SqliteStore, folder)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(str(error)) from error
+
+
+def _connected(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+
+
+def _check(database: sqlite3.Connection) -> None:
+    """Raise `StoreError` if the file is damaged, as it may be after a loss of power."""
+    ((found, *_),) = database.execute("PRAGMA integrity_check(1)").fetchall()
+    if found != "ok":
+        reason = f"its sessions are damaged ({found}): restore a backup"
+        raise StoreError(reason)

@@ -1,0 +1,79 @@
+"""Whom to dial and with which token, asked anew at every attempt.
+
+It must never keep a token, nor give one to a host in the clear without being told to.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from reconnect_core.errors import InvalidURL
+from reconnect_core.io.link import Call, DialFailed
+from reconnect_core.rules.address import check_url, is_loopback
+from reconnect_core.rules.verdict import Cause, Failure
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+
+Provider: TypeAlias = Callable[[], Awaitable[str]]
+"""Asked at every attempt. Raises `OSError` when it has no answer this time, `ValueError` when it
+never will; the text is shown as the reason, and so holds no secret."""
+
+_OFFERS = (SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME)
+"""Plain first: a server that echoes the first offer without understanding it gets plain mode."""
+
+_PATIENCE = 15.0
+"""Seconds that a provider has; it may have to start a gateway, or to open a keyring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A gateway's address and token, each as such or as a provider; `resume` offers resumption."""
+
+    url: str | Provider
+    token: Provider | None = field(default=None, repr=False)
+    token_in_clear: bool = False
+    resume: bool = True
+    patience: float = _PATIENCE
+
+    def __post_init__(self) -> None:
+        """Raise `InvalidURL` for an address that can never be dialled."""
+        if isinstance(self.url, str):
+            check_url(self.url)
+
+    @property
+    def gateway(self) -> str:
+        """HOST:PORT, or "" as long as only a provider knows."""
+        return check_url(self.url) if isinstance(self.url, str) else ""
+
+    async def call(self, frame_limit: int) -> Call:
+        """Return what to dial now, or raise `DialFailed`."""
+        try:
+            async with asyncio.timeout(self.patience):
+                url = self.url if isinstance(self.url, str) else await self.url()
+                check_url(url)
+                token = await self.token() if self.token is not None else ""
+        except TimeoutError as error:
+            detail = "the provider of the address or the token gave no answer in time"
+            raise DialFailed(Failure(Cause.TIMEOUT, detail)) from error
+        except OSError as error:
+            raise DialFailed(Failure(Cause.NETWORK, _text(error))) from error
+        except ValueError as error:
+            cause = Cause.ADDRESS if isinstance(error, InvalidURL) else Cause.PROVIDER
+            raise DialFailed(Failure(cause, _text(error))) from error
+        self._check(url, token)
+        offers = _OFFERS if self.resume else _OFFERS[:1]
+        return Call(url, token or None, offers, frame_limit)
+
+    def _check(self, url: str, token: str) -> None:
+        if not (token.isascii() and token.isprintable()):
+            detail = "the token holds a character that no header carries, a line break perhaps"
+            raise DialFailed(Failure(Cause.PROVIDER, detail))
+        private = urlsplit(url).scheme == "wss" or is_loopback(url)
+        if token and not (private or self.token_in_clear):
+            detail = "a token is not sent unencrypted to another machine; use wss://"
+            raise DialFailed(Failure(Cause.ADDRESS, detail))
+
+
+def _text(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,1 @@
+"""Real gateways, clients, networks and models to break, for the tests of Tek."""

@@ -1,0 +1,51 @@
+"""What a user sees who opens a session once more: the answers, on the screen of a terminal client.
+
+It must never type anything.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from tek_testing.checkers.checker import Typed, expected_answer, read_screen
+from tek_testing.checkers.pictures import Picture
+from tek_testing.clients.chat_clients import ClientProcess
+from tek_testing.deadlines import deadline
+
+PATIENCE = 10.0
+"""Seconds, scaled, that a screen has to show everything."""
+
+
+async def screen_of(client: ClientProcess, typed: Sequence[Typed]) -> Picture:
+    """Return what is shown of the session that `client`, which has ended, used last.
+
+    Both kinds of client keep their sessions alike, so that one can show those of the other.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *client.command_to_show,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=client.environment,
+    )
+    try:
+        shown = await _read(process, {expected_answer(each.text) for each in typed if each.is_firm})
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+    return read_screen(f"the screen of {client.kind}", shown, typed)
+
+
+async def _read(process: asyncio.subprocess.Process, wanted: set[str]) -> str:
+    """Read until all that is `wanted` was there, end the input, and read what still comes."""
+    assert process.stdout is not None
+    assert process.stdin is not None
+    shown: list[str] = []
+    with suppress(TimeoutError):
+        async with deadline(PATIENCE):
+            while not wanted <= set(shown) and (line := await process.stdout.readline()):
+                shown.append(line.decode().removesuffix("\n"))
+            process.stdin.close()
+            shown += (await process.stdout.read()).decode().splitlines()
+    return "\n".join(shown)

@@ -1,0 +1,56 @@
+"""A user who types messages that can be told apart, and remembers them.
+
+It must never decide whether one arrived: the checker does.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+
+from tek_testing.checkers.checker import Typed, expected_answer
+from tek_testing.clients.traced import Traced
+
+_LEAST, _MOST = 12, 200
+"""Numbers in a counted answer: a turn is long enough to be killed in its middle."""
+
+_HALF = 0.5
+
+
+@dataclass(slots=True)
+class Typist:
+    """Types at any number of clients. `seed` decides what; no two answers are ever the same."""
+
+    seed: int
+    typed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    _chance: Random = field(init=False)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(_LEAST))
+
+    def __post_init__(self) -> None:
+        """Take the seed."""
+        self._chance = Random(self.seed)  # noqa: S311 - it is to be foreseen
+
+    def type(self, name: str, client: Traced) -> str:
+        """Submit one more message at `client`, whose user is called `name`, and return it."""
+        number = next(self._numbers)
+        delay = self._chance.choice(("", "/delay 1 ", "/delay 3 "))
+        words = f"message {number} of {name}{' and so on' * self._chance.randint(1, 9)}"
+        counted = number < _MOST and self._chance.random() < _HALF
+        text = f"{delay}/count {number}" if counted else delay + words
+        self.typed.append((name, text))
+        client.enter(text)
+        return text
+
+    def messages(self, **clients: Traced) -> Sequence[Typed]:
+        """Return all that was typed; what a client has shown as queued is firm."""
+        queued = {
+            (name, line.message.get("content"))
+            for name, client in clients.items()
+            for line in client.lines
+            if line.event == "queued"
+        }
+        return [Typed(name, text, (name, text) in queued) for name, text in self.typed]
+
+    def answers(self) -> Sequence[str]:
+        """Return what an echo says to all that was typed."""
+        return [expected_answer(text) for _, text in self.typed]

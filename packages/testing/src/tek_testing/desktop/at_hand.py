@@ -1,0 +1,79 @@
+"""tek-desktop with somebody at hand, who does one thing in its window, says `ready`, and quits.
+
+It must never help the program to end: all of it but the hand is what a user starts.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from PySide6.QtWidgets import QDialog
+
+from tek_chat import Client
+from tek_desktop import application
+from tek_desktop.controller import Controller
+from tek_desktop.main import main
+from tek_desktop.sidebar.list_refresh import ListRefresh
+from tek_desktop.status.page_updater import PageUpdater
+from tek_desktop.window.main_window import Window
+from tek_testing.desktop.window_user import WindowUser, until
+
+_opened = application.opened
+
+
+def look_at_the_checks(user: WindowUser) -> None:
+    user.click("Connection")
+    user.window.page.tabs.setCurrentWidget(user.window.page.checks)
+
+
+def start_a_gateway(user: WindowUser) -> None:
+    user.click("Connection")
+    user.window.page.wanted.emit("start")
+
+
+def enter_a_token(user: WindowUser) -> None:
+    user.window.wishes.token_given.emit("s3cret")
+    user.window.ask_for_token()
+
+
+def delete_a_session(user: WindowUser) -> None:
+    user.window.sessions.ask_to_delete("s", "Soup")
+
+
+def leave_things_open(user: WindowUser) -> None:
+    user.window.wishes.renamed.emit("s", "Soup")
+    user.window.write("for later")
+
+
+ACTS: Mapping[str, tuple[Callable[[WindowUser], object], Callable[[WindowUser], bool]]] = {
+    "checks": (look_at_the_checks, lambda user: user.sees("Checking…")),
+    "gateway": (start_a_gateway, lambda user: user.sees("Starting…")),
+    "token": (enter_a_token, lambda user: user.seen(QDialog) != []),
+    "settings": (
+        lambda user: user.window.wishes.settings_wanted.emit(),
+        lambda user: user.seen(QDialog) != [],
+    ),
+    "questions": (leave_things_open, lambda user: user.sees("queued")),
+    "delete": (delete_a_session, lambda user: user.seen(QDialog) != []),
+}
+
+
+@asynccontextmanager
+async def opened(
+    window: Window, client: Client, listing: ListRefresh, observer: PageUpdater
+) -> AsyncGenerator[Controller]:
+    """Open the window as ever, and lend a hand."""
+    async with _opened(window, client, listing, observer) as desk:
+        act, is_done = ACTS[sys.argv[1]]
+        act(user := WindowUser(window))
+        await until(lambda: is_done(user))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, window.leave)  # Ctrl+Q
+        print("ready", flush=True)  # noqa: T201 - whoever started this waits for it
+        yield desk
+
+
+if __name__ == "__main__":
+    application.opened = opened
+    sys.exit(main(sys.argv[2:]))

@@ -1,0 +1,106 @@
+"""A door before a gateway that refuses exactly as many dials as a test says.
+
+Outages that end after a time end after a different attempt in every run; these do not. It must
+never read what passes through.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from tek_testing.gateway.ports import free_port
+
+# A reset would reach the client as one of two errors, whichever of two packets came first.
+_REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@dataclass(slots=True)
+class Gate:
+    """A TCP listener on loopback that passes bytes to `upstream`, or answers 503."""
+
+    upstream: int
+    port: int = field(default_factory=free_port)
+    refusals: int = 0
+    is_ready: asyncio.Event = field(default_factory=asyncio.Event)
+    _server: asyncio.Server | None = None
+    _passing: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+    @property
+    def url(self) -> str:
+        """Return the address to dial."""
+        return f"ws://127.0.0.1:{self.port}/gateway"
+
+    def shut(self, refusals: int) -> None:
+        """Refuse the next `refusals` dials; the one after is held until `open`."""
+        self.refusals = refusals
+        self.is_ready.clear()
+
+    def open(self) -> None:
+        """Let dials through that have not to be refused."""
+        self.is_ready.set()
+
+    def cut(self) -> None:
+        """End every connection that passes now."""
+        for task in self._passing:
+            task.cancel()
+
+    async def __aenter__(self) -> Self:
+        """Listen, open."""
+        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
+        self.is_ready.set()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop listening and cut what passes."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._passing:
+            task.cancel()
+        if self._passing:
+            await asyncio.wait(self._passing)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._passing.add(task)
+            task.add_done_callback(self._passing.discard)
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError, EOFError):
+            if self.refusals:
+                self.refusals -= 1
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(_REFUSAL)
+                writer.close()
+                return
+            await self.is_ready.wait()
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.upstream)
+            try:
+                await _first_end(_pump(reader, far_writer), _pump(far_reader, writer))
+            finally:
+                far_writer.transport.abort()
+        writer.transport.abort()
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+
+
+async def _first_end(*ways: Coroutine[None, None, None]) -> None:
+    """Run both ways until one ends: a connection that is half gone is gone."""
+    tasks = [asyncio.ensure_future(way) for way in ways]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

@@ -1,0 +1,107 @@
+"""The whole-screen chat in a test: without a terminal, and with what stands on it to read.
+
+It must never be needed by the chat itself.
+"""
+
+import asyncio
+import html
+import re
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tek_chat import Client, View
+from tek_cli.screen.chat_app import ChatApp
+from tek_cli.screen.input_history import InputHistory
+from tek_testing.deadlines import deadline
+
+NOWHERE = "ws://127.0.0.1:9/"
+_TEXT = re.compile(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>')
+_WEB_FONT = re.compile(r"@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
+_COLUMN = 12.2
+"""The width of a character in the picture."""
+
+_PATIENCE = 0.05
+"""Seconds."""
+
+
+class ChatScreen(ChatApp):
+    """The chat, which tells when it has drawn."""
+
+    def __init__(
+        self, client: Client, history: Path, clock: Callable[[], float] | None = None
+    ) -> None:
+        if clock is None:
+            super().__init__(client, InputHistory.read(history))
+        else:
+            super().__init__(client, InputHistory.read(history), clock=clock)
+        self.drawn = asyncio.Event()
+        self.told: list[str] = []
+        self.copied: list[str] = []
+
+    async def draw(self, view: View) -> None:
+        await super().draw(view)
+        self.drawn.set()
+
+    def tell(self, text: str) -> None:
+        super().tell(text)
+        self.told.append(text)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        super().copy_to_clipboard(text)
+        self.copied.append(text)
+
+    @property
+    def lines(self) -> list[str]:
+        """What stands on the screen, line by line."""
+        rows: dict[float, str] = defaultdict(str)
+        for x, y, text in _TEXT.findall(self.export_screenshot()):
+            before = rows[float(y)].ljust(round(float(x) / _COLUMN))
+            rows[float(y)] = before + html.unescape(text).replace("\xa0", " ")
+        return [line.strip() for _, line in sorted(rows.items())]
+
+    @property
+    def shown(self) -> str:
+        """What stands on the screen."""
+        return "\n".join(self.lines)
+
+    @property
+    def picture(self) -> str:
+        """What the screen looks like, as an SVG that fetches nothing."""
+        return _WEB_FONT.sub("", self.export_screenshot(title="Tek"))
+
+    async def until(self, expected: str | Callable[[], object]) -> None:
+        """Return once `expected` is shown, or true; raises `TimeoutError` with the screen."""
+        try:
+            async with deadline(15):
+                while not (expected in self.shown if isinstance(expected, str) else expected()):
+                    self.drawn.clear()
+                    with suppress(TimeoutError):  # not all that changes is drawn from a view
+                        await asyncio.wait_for(self.drawn.wait(), _PATIENCE)
+        except TimeoutError as error:
+            message = f"not {expected!r}, but:\n{self.shown}\n{self.told}"
+            raise TimeoutError(message) from error
+
+
+@asynccontextmanager
+async def still(
+    tmp_path: Path, *, now: float = 0.0, size: tuple[int, int] = (90, 24)
+) -> AsyncGenerator[tuple[ChatScreen, Pilot[None]]]:
+    """Yield a chat that no gateway says anything to, at the time `now`."""
+    app = ChatScreen(Client(NOWHERE, session_id=""), tmp_path / "history", lambda: now)
+    async with app.run_test(size=size) as pilot:
+        app.composer.cursor_blink = False
+        yield app, pilot
+
+
+@asynccontextmanager
+async def live(
+    client: Client, tmp_path: Path, *, size: tuple[int, int] = (100, 36)
+) -> AsyncGenerator[tuple[ChatScreen, Pilot[None]]]:
+    """Yield a chat with a client that has not been entered."""
+    app = ChatScreen(client, tmp_path / "history")
+    async with client, app.run_test(size=size) as pilot:
+        yield app, pilot
