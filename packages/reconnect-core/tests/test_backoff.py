@@ -21,7 +21,7 @@ backoffs = st.builds(_backoff, st.floats(1e-6, 1e6), st.floats(1, 1e6), st.float
 
 
 def test_the_shortest_waits_double_up_to_thirty_seconds() -> None:
-    waits = [get_reconnect_delay(attempt) for attempt in range(8)]
+    waits = [get_reconnect_delay(attempt, 0) for attempt in range(8)]
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
@@ -30,10 +30,16 @@ def test_the_jitter_adds_up_to_three_tenths_even_at_the_cap() -> None:
     assert get_reconnect_delay(100, 0.5) == 34.5
 
 
+def test_without_a_roll_the_jitter_is_random() -> None:
+    waits = {get_reconnect_delay(5) for _ in range(20)}
+    assert len(waits) > 1, "clients that call it at the same moment must not come back together"
+    assert all(30 <= wait < 39 for wait in waits)
+
+
 @pytest.mark.parametrize("attempt", [1_024, 10**9, 10**100], ids=str)
 def test_any_number_of_attempts_waits_at_the_cap_in_no_time(attempt: int) -> None:
     began = perf_counter()
-    assert get_reconnect_delay(attempt) == 30
+    assert get_reconnect_delay(attempt, 0) == 30
     assert perf_counter() - began < 0.1
 
 

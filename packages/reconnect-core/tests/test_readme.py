@@ -47,5 +47,5 @@ def test_every_event_and_every_error_is_told_of() -> None:
 
 def test_the_backoff_is_the_one_that_is_told_of() -> None:
     assert "1, 2, 4, 8, 16, 30, 30" in README
-    assert [get_reconnect_delay(each) for each in range(7)] == [1, 2, 4, 8, 16, 30, 30]
+    assert [get_reconnect_delay(each, 0) for each in range(7)] == [1, 2, 4, 8, 16, 30, 30]
     assert Backoff().cap * (1 + Backoff().jitter) == 39

@@ -49,10 +49,11 @@ from reconnect_core.events import (
     Waiting,
 )
 from reconnect_core.io.link import Call, DialFailed, Link, LinkLost
+from reconnect_core.io.reconnect_delay import get_reconnect_delay
 from reconnect_core.io.target import Provider
 from reconnect_core.io.world import RealWorld, World
 from reconnect_core.rules.address import check_url
-from reconnect_core.rules.backoff import Backoff, get_reconnect_delay
+from reconnect_core.rules.backoff import Backoff
 from reconnect_core.rules.heartbeat import Heartbeat
 from reconnect_core.rules.outbox import Limits
 from reconnect_core.rules.verdict import Cause, Failure

@@ -1,7 +1,4 @@
-"""How long to wait before the next attempt.
-
-Pure: the die is rolled by the caller. It must never sleep, count attempts or read a clock.
-"""
+"""How long to wait before the next attempt. Pure: the caller passes the random number."""
 
 import math
 from dataclasses import dataclass
@@ -11,8 +8,8 @@ from dataclasses import dataclass
 class Backoff:
     """Exponential growth from `base` to `cap` seconds, plus up to `jitter` of it.
 
-    A connection that stayed open for `stable_after` seconds starts the schedule over; 0 means
-    that every connection which opens does.
+    A connection that stayed open for `stable_after` seconds resets the schedule to attempt 0.
+    With 0 seconds, every connection that opens does.
     """
 
     base: float = 1.0
@@ -21,7 +18,7 @@ class Backoff:
     stable_after: float = 0.0
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for a schedule that would spin or never end a wait."""
+        """Raise `ValueError` for a schedule with no wait at all or with an endless one."""
         longest = self.cap + self.cap * self.jitter
         finite = math.isfinite(longest) and math.isfinite(self.stable_after)
         if not (finite and 0 < self.base <= self.cap and self.jitter >= 0 <= self.stable_after):
@@ -32,9 +29,9 @@ class Backoff:
         """Return the seconds to wait before `attempt`, counting from 0; `roll` is in [0, 1).
 
         `m + m * jitter * roll` with `m = min(base * 2**attempt, cap)`: exponential backoff with
-        proportional jitter. The cap comes before the jitter, so that clients which have all
-        reached the cap still spread out. Any `attempt` takes the same time, since nothing above
-        the cap is ever computed. Raises `ValueError` for a negative `attempt`.
+        proportional jitter. The jitter is added after the cap, so that clients which have all
+        reached the cap still spread out. The cost is the same for every `attempt`, because no
+        power above the cap is computed. Raises `ValueError` for a negative `attempt`.
         """
         if attempt < 0:
             message = f"attempt counts from 0, not from {attempt}"
@@ -43,19 +40,3 @@ class Backoff:
         grown = self.cap if attempt >= doublings_to_cap else math.ldexp(self.base, attempt)
         mean = min(grown, self.cap)
         return mean + mean * self.jitter * roll
-
-
-def get_reconnect_delay(
-    attempt: int,
-    roll: float = 0.0,
-    *,
-    base: float = 1.0,
-    cap: float = 30.0,
-    jitter: float = 0.3,
-) -> float:
-    """Return the seconds to wait before `attempt`, counting from 0: `Backoff.delay` in one call.
-
-    `roll` is in [0, 1); 0 gives the shortest wait. Raises `ValueError` for a negative `attempt`
-    and for a schedule that `Backoff` refuses.
-    """
-    return Backoff(base, cap, jitter).delay(attempt, roll)
