@@ -51,7 +51,7 @@ class ChatApp(App[None]):
     """The chat of `client`, which the caller has entered and closes."""
 
     TITLE = "Tek"
-    CSS_PATH = "style.tcss"
+    CSS_PATH = Path(__file__).with_name("style.tcss")
     AUTO_FOCUS = None
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -177,13 +177,13 @@ class ChatApp(App[None]):
 
     # ---- Messages ----------------------------------------------------------------------------
 
-    def on_composer_submitted(self, event: ComposerArea.Submitted) -> None:
+    def on_composer_area_submitted(self, event: ComposerArea.Submitted) -> None:
         self.submit(event.text)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         self.info.hint(event.text_area.text)
 
-    def on_transcript_wanted(self, event: TranscriptPane.Wanted) -> None:
+    def on_transcript_pane_wanted(self, event: TranscriptPane.Wanted) -> None:
         exchange = event.exchange
         match event.what:
             case "retry":
@@ -434,7 +434,7 @@ class ChatApp(App[None]):
         self.composer.focus()
         self.transcript.follow()
 
-    def on_composer_ended(self) -> None:
+    def on_composer_area_ended(self) -> None:
         self.action_quit_chat()
 
     def action_end(self) -> None:
