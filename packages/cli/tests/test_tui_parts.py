@@ -1,22 +1,17 @@
 """The parts of the whole-screen chat that know no toolkit."""
 
-import json
 import re
-import stat
 from itertools import cycle
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tek_chat import Answer, Delivery, Exchange, Item, Kind, Notice
+from tek_chat import Answer
 from tek_cli.screen.clean import clean
-from tek_cli.screen.input_history import InputHistory
 from tek_cli.screen.segments import LONG, TOO_LONG, Pieces, code_blocks, find_cut
 from tek_cli.screen.slash_menu import COMMANDS, matching, read_command
 from tek_cli.screen.usage_text import total, used
-from tek_cli.screen.widget_changes import change, keys
 from tek_protocol.chat import Cost, Usage
 
 PARAGRAPH = "word " * 60 + "\n\n"
@@ -107,46 +102,6 @@ def test_code_blocks_are_found_in_order_and_the_last_may_be_open() -> None:
     assert code_blocks("````\n```\n````\n") == ["```"]
 
 
-# ---- History ---------------------------------------------------------------------------------
-
-
-def test_the_history_is_kept_for_its_owner_only(tmp_path: Path) -> None:
-    path = tmp_path / "state" / "history.jsonl"
-    InputHistory.read(path).add("one\nline")
-    again = InputHistory.read(path)
-    again.add("two")
-    again.add("two")
-    again.add("  ")
-    assert InputHistory.read(path).entries == ["one\nline", "two"]
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-
-
-def test_going_back_keeps_the_draft(tmp_path: Path) -> None:
-    history = InputHistory(tmp_path / "h", ["a", "b"], 2)
-    assert [history.older("draft"), history.older(""), history.older("")] == ["b", "a", None]
-    assert [history.newer(), history.newer(), history.newer()] == ["b", "draft", None]
-
-
-def test_a_history_that_cannot_be_read_or_kept_costs_nothing(tmp_path: Path) -> None:
-    path = tmp_path / "history.jsonl"
-    path.write_text('"good"\nbad\n{"no": "text"}\n')
-    assert InputHistory.read(path).entries == ["good"]
-    path.unlink()
-    path.mkdir()
-    history = InputHistory.read(path)
-    history.add("x")
-    assert history.entries == ["x"]
-
-
-def test_the_history_has_an_end(tmp_path: Path) -> None:
-    path = tmp_path / "history.jsonl"
-    path.write_text("".join(f"{json.dumps(str(number))}\n" for number in range(1200)))
-    history = InputHistory.read(path)
-    history.add("last")
-    assert len(InputHistory.read(path).entries) == 1000
-
-
 # ---- Commands --------------------------------------------------------------------------------
 
 
@@ -171,39 +126,6 @@ def test_a_draft_can_become_the_commands_that_begin_like_it() -> None:
     assert [each.name for each in matching("/s")] == ["/sessions", "/stop", "/status"]
     assert matching("/") == COMMANDS
     assert matching("/s t") == matching("s") == ()
-
-
-# ---- Places ----------------------------------------------------------------------------------
-
-
-def test_what_changes_keeps_its_place_and_what_is_new_gets_one() -> None:
-    assert change(["a", "b"], ["a", "b", "c"]).added == (("b", (2,)),)
-    assert change(["a", "b", "c"], ["a", "c"]).removed == ("b",)
-    assert change([], ["a", "b"]).added == ((None, (0, 1)),)
-    assert change(["b"], ["a", "b", "c"]).added == ((None, (0,)), ("b", (2,)))
-    nothing = change(["a"], ["a"])
-    assert (nothing.removed, nothing.added) == ((), ())
-
-
-def test_what_changes_places_begins_again() -> None:
-    swapped = change(["a", "b"], ["b", "a"])
-    assert (swapped.removed, swapped.added) == (("a", "b"), ((None, (0, 1)),))
-
-
-@given(st.lists(st.integers(0, 9), unique=True), st.lists(st.integers(0, 9), unique=True))
-def test_a_change_leads_from_one_list_to_the_other(old: list[int], new: list[int]) -> None:
-    changed = change(old, new)
-    there: list[object] = [key for key in old if key not in changed.removed]
-    for before, places in changed.added:
-        at = 0 if before is None else there.index(before) + 1
-        there[at:at] = [new[place] for place in places]
-    assert there == new
-
-
-def test_no_two_items_have_the_same_key() -> None:
-    items: list[Item] = [Notice(Kind.ERROR, "x"), Exchange("a", "hi"), Notice(Kind.ERROR, "x")]
-    assert len(set(keys(items))) == 3
-    assert keys(items) == keys([*items[:1], Exchange("a", "hi", Delivery.SENT), *items[2:]])
 
 
 # ---- Text ------------------------------------------------------------------------------------

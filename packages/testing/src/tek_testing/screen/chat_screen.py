@@ -11,12 +11,11 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from textual.pilot import Pilot
-
 from tek_chat import Client, View
 from tek_cli.screen.chat_app import ChatApp
 from tek_cli.screen.input_history import InputHistory
 from tek_testing.deadlines import deadline
+from tek_testing.screen.screen_pilot import ScreenPilot
 
 NOWHERE = "ws://127.0.0.1:9/"
 _TEXT = re.compile(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>')
@@ -89,10 +88,11 @@ class ChatScreen(ChatApp):
 @asynccontextmanager
 async def still(
     tmp_path: Path, *, now: float = 0.0, size: tuple[int, int] = (90, 24)
-) -> AsyncGenerator[tuple[ChatScreen, Pilot[None]]]:
+) -> AsyncGenerator[tuple[ChatScreen, ScreenPilot]]:
     """Yield a chat that no gateway says anything to, at the time `now`."""
     app = ChatScreen(Client(NOWHERE, session_id=""), tmp_path / "history", lambda: now)
-    async with app.run_test(size=size) as pilot:
+    pilot = ScreenPilot(app)
+    async with app.run_test(size=size, message_hook=pilot.count_message):
         app.composer.cursor_blink = False
         yield app, pilot
 
@@ -100,8 +100,9 @@ async def still(
 @asynccontextmanager
 async def live(
     client: Client, tmp_path: Path, *, size: tuple[int, int] = (100, 36)
-) -> AsyncGenerator[tuple[ChatScreen, Pilot[None]]]:
+) -> AsyncGenerator[tuple[ChatScreen, ScreenPilot]]:
     """Yield a chat with a client that has not been entered."""
     app = ChatScreen(client, tmp_path / "history")
-    async with client, app.run_test(size=size) as pilot:
+    pilot = ScreenPilot(app)
+    async with client, app.run_test(size=size, message_hook=pilot.count_message):
         yield app, pilot

@@ -68,7 +68,7 @@ async def test_typing_goes_on_through_a_kill_and_the_answer_in_the_same_place(
 ) -> None:
     client = client_of(gateway.url)
     async with live(client, tmp_path) as (app, pilot):
-        await pilot.press(*"/delay 20 /count 300", "enter")
+        await pilot.press(*"/delay 10 /count 200", "enter")
         await app.until(" 20 21 ")
         await gateway.kill()
         await app.until("paused, will continue")
@@ -79,8 +79,8 @@ async def test_typing_goes_on_through_a_kill_and_the_answer_in_the_same_place(
         await app.until("2 in, 2 out")
         counted = client.view.exchanges[0].answer
         assert counted is not None
-        assert counted.text == " ".join(str(number) for number in range(1, 301))
-        assert "298 299 300" in app.shown
+        assert counted.text == " ".join(str(number) for number in range(1, 201))
+        assert "198 199 200" in app.shown
 
 
 async def test_f5_and_an_empty_message_try_now(tmp_path: Path, gateway: GatewayProcess) -> None:
@@ -120,8 +120,7 @@ async def test_control_c_stops_the_answer_and_then_clears_the_draft(
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press(*"/delay 20 /count 1000", "enter")
         await app.until("1 2 3")
-        app.composer.insert("a draft")  # the pilot waits a second after each key for a still screen
-        await pilot.press("ctrl+c")
+        await pilot.press(*"a draft", "ctrl+c")
         await app.until("■ stopped")
         assert app.composer.text == "a draft"
         await pilot.press("ctrl+c")
@@ -206,7 +205,7 @@ async def test_retry_sends_all_that_failed(tmp_path: Path, echo: RuntimeFile) ->
 
 async def test_commands_are_completed_and_explained(tmp_path: Path) -> None:
     async with still(tmp_path, size=(120, 30)) as (app, pilot):
-        await pilot.press("slash")
+        await pilot.press("/")
         await pilot.pause()
         assert "/new /sessions /rename" in app.info.text
         await pilot.press("e", "x")
@@ -319,7 +318,7 @@ async def test_sessions_are_listed_searched_opened_and_begun(
         app.submit("/sessions")
         await app.until("● second")
         assert "the first" in app.shown
-        await pilot.press("slash", *"FIRST", "enter")
+        await pilot.press("/", *"FIRST", "enter")
         await app.until(lambda: "● second" not in app.shown)
         await pilot.press("enter")
         await app.until("2 in, 2 out")
