@@ -13,7 +13,7 @@ import pytest
 
 from reconnect_core import Backoff
 from tek_chat import Client, View
-from tek_testing.deadlines import TIMEOUT_SCALE, deadline
+from tek_testing.deadlines import deadline, scaled
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 EndOf: TypeAlias = Callable[[int], Awaitable[None]]
@@ -54,7 +54,7 @@ def end_of() -> EndOf:
         try:
             end = select.poll()
             end.register(descriptor, select.POLLIN)
-            assert await asyncio.to_thread(end.poll, 10_000 * TIMEOUT_SCALE)
+            assert await asyncio.to_thread(end.poll, scaled(10_000))
         finally:
             os.close(descriptor)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 import pytest
 
 from tek_cli.terminal.stream_writer import StreamWriter
-from tek_testing.deadlines import TIMEOUT_SCALE, deadline
+from tek_testing.deadlines import deadline, scaled
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 if TYPE_CHECKING:
@@ -110,6 +110,6 @@ def _end_of(pid: int) -> None:
     """Return once the process has ended, though nobody has read what it wrote."""
     descriptor = os.pidfd_open(pid)
     try:
-        assert select.select([descriptor], [], [], 5 * TIMEOUT_SCALE)[0]
+        assert select.select([descriptor], [], [], scaled(5))[0]
     finally:
         os.close(descriptor)

@@ -28,7 +28,7 @@ from tek_protocol.chat import (
     StreamEnd,
 )
 from tek_testing.clients.wire_client import WireClient
-from tek_testing.deadlines import TIMEOUT_SCALE, deadline
+from tek_testing.deadlines import deadline, scaled
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 LIST: dict[str, object] = {"type": "session.list", "id": "l-1"}
@@ -139,7 +139,7 @@ async def test_a_signal_stops_it_in_time_and_closes_without_a_code(
 
         assert await process.wait() == 0
 
-        assert monotonic() - began < STOP_LIMIT * TIMEOUT_SCALE
+        assert monotonic() - began < scaled(STOP_LIMIT)
         assert await idle.closed() == 1005
         assert await busy.closed() == 1005
 
@@ -163,7 +163,7 @@ async def test_it_stops_in_time_though_nobody_answers_its_close(process: Gateway
             await witness.ask(LIST)  # both of the others are accepted by now
             began = monotonic()
             assert await process.terminate() == 0
-            assert monotonic() - began < STOP_LIMIT * TIMEOUT_SCALE
+            assert monotonic() - began < scaled(STOP_LIMIT)
         writer.close()
         del reader
 
@@ -176,7 +176,7 @@ async def test_it_stops_in_time_though_a_client_floods_it(process: GatewayProces
 
         assert await process.terminate() == 0
 
-        assert monotonic() - began < STOP_LIMIT * TIMEOUT_SCALE
+        assert monotonic() - began < scaled(STOP_LIMIT)
 
 
 async def test_the_runtime_file_says_where_it_runs_for_as_long_as_it_runs(

@@ -17,9 +17,6 @@ from reconnect_core.rules.verdict import Cause, Failure
 
 E = TypeVar("E", bound=Event)
 
-TIMEOUT_SCALE = float(os.environ.get("TEK_TEST_TIMEOUT_SCALE", "1"))
-"""Stretches every deadline, for slow machines."""
-
 REFUSED = Failure(Cause.NETWORK, "connection refused")
 BROKEN = Failure(Cause.CLOSED, "the connection broke off", code=1006)
 
@@ -27,9 +24,18 @@ _TURNS = 25
 """Turns of the event loop that one step of a session takes at the very most."""
 
 
+def scaled(seconds: float) -> float:
+    """Return `seconds` on an idle machine as seconds on this one, by its load average.
+
+    `TEK_TEST_TIMEOUT_SCALE` in the environment replaces the load.
+    """
+    load = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    return seconds * float(os.environ.get("TEK_TEST_TIMEOUT_SCALE", 2 * load))
+
+
 def deadline(seconds: float = 5.0) -> asyncio.Timeout:
-    """Return a context that ends a test which waits for what does not come."""
-    return asyncio.timeout(seconds * TIMEOUT_SCALE)
+    """Return an `async with` block that ends a test which would hang, after `seconds`, scaled."""
+    return asyncio.timeout(scaled(seconds))
 
 
 async def settle() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tek_testing.deadlines import TIMEOUT_SCALE
+from tek_testing.deadlines import scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +84,4 @@ async def quits(client: Running, number: signal.Signals) -> None:
     began = time.monotonic()
     client.process.send_signal(number)
     assert await client.ended() == Ended(0, "", "")
-    assert time.monotonic() - began < TIMEOUT_SCALE
+    assert time.monotonic() - began < scaled(1)
