@@ -38,9 +38,8 @@ from websockets.typing import Subprotocol
 
 from tek_gateway.host.process_tuning import raise_file_limit
 from tek_gateway.log import log_rules
-from tek_gateway.serve.access import OWNER
 from tek_gateway.store.sqlite.sqlite_store import open_store
-from tek_gateway.store.store import Change, SessionRecord
+from tek_gateway.store.store import OWNER, Change, SessionRecord
 from tek_protocol import encode, read_envelope
 from tek_protocol.chat import ChatSend, Usage
 from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume

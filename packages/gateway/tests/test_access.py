@@ -17,8 +17,9 @@ from websockets.exceptions import InvalidMessage, InvalidStatus
 from tek_gateway.errors import CannotStart
 from tek_gateway.gateway import GatewaySettings
 from tek_gateway.limits import ServerLimits
-from tek_gateway.serve.access import OWNER, Tokens, add_token
+from tek_gateway.serve.access import Tokens, add_token
 from tek_gateway.serve.tls import tls_of
+from tek_gateway.store.store import OWNER
 from tek_local.runtime_file import RuntimeFile
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, Error, GatewayMessage, SessionList

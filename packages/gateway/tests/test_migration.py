@@ -5,9 +5,8 @@ import sqlite3
 from pathlib import Path
 
 from tek_gateway.log import log_rules
-from tek_gateway.serve.access import OWNER
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
-from tek_gateway.store.store import Change, OwedTurn, SessionRecord
+from tek_gateway.store.store import OWNER, Change, OwedTurn, SessionRecord
 from tek_protocol.chat import ChatSend
 
 SESSION = SessionRecord("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from tek_gateway.log import log_rules
-from tek_gateway.serve.access import OWNER
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
-from tek_gateway.store.store import Change, SessionRecord
+from tek_gateway.store.store import OWNER, Change, SessionRecord
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, StreamEnd, StreamStart, Usage
 

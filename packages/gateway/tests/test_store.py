@@ -11,9 +11,8 @@ from msgspec.structs import replace as changed
 from tek_gateway.errors import SessionFull, StoreError
 from tek_gateway.log import log_rules
 from tek_gateway.log.log_rules import Entry
-from tek_gateway.serve.access import OWNER
 from tek_gateway.store.sqlite.sqlite_store import open_store
-from tek_gateway.store.store import Change, SessionRecord, Store
+from tek_gateway.store.store import OWNER, Change, SessionRecord, Store
 from tek_protocol.chat import ChatSend, Error, SessionInfo, StreamEnd, StreamStart, Usage
 
 AT = "2026-01-01T00:00:00.000+00:00"

@@ -10,10 +10,9 @@ from tek_gateway.errors import StoreError
 from tek_gateway.host.activity import Activity
 from tek_gateway.models.choice import Choice
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.serve.access import OWNER
 from tek_gateway.store.commit_queue import journaling
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore
-from tek_gateway.store.store import Change, Result, SessionRecord
+from tek_gateway.store.store import OWNER, Change, Result, SessionRecord
 from tek_gateway.turns.plain_stream import PlainStream
 from tek_gateway.turns.scheduler import Scheduler
 from tek_protocol.chat import ChatSend, Error

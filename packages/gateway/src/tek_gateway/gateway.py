@@ -34,7 +34,7 @@ from tek_gateway.serve.server import (
     listening,
 )
 from tek_gateway.store.commit_queue import journaling
-from tek_gateway.store.retention import keeping
+from tek_gateway.store.retention import pruning
 from tek_gateway.store.sqlite.sqlite_store import open_store
 from tek_gateway.store.store import Store
 from tek_gateway.turns.scheduler import Scheduler
@@ -88,7 +88,7 @@ async def running(
         turns = Scheduler(journal, models, activity, settings.limits)
         stack.push_async_callback(turns.stop)
         await _recovered(turns)
-        await stack.enter_async_context(keeping(journal, turns, settings.retention))
+        await stack.enter_async_context(pruning(journal, turns.delete, settings.retention))
 
         async def talk(socket: ServerConnection, visit: ClientConnection) -> None:
             with activity.busy():

@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from tek_gateway.errors import CannotStart
-
-OWNER = "owner"
-"""The principal of whoever comes without a token where none is asked for, and of the one token
-that the environment holds."""
+from tek_gateway.store.store import OWNER
 
 VARIABLE = "TEK_GATEWAY_TOKEN"
 

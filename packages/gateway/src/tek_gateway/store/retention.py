@@ -5,7 +5,7 @@ It must never delete a session that is owed an answer, or that somebody follows.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from time import time
 
@@ -13,7 +13,6 @@ from tek_gateway.errors import StoreError
 from tek_gateway.limits import Retention
 from tek_gateway.store.commit_queue import CommitQueue
 from tek_gateway.store.store import Change, StaleSession, Store
-from tek_gateway.turns.scheduler import Scheduler
 
 PRUNE_DELAY = 3600.0
 """Seconds between two looks while a gateway runs."""
@@ -57,11 +56,14 @@ async def prune(store: Store, retention: Retention, now: float) -> int:
 
 
 @asynccontextmanager
-async def keeping(
-    journal: CommitQueue, turns: Scheduler, retention: Retention
+async def pruning(
+    queue: CommitQueue, delete: Callable[[str], Awaitable[bool]], retention: Retention
 ) -> AsyncGenerator[None]:
-    """Delete what is to go, now and every hour, for as long as the context lasts."""
-    task = asyncio.create_task(_keep(journal, turns, retention))
+    """Delete outdated sessions with `delete`, now and every hour, while the context lasts.
+
+    `delete` returns False for a session that has to stay.
+    """
+    task = asyncio.create_task(_prune_hourly(queue, delete, retention))
     try:
         yield
     finally:
@@ -69,13 +71,15 @@ async def keeping(
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _keep(journal: CommitQueue, turns: Scheduler, retention: Retention) -> None:
+async def _prune_hourly(
+    queue: CommitQueue, delete: Callable[[str], Awaitable[bool]], retention: Retention
+) -> None:
     while True:
         try:
             count = 0
-            for each in outdated(await journal.store.stale(), retention, time()):
-                if not journal.is_followed(each):
-                    count += await turns.delete(each)
+            for each in outdated(await queue.store.stale(), retention, time()):
+                if not queue.is_followed(each):
+                    count += await delete(each)
             if count:
                 _logger.info("%d old sessions were deleted", count)
         except StoreError as error:

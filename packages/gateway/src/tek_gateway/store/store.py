@@ -11,8 +11,11 @@ import msgspec
 
 from tek_gateway.errors import StoreError
 from tek_gateway.log.log_rules import CONTEXT_LIMIT, DraftEntry, Entry, Extent, Message, Standing
-from tek_gateway.serve.access import OWNER
 from tek_protocol.chat import SessionInfo
+
+OWNER = "owner"
+"""The principal of clients without a token, where no token is required, and of the token in the
+environment."""
 
 
 @dataclass(frozen=True, slots=True)

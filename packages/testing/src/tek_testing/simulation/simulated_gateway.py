@@ -11,10 +11,10 @@ from tek_gateway.host.activity import Activity
 from tek_gateway.limits import ServerLimits
 from tek_gateway.models.choice import Choice
 from tek_gateway.models.protocols import Model
-from tek_gateway.serve.access import OWNER
 from tek_gateway.serve.principals import ClientConnection, Principals
 from tek_gateway.serve.resume_connection import ResumeConnection
 from tek_gateway.store.commit_queue import CommitQueue, journaling
+from tek_gateway.store.store import OWNER
 from tek_gateway.turns.scheduler import Scheduler
 from tek_testing.simulation.disk import Disk, SimulatedStore
 from tek_testing.simulation.network import GatewayEnd, Wire
