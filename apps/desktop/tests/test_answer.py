@@ -23,7 +23,7 @@ from tek_chat import (
 )
 from tek_desktop.conversation.answer_widget import AnswerWidget
 from tek_desktop.widgets.text_view import TextView
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 from tek_protocol import chat
 
 T = TypeVar("T", str, bool)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tek_desktop.conversation.answer_colours import AnswerColours
 from tek_desktop.conversation.answer_markup import (
     Code,
-    Colours,
     Prose,
     Splitter,
     html_of,
@@ -96,5 +96,5 @@ def test_code_keeps_its_text_whatever_its_language(language: str) -> None:
 
 
 def test_the_style_sheet_names_the_colours() -> None:
-    sheet = Colours("#123456", "#234567", "#345678", is_dark=False).sheet
+    sheet = AnswerColours("#123456", "#234567", "#345678", is_dark=False).style_sheet
     assert all(each in sheet for each in ("#123456", "#234567", "#345678"))

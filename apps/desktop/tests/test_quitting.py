@@ -5,7 +5,6 @@ import signal
 import socket
 from collections.abc import Generator
 from contextlib import ExitStack, suppress
-from pathlib import Path
 
 import filelock
 import pytest
@@ -18,7 +17,6 @@ from tek_testing.desktop.running_window import Ended, quits, start
 from tek_testing.faults.refusing_listener import Http, RefusingListener, Reset
 from tek_testing.gateway.gateway_process import GatewayProcess
 
-PARTS = Path(__file__).parent / "parts"
 NOWHERE = "ws://127.0.0.1:1/gateway"
 
 
@@ -133,12 +131,11 @@ async def test_it_quits_whatever_its_user_is_at(
     act: str, number: signal.Signals, black_hole: str
 ) -> None:
     config_dir().mkdir(parents=True)
-    keyring = {"PYTHON_KEYRING_BACKEND": "silent_keyring.Keyring", "PYTHONPATH": str(PARTS)}
+    keyring = {"PYTHON_KEYRING_BACKEND": "tek_testing.desktop.silent_keyring.Keyring"}
+    program = ["-m", "tek_testing.desktop.scripted_user", act]
     with filelock.FileLock(config_dir() / "gateway.lock"):  # nobody starts one so soon
         async with deadline(20):
-            client = await start(
-                "--url", black_hole, environment=keyring, program=[str(PARTS / "at_hand.py"), act]
-            )
+            client = await start("--url", black_hole, environment=keyring, program=program)
             assert client.process.stdout is not None
             assert await client.process.stdout.readline() == b"ready\n"
             await quits(client, number)

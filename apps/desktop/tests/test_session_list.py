@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget, QMessageBox, QPushButton
 
 from tek_desktop.sidebar.session_sidebar import SessionSidebar
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 from tek_protocol.chat import SessionInfo
 
 TODAY = date(2026, 3, 14)

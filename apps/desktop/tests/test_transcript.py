@@ -12,7 +12,7 @@ from tek_desktop.conversation.find_bar import FindBar
 from tek_desktop.conversation.jump_button import JumpButton
 from tek_desktop.conversation.transcript_search import TranscriptSearch
 from tek_desktop.conversation.transcript_view import TranscriptView
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 from tek_testing.desktop.window_user import said_in, texts_in
 
 LONG = "\n".join(f"line {number}" for number in range(40))

@@ -23,13 +23,13 @@ from tek_desktop.qt.garbage import collected_here
 from tek_desktop.qt.qt_log import log_qt
 from tek_desktop.qt.single_instance import SingleInstance, raise_first, server_name
 from tek_desktop.qt.stdin_script import lines_of
+from tek_desktop.qt.unexpected_errors import UnexpectedErrors
 from tek_desktop.qt.wakeups import WakeUps
 from tek_desktop.sidebar.list_refresh import ListRefresh
 from tek_desktop.status.page_updater import PageUpdater
 from tek_desktop.status.token_entry import TokenEntry
 from tek_desktop.window.main_window import Window
 from tek_desktop.window.tray import LossNotifier, Tray
-from tek_desktop.window.unexpected_errors import UnexpectedErrors
 from tek_desktop.window.window_state import WindowState, keepsake_path
 
 _GOODBYE = 2.0

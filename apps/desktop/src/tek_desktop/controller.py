@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from reconnect_core import NotQueued, RequestFailed, SessionClosed
 from tek_chat import Client, SettingsError, View
+from tek_desktop.qt.unexpected_errors import UnexpectedErrors
 from tek_desktop.sidebar.list_refresh import ListRefresh
 from tek_desktop.status.token_entry import TokenEntry
 from tek_desktop.window.main_window import Window
-from tek_desktop.window.unexpected_errors import UnexpectedErrors
 from tek_protocol import chat
 
 FRAME = 0.04

@@ -1,1 +1,1 @@
-"""conversation."""
+"""The conversation: messages, answers, and the composer."""

@@ -123,27 +123,6 @@ def _language(fence: re.Match[str]) -> str:
 # ---- What Qt reads -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
-    """What prose and code are painted with, as CSS has it."""
-
-    link: str
-    faint: str
-    behind_code: str
-    is_dark: bool
-
-    @property
-    def sheet(self) -> str:
-        """Return the style sheet of a document, in the part of CSS that Qt knows."""
-        mono = f"font-family: monospace; background-color: {self.behind_code};"
-        return (
-            "p, li, td, th { line-height: 125%; } p { margin: 0 0 8px 0; }"
-            "h1 { font-size: large; } h2 { font-size: large; } h3 { font-size: medium; }"
-            f"a {{ color: {self.link}; }} blockquote {{ color: {self.faint}; }}"
-            f"code {{ {mono} }} pre {{ {mono} }} th {{ text-align: left; }}"
-        )
-
-
 class _Renderer(RendererHTML):
     """Names a picture instead of showing it: to show it would tell its server who reads this."""
 

@@ -16,7 +16,7 @@ from tek_desktop.widgets.fold import Fold
 from tek_desktop.widgets.layout_metrics import GAP
 from tek_desktop.widgets.small import small_button, small_label
 from tek_desktop.widgets.text_view import TextView
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 
 _NOTHING = Answer("")
 

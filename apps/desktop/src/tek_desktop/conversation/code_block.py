@@ -8,7 +8,8 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QTex
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from tek_desktop.conversation import answer_markup
-from tek_desktop.widgets.layout_metrics import GAP, ROUND, colours, mixed
+from tek_desktop.conversation.answer_colours import answer_colours
+from tek_desktop.widgets.layout_metrics import GAP, ROUND, mixed
 from tek_desktop.widgets.small import small_button, small_label
 from tek_desktop.widgets.text_view import TextView
 
@@ -62,7 +63,7 @@ class CodeBlock(QWidget):
         if self._code.is_open:
             self._text.show_text(self._code.text.removesuffix("\n"))
         else:
-            is_dark = colours(self.palette()).is_dark
+            is_dark = answer_colours(self.palette()).is_dark
             self._text.setHtml(answer_markup.html_of_code(self._code, is_dark=is_dark))
 
     def _copied(self) -> None:

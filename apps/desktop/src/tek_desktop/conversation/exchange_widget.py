@@ -12,7 +12,7 @@ from tek_desktop.conversation.answer_widget import AnswerWidget
 from tek_desktop.conversation.bubble import Bubble
 from tek_desktop.widgets.layout_metrics import GAP
 from tek_desktop.widgets.small import small_button, small_label
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 
 
 class ExchangeWidget(QWidget):

@@ -11,7 +11,7 @@ from tek_chat import Kind, Notice
 from tek_chat.view import wording
 from tek_desktop.widgets.layout_metrics import GAP
 from tek_desktop.widgets.small import small_button
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 
 
 class NoticeWidget(QWidget):

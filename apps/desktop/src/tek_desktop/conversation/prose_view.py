@@ -8,7 +8,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from tek_desktop.conversation import answer_markup
-from tek_desktop.widgets.layout_metrics import colours
+from tek_desktop.conversation.answer_colours import answer_colours
 from tek_desktop.widgets.text_view import TextView
 
 _INDENT = 24
@@ -37,7 +37,7 @@ class ProseView(TextView):
     def _render(self) -> None:
         selected = self.textCursor()
         begin, end = selected.anchor(), selected.position()
-        self.document().setDefaultStyleSheet(colours(self.palette()).sheet)
+        self.document().setDefaultStyleSheet(answer_colours(self.palette()).style_sheet)
         self.setHtml(answer_markup.html_of(self._prose))
         if begin != end and max(begin, end) < self.document().characterCount():
             again = QTextCursor(self.document())

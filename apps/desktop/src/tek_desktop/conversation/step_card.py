@@ -15,7 +15,7 @@ from tek_desktop.widgets.fold import Fold
 from tek_desktop.widgets.layout_metrics import GAP, ROUND, mixed
 from tek_desktop.widgets.small import small_label
 from tek_desktop.widgets.text_view import TextView
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 
 _TINT = 0.05
 _DECISIONS = (("Allow once", "once"), ("Allow in this session", "session"), ("Deny", "deny"))

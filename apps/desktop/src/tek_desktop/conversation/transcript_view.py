@@ -16,7 +16,7 @@ from tek_desktop.conversation.exchange_widget import ExchangeWidget
 from tek_desktop.conversation.jump_button import JumpButton
 from tek_desktop.conversation.notice_widget import NoticeWidget
 from tek_desktop.widgets.layout_metrics import GAP, column_margin
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 
 _Widget: TypeAlias = ExchangeWidget | NoticeWidget
 

@@ -1,1 +1,1 @@
-"""sidebar."""
+"""The list of sessions at the left."""

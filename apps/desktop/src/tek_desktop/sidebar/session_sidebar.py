@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from tek_desktop.sidebar.session_delegate import DETAIL, SessionDelegate
 from tek_desktop.sidebar.session_labels import session_day, session_name, session_size
 from tek_desktop.widgets.layout_metrics import GAP
-from tek_desktop.window.user_actions import UserActions
+from tek_desktop.widgets.user_actions import UserActions
 from tek_protocol.chat import SessionInfo
 
 _ID = Qt.ItemDataRole.UserRole

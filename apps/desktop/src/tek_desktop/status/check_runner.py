@@ -7,8 +7,8 @@ import asyncio
 from contextlib import aclosing
 
 from tek_chat.doctor import examine
+from tek_desktop.qt.unexpected_errors import UnexpectedErrors
 from tek_desktop.status.checks_panel import ChecksPanel
-from tek_desktop.window.unexpected_errors import UnexpectedErrors
 
 
 class CheckRunner:

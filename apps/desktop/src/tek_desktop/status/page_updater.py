@@ -23,9 +23,9 @@ from tek_chat.local.control import (
 )
 from tek_chat.local.health import read_health_at
 from tek_chat.view.uptime import Uptime, told
+from tek_desktop.qt.unexpected_errors import UnexpectedErrors
 from tek_desktop.status.check_runner import CheckRunner
 from tek_desktop.status.connection_page import ConnectionPage
-from tek_desktop.window.unexpected_errors import UnexpectedErrors
 
 _EVENTS = 500
 _LOOK_EVERY = 1.0

@@ -1,1 +1,1 @@
-"""The parts of the window, one widget a file. None may know of the client: only of the view."""
+"""Parts that several folders of widgets share."""

@@ -5,8 +5,6 @@ It must never name a colour: all are mixed from the palette, in light as in dark
 
 from PySide6.QtGui import QColor, QPalette
 
-from tek_desktop.conversation.answer_markup import Colours
-
 COLUMN = 760
 """The widest that text may run, in pixels: longer lines are hard to read."""
 
@@ -29,14 +27,4 @@ def mixed(palette: QPalette, role: QPalette.ColorRole, share: float) -> QColor:
         base.redF() + (other.redF() - base.redF()) * share,
         base.greenF() + (other.greenF() - base.greenF()) * share,
         base.blueF() + (other.blueF() - base.blueF()) * share,
-    )
-
-
-def colours(palette: QPalette) -> Colours:
-    """Return what an answer is painted with."""
-    return Colours(
-        link=palette.color(QPalette.ColorRole.Link).name(),
-        faint=palette.color(QPalette.ColorRole.PlaceholderText).name(),
-        behind_code=mixed(palette, QPalette.ColorRole.Text, 0.08).name(),
-        is_dark=palette.color(QPalette.ColorRole.Base).lightnessF() < 0.5,  # noqa: PLR2004 - half
     )

@@ -33,8 +33,8 @@ from tek_desktop.sidebar.session_sidebar import SessionSidebar
 from tek_desktop.status.connection_page import ConnectionPage
 from tek_desktop.status.status_chip import StatusChip
 from tek_desktop.widgets.layout_metrics import GAP
+from tek_desktop.widgets.user_actions import UserActions
 from tek_desktop.window.banner import Banner
-from tek_desktop.window.user_actions import UserActions
 from tek_protocol.chat import ModelInfo, SessionInfo
 
 _SMALLEST, _FIRST = QSize(640, 420), QSize(1000, 700)
