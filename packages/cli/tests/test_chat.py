@@ -63,9 +63,9 @@ async def test_quit_leaves_as_the_end_of_the_input_does(
 async def test_help_lists_the_commands(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.chat("/help\n/retry\n/sessions\n", echo.url)
     assert ran.out == ""
-    assert "/sessions [ID]              list the sessions" in ran.err
-    assert "nothing has failed" in ran.err
-    assert "there are no sessions yet" in ran.err
+    assert "/sessions [ID]              list the sessions, or open one" in ran.err
+    assert "no failed or uncertain messages" in ran.err
+    assert "no sessions yet" in ran.err
 
 
 async def test_other_words_with_a_slash_are_messages(inside: "Inside", echo: RuntimeFile) -> None:

@@ -3,14 +3,12 @@
 import re
 from itertools import cycle
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tek_chat import Answer
 from tek_cli.screen.clean import clean
 from tek_cli.screen.segments import LONG, TOO_LONG, Pieces, code_blocks, find_cut
-from tek_cli.screen.slash_menu import COMMANDS, matching, read_command
 from tek_cli.screen.usage_text import total, used
 from tek_protocol.chat import Cost, Usage
 
@@ -100,32 +98,6 @@ def test_code_blocks_are_found_in_order_and_the_last_may_be_open() -> None:
     assert code_blocks("```\nopen\n") == ["open"]
     assert code_blocks("none `code`") == []
     assert code_blocks("````\n```\n````\n") == ["```"]
-
-
-# ---- Commands --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("/new", ("/new", "")),
-        (" /sessions abc ", ("/sessions", "abc")),
-        ("/new york", None),
-        ("/etc/passwd", None),
-        ("/model\nis a message", None),
-        ("hello", None),
-    ],
-)
-def test_only_what_is_a_command_is_taken_for_one(
-    text: str, command: tuple[str, str] | None
-) -> None:
-    assert read_command(text) == command
-
-
-def test_a_draft_can_become_the_commands_that_begin_like_it() -> None:
-    assert [each.name for each in matching("/s")] == ["/sessions", "/stop", "/status"]
-    assert matching("/") == COMMANDS
-    assert matching("/s t") == matching("s") == ()
 
 
 # ---- Text ------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from contextlib import aclosing
 from reconnect_core import NotQueued
 from tek_chat import Client, Delivery, View
 from tek_cli.actions.await_view import until
-from tek_cli.line.slash_commands import Slashes, is_at_once
+from tek_cli.line.line_commands import LineCommands
 from tek_cli.line.stdin_lines import read_lines
+from tek_cli.slash_commands import is_immediate
 from tek_cli.terminal.terminal import Terminal
 
 _ENOUGH = 100
@@ -29,7 +30,7 @@ class LineInput:
         self._terminal = terminal
         self._draw = draw
         self._is_typed = is_typed
-        self._slashes = Slashes(client, terminal)
+        self._commands = LineCommands(client, terminal)
         self._lines: asyncio.Queue[str | None] = asyncio.Queue(_ENOUGH)
         self._interrupts: asyncio.Queue[None] = asyncio.Queue()
         self._was_interrupted = False
@@ -43,7 +44,7 @@ class LineInput:
         async with asyncio.TaskGroup() as tasks:
             helpers = [tasks.create_task(self._read()), tasks.create_task(self._heed())]
             while (line := await self._lines.get()) is not None and line.strip() != "/quit":
-                if not await self._slashes.take(line):
+                if not await self._commands.run(line):
                     await self._submit(line)
                 self._draw()
             for helper in helpers:
@@ -68,8 +69,8 @@ class LineInput:
                 if not line.strip():
                     self._client.retry_now()
                     self._draw()
-                elif self._is_typed and is_at_once(line):
-                    await self._slashes.take(line)
+                elif self._is_typed and is_immediate(line):
+                    await self._commands.run(line)
                     self._draw()
                 else:
                     await self._lines.put(line)
@@ -84,7 +85,7 @@ class LineInput:
                 self._terminal.note("· Ctrl+D or /quit leaves; Ctrl+C once more leaves at once")
             else:
                 self._terminal.note("· stopping the answer; Ctrl+C once more leaves at once")
-                await self._slashes.stop()
+                await self._commands.stop()
             self._draw()
 
     async def _submit(self, text: str) -> None:

@@ -31,11 +31,11 @@ from tek_cli.screen.input_history import InputHistory
 from tek_cli.screen.order_queue import OrderQueue
 from tek_cli.screen.segments import code_blocks
 from tek_cli.screen.sidebar import Sidebar
-from tek_cli.screen.slash_menu import read_command
 from tek_cli.screen.status_lines import ConnectionLine, InfoLine, Offer, QuestionBar
 from tek_cli.screen.terminal_colours import is_light
 from tek_cli.screen.transcript_pane import TranscriptPane
 from tek_cli.screen.usage_text import answers
+from tek_cli.slash_commands import read_command
 from tek_protocol.chat import Decision, SessionInfo
 
 FRAME = 0.05

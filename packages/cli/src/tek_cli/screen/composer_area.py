@@ -5,7 +5,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from tek_cli.screen.input_history import InputHistory
-from tek_cli.screen.slash_menu import matching
+from tek_cli.slash_commands import matching
 
 
 class ComposerArea(TextArea):

@@ -10,7 +10,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from tek_cli.screen.slash_menu import COMMANDS
+from tek_cli.slash_commands import COMMANDS
 
 KEYS = {
     "Enter": "send; on an empty draft: try to connect now",
@@ -49,7 +49,7 @@ class Help(ModalScreen[None]):
             yield Static("Keys", classes="heading")
             yield Static(_table(KEYS))
             yield Static("Commands", classes="heading")
-            commands = {f"{each.name} {each.argument}".rstrip(): each.help for each in COMMANDS}
+            commands = {each.usage: each.help for each in COMMANDS}
             yield Static(_table(commands))
             yield Static("Any other word with a slash is a message. Escape closes this.")
 

@@ -11,9 +11,9 @@ from textual.widgets import Static
 from tek_chat import Item, Question, View
 from tek_chat.view import wording
 from tek_cli.screen.clean import clean
-from tek_cli.screen.slash_menu import matching
 from tek_cli.screen.steps_text import step_text
 from tek_cli.screen.usage_text import answers, total
+from tek_cli.slash_commands import matching
 
 _TICK = 0.25
 """Seconds between two looks at the clock: a countdown of seconds needs no more."""

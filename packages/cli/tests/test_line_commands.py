@@ -1,12 +1,10 @@
-"""The slash commands of the chat in lines."""
+"""The slash commands in line mode."""
 
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tek_cli.line.slash_commands import HELP, is_at_once
+from tek_cli.slash_commands import COMMANDS
 from tek_local.runtime_file import RuntimeFile
 from tek_testing.gateway.gateway_process import GatewayProcess
 
@@ -14,17 +12,24 @@ if TYPE_CHECKING:
     from conftest import Cli, Inside
 
 
-async def test_every_command_that_help_lists_is_known(inside: "Inside", echo: RuntimeFile) -> None:
-    names = [name.split()[0] for name in HELP if name.startswith("/")]
-    ran = await inside.chat("\n".join(name for name in names if name != "/quit"), echo.url)
+async def test_every_command_of_line_mode_is_known_and_in_its_help(
+    inside: "Inside", echo: RuntimeFile, tmp_path: Path
+) -> None:
+    inside.patch.chdir(tmp_path)  # /export writes to the current folder
+    commands = [each for each in COMMANDS if not each.is_screen_only]
+    script = "\n".join(each.name for each in commands if each.name != "/quit")
+    ran = await inside.chat(script, echo.url)
     assert ran.out == ""
+    for each in commands:
+        assert f"{each.usage:<{len('/approve once|session|deny')}}  {each.help}\n" in ran.err
+    assert "· written to tek-" in ran.err
 
 
 async def test_a_session_is_named_and_the_list_shows_it(
     inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.chat("hi\n/new\n/rename x\nagain\n", echo.url)
-    assert "no name yet" in ran.err
+    assert "nothing to rename" in ran.err
     named = await inside.ask("hi", echo.url, as_json=True)
     session = str(named.lines[-1]["sessionId"])
     ran = await inside.chat(f"/sessions {session}\n/rename A good title\n/sessions\n", echo.url)
@@ -38,9 +43,9 @@ async def test_a_session_is_deleted_when_that_is_said_twice(
     script = "hi\n/delete\nstill here\n/delete\n/delete\n/sessions\n"
     ran = await inside.chat(script, echo.url)
     assert ran.out == "hi\nstill here\n"
-    assert ran.err.count("/delete once more") == 2
-    assert "is deleted; a new one begins here" in ran.err
-    assert "there are no sessions yet" in ran.err
+    assert ran.err.count("/delete again confirms") == 2
+    assert "deleted; a new one starts here" in ran.err
+    assert "no sessions yet" in ran.err
 
 
 async def test_a_session_is_written_to_a_file_but_over_none(
@@ -52,23 +57,23 @@ async def test_a_session_is_written_to_a_file_but_over_none(
     assert "## You" not in markdown.read_text()
     ran = await inside.chat(f"hi\n/export {plain}\n/export {markdown}\n", echo.url)
     assert json.loads(plain.read_text())["items"][0]["text"] == "hi"
-    assert f"{markdown} is there already; nothing was written" in ran.err
+    assert f"{markdown} already exists; nothing was written" in ran.err
     ran = await inside.chat("/export /nowhere/a.md\n", echo.url)
     assert "cannot write /nowhere/a.md" in ran.err
 
 
 async def test_the_status_and_the_model_are_told(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.chat("/model m1\n/status\n", echo.url)
-    assert ran.err.count("the model is m1") == 2
+    assert ran.err.count("model: m1") == 2
     assert f"gateway at 127.0.0.1:{echo.port}" in ran.err
     assert "messages are saved as they are typed" in ran.err
 
 
 async def test_nothing_to_copy_stop_or_approve_is_told(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.chat("/copy\n/stop\n/approve once\nhi\n", echo.url)
-    assert "there is no answer yet" in ran.err
-    assert "no answer is being written" in ran.err
-    assert "nothing waits for your word" in ran.err
+    assert "no answer yet" in ran.err
+    assert "no answer is being generated" in ran.err
+    assert "no tool is asking" in ran.err
 
 
 async def test_a_command_that_the_gateway_does_not_know_is_one_line(
@@ -91,9 +96,9 @@ async def test_a_typed_stop_does_not_wait_for_what_was_typed_before_it(
         await chat.type("/delay 100 /count 1000\n")
         await chat.out.until(" 4 ")
         await chat.type("/new\n")
-        await chat.out.until("once everything here is answered")
+        await chat.out.until("waiting for the answers in this session first")
         await chat.type("/stop\n")
-        await chat.out.until("a new session")
+        await chat.out.until("new session")
 
 
 async def test_an_answer_is_copied_to_the_terminals_clipboard(
@@ -105,10 +110,3 @@ async def test_an_answer_is_copied_to_the_terminals_clipboard(
         await chat.out.until("1 2 3\r\n")
         await chat.type("/copy\n")
         await chat.out.until("\x1b]52;c;MSAyIDM=\x07")
-
-
-@pytest.mark.parametrize(
-    ("line", "is_one"), [("/stop", True), ("/new", False), ("", False), ("/stopp", False)]
-)
-def test_only_what_helps_at_once_overtakes(line: str, *, is_one: bool) -> None:
-    assert is_at_once(line) is is_one
