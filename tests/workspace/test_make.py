@@ -6,10 +6,12 @@ No test here may run the real suite, or reach a network: the Makefile and its sc
 import os
 import re
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +23,12 @@ echo "$*" >>"$CALLS"
 case $1 in
     sync) mkdir -p .venv ;;
     build) mkdir -p dist; touch "dist/tek_$(basename "${@: -1}")-1.0-py3-none-any.whl" ;;
-    run) echo "1 passed in 0.01s" ;;
+    run)
+        for word in "$@"; do
+            if [[ -f $word/sleeps ]]; then echo "sleeper $$"; exec sleep 60; fi
+            if [[ -f $word/says ]]; then cat "$word/says"; exit; fi
+        done
+        echo "1 passed in 0.01s" ;;
 esac
 for word in "$@"; do
     [[ ! -f $word/exit ]] || exit "$(<"$word/exit")"
@@ -75,31 +82,41 @@ class Workspace:
         self.write(f"packages/{name}/pyproject.toml", text)
         self.write(f"packages/{name}/tests/test_it.py")
 
-    def run(self, *command: str) -> Outcome:
+    def start(self, *command: str, **variables: str) -> subprocess.Popen[str]:
         # An environment of its own: an outer make hands its flags and variables down in it.
-        done = subprocess.run(  # noqa: S603  the workspace's own tools, as a user would type them
+        return subprocess.Popen(  # noqa: S603  the workspace's own tools, as a user would type them
             command,
             cwd=self.root,
             env={
                 "PATH": f"{self.tools}:{os.environ['PATH']}",
                 "HOME": str(self.tools.parent),
                 "CALLS": str(self.tools / "calls"),
+                **variables,
             },
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            check=False,
+            process_group=0,
         )
-        return Outcome(done.returncode, done.stdout)
 
-    def make(self, *arguments: str) -> Outcome:
-        return self.run("make", *arguments)
+    def run(self, *command: str, **variables: str) -> Outcome:
+        process = self.start(*command, **variables)
+        output, _ = process.communicate()
+        return Outcome(process.returncode, output)
+
+    def make(self, *arguments: str, **variables: str) -> Outcome:
+        return self.run("make", *arguments, **variables)
 
     @property
     def calls(self) -> list[str]:
         """What uv was asked for, apart from its version."""
         lines = (self.tools / "calls").read_text().splitlines()
         return [line for line in lines if line != "--version"]
+
+    @property
+    def tests_run(self) -> list[str]:
+        """The calls of pytest, in their order."""
+        return [call for call in self.calls if " pytest " in call]
 
 
 @pytest.fixture
@@ -171,6 +188,7 @@ def test_what_passed_once_is_still_cached_after_going_back(workspace: Workspace)
 
 
 def test_a_tracked_file_that_is_deleted_is_a_change(workspace: Workspace) -> None:
+    workspace.write("packages/side/tests/test_more.py")
     workspace.run("git", "add", ".")
     workspace.make("test")
     (workspace.root / "packages/side/tests/test_it.py").unlink()
@@ -201,21 +219,50 @@ def test_force_runs_what_is_cached(workspace: Workspace) -> None:
     assert workspace.make("test", "FORCE=1").ran == EVERY_TEST
 
 
-def test_a_failure_is_never_cached_and_keep_going_stops_only_what_needs_it(
-    workspace: Workspace,
-) -> None:
+def test_a_failure_is_never_cached_and_keep_going_runs_all_others(workspace: Workspace) -> None:
     workspace.write("packages/base/exit", "1")
     first = workspace.make("--keep-going", "test")
     assert first.code
-    assert first.ran == EVERY_TEST - {"test@contract"}
+    assert first.ran == EVERY_TEST
     second = workspace.make("--keep-going", "test")
-    assert (second.ran, second.cached) == ({"test@base"}, {"test@side", "test@top"})
+    assert (second.ran, second.cached) == ({"test@base"}, EVERY_TEST - {"test@base"})
     assert not list(workspace.root.glob(".make/test/base/*"))
 
 
-def test_the_contract_suite_waits_until_nothing_else_runs(workspace: Workspace) -> None:
-    workspace.make("test", "check", "JOBS=8")
-    assert "tests/contract" in workspace.calls[-1]
+def test_after_a_failure_no_further_task_starts(workspace: Workspace) -> None:
+    workspace.write("tests/contract/exit", "1")
+    outcome = workspace.make("test", "JOBS=1")
+    assert outcome.code
+    assert outcome.ran == {"test@contract"}
+
+
+def test_the_task_that_takes_longest_starts_first(workspace: Workspace) -> None:
+    workspace.write("packages/top/says", "1 passed in 99.5s")
+    workspace.make("test")
+    workspace.make("test", "JOBS=1", "FORCE=1")
+    assert "packages/top" in workspace.tests_run[len(EVERY_TEST)]
+
+
+def test_the_sum_of_all_tests_is_the_last_line(workspace: Workspace) -> None:
+    workspace.write(
+        "packages/top/says", "2 failed, 3 passed, 1 skipped, 1 error in 61.50s (0:01:01)"
+    )
+    for _ in range(2):
+        assert workspace.make("test").output.endswith("\n6 passed, 3 failed, 1 skipped\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_make_ends_what_it_started(workspace: Workspace, number: int) -> None:
+    workspace.write("packages/side/sleeps")
+    with workspace.start("make", "test", "FILTER=side") as make:
+        assert make.stdout is not None
+        line = make.stdout.readline()
+        child = int(line.rpartition(" ")[2])
+        os.killpg(make.pid, number)
+        make.communicate(timeout=30)
+        assert make.returncode
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    assert not list(workspace.root.glob(".make/test/side/*"))
 
 
 def test_arguments_reach_pytest_and_are_part_of_the_key(workspace: Workspace) -> None:
@@ -231,6 +278,7 @@ def test_slow_tests_are_left_out_unless_asked_for(workspace: Workspace) -> None:
     assert "-m not slow" in workspace.calls[-1]
     assert workspace.make("test", "FILTER=side", "SLOW=1").ran == {"test@side"}
     assert "not slow" not in workspace.calls[-1]
+    assert workspace.make("test", FILTER="side", SLOW="1").cached == {"test@side"}
 
 
 def test_what_needs_qt_is_left_out_where_it_cannot_load(workspace: Workspace) -> None:
