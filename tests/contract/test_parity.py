@@ -7,6 +7,7 @@ import pytest
 
 from tek_gateway.log.log_rules import SKIP
 from tek_testing.clients.chat_clients import KINDS, PLAIN, ClientProcess
+from tek_testing.clients.each_client import run_for_each
 from tek_testing.faults.gate import Gate
 from tek_testing.gateway.gateway_process import GatewayProcess
 
@@ -24,6 +25,8 @@ async def live_through(kind: str, options: Sequence[str]) -> list[str]:
             gate.shut(refusals)
             await gateway.kill()
             await client.next("waiting", attempt=refusals)
+            # The gate holds this dial: nothing else happens until it opens.
+            await client.next("connecting")
             client.enter(f"typed after {refusals} refusals")
             typed = await client.next("queued")
             await gateway.start()
@@ -62,7 +65,13 @@ def _without_chance(texts: list[str]) -> list[str]:
 async def test_all_clients_live_through_the_same_outages_identically(
     options: Sequence[str],
 ) -> None:
-    first, *others = [await live_through(kind, options) for kind in KINDS]
+    traces: dict[str, list[str]] = {}
+
+    async def record(kind: str) -> None:
+        traces[kind] = await live_through(kind, options)
+
+    await run_for_each(KINDS, record)
+    first, *others = traces.values()
     assert len(first) > 90
     for other in others:
         assert other == first

@@ -5,13 +5,15 @@ from itertools import pairwise
 import pytest
 
 from tek_testing.clients.chat_clients import KINDS, ClientProcess
+from tek_testing.clients.each_client import each_kind, run_for_each
 from tek_testing.clients.traced import Line
+from tek_testing.deadlines import scaled
 from tek_testing.faults.refusing_listener import Http, RefusingListener, Reset
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 JITTER = 0.3
 SLACK = 0.3
-"""Seconds that a loaded machine and a coarse timer may add to a wait."""
+"""Seconds, scaled, that other processes and a coarse timer may add to a wait."""
 
 
 def assert_planned(waits: list[Line], means: list[float]) -> None:
@@ -30,26 +32,29 @@ async def wait_and_dial(client: ClientProcess) -> tuple[Line, float]:
     return wait, dial.t - wait.t
 
 
+@each_kind
 async def test_the_waits_double_up_to_the_cap_and_there_is_no_last_one(kind: str) -> None:
     async with RefusingListener(Reset()) as nobody, ClientProcess(kind, nobody.url) as client:
         tries = [await wait_and_dial(client) for _ in range(16)]
     means = [0.01, 0.02, 0.04, 0.08, 0.16] + [0.3] * 11
     assert_planned([wait for wait, _ in tries], means)
     for wait, real in tries:
-        assert 0 <= real - wait.delay + 0.005 < SLACK
+        assert 0 <= real - wait.delay + 0.005 < scaled(SLACK)
 
 
+@each_kind
 async def test_the_listener_sees_the_dials_that_the_trace_tells_of(kind: str) -> None:
     async with RefusingListener(Reset()) as nobody, ClientProcess(kind, nobody.url) as client:
         waits = [(await wait_and_dial(client))[0] for _ in range(9)]
         dials = await nobody.dials(9)
     gaps = [after - before for before, after in pairwise(dials)]
     for gap, wait in zip(gaps, waits, strict=False):
-        assert -0.01 < gap - wait.delay < SLACK
+        assert -0.01 < gap - wait.delay < scaled(SLACK)
 
 
-async def test_a_success_starts_the_schedule_over(kind: str, gateway: GatewayProcess) -> None:
-    async with ClientProcess(kind, gateway.url) as client:
+@each_kind
+async def test_a_success_starts_the_schedule_over(kind: str) -> None:
+    async with GatewayProcess() as gateway, ClientProcess(kind, gateway.url) as client:
         await client.next("online")
         for _ in range(2):
             await gateway.kill()
@@ -59,6 +64,7 @@ async def test_a_success_starts_the_schedule_over(kind: str, gateway: GatewayPro
             assert (await client.next("online")).attempt == 0
 
 
+@each_kind
 async def test_a_busy_gateway_names_the_least_wait(kind: str) -> None:
     busy = Http(503, {"Retry-After": "1"})
     async with RefusingListener(busy) as listener, ClientProcess(kind, listener.url) as client:
@@ -68,6 +74,7 @@ async def test_a_busy_gateway_names_the_least_wait(kind: str) -> None:
     assert "503" in wait.reason
 
 
+@each_kind
 async def test_a_refused_token_blocks_after_asking_once_more(kind: str) -> None:
     async with RefusingListener(Http(401)) as listener, ClientProcess(kind, listener.url) as client:
         blocked = await client.next("blocked")
@@ -79,8 +86,11 @@ async def test_a_refused_token_blocks_after_asking_once_more(kind: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-async def test_in_real_time_the_waits_are_1_2_4_8_16_30_30_seconds(kind: str) -> None:
+async def test_in_real_time_the_waits_are_1_2_4_8_16_30_30_seconds() -> None:
+    await run_for_each(KINDS, dial_in_real_time)
+
+
+async def dial_in_real_time(kind: str) -> None:
     reality = {"base": 1.0, "cap": 30.0, "jitter": JITTER, "seed": 7}
     async with (
         RefusingListener(Reset()) as nobody,
@@ -89,4 +99,4 @@ async def test_in_real_time_the_waits_are_1_2_4_8_16_30_30_seconds(kind: str) ->
         tries = [await wait_and_dial(client) for _ in range(7)]
     assert_planned([wait for wait, _ in tries], [1, 2, 4, 8, 16, 30, 30])
     for wait, real in tries:
-        assert 0 <= real - wait.delay + 0.005 < SLACK
+        assert 0 <= real - wait.delay + 0.005 < scaled(SLACK)

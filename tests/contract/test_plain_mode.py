@@ -1,32 +1,22 @@
-"""Plain mode across kills and restarts: the session, and the truth about each message."""
+"""A gateway without resumption, killed and restarted: the session, and each message's state."""
 
 import signal
+from collections.abc import Sequence
 
 import psutil
 import pytest
 
-from tek_protocol.chat import SessionInfo, SessionList
-from tek_testing.clients.chat_clients import ClientProcess
-from tek_testing.clients.wire_client import WireClient
+from tek_testing.checkers.checker import expected_answer
+from tek_testing.clients.chat_clients import PLAIN, ClientProcess
+from tek_testing.clients.each_client import each_client, run_with_each, sessions_at
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 
-async def sessions_at(gateway: GatewayProcess) -> tuple[SessionInfo, ...]:
-    """Return what the gateway itself holds, asked by a client that knows no better."""
-    async with WireClient(gateway.url) as witness:
-        reply = await witness.ask({"type": "session.list", "id": "witness"})
-    assert isinstance(reply, SessionList)
-    return reply.sessions
-
-
-def count_to(number: int) -> str:
-    return " ".join(str(each) for each in range(1, number + 1))
-
-
+@each_client(*PLAIN)
 async def test_a_killed_gateway_is_found_again_on_the_same_session(
     client: ClientProcess, gateway: GatewayProcess
 ) -> None:
-    assert await client.chat("/count 50") == count_to(50)
+    assert await client.chat("/count 50") == expected_answer("/count 50")
     for round_ in range(3):
         await gateway.kill()
         await client.next("waiting")
@@ -38,24 +28,7 @@ async def test_a_killed_gateway_is_found_again_on_the_same_session(
     assert only.message_count == 8
 
 
-async def test_what_was_typed_while_it_was_away_arrives_once_and_in_order(
-    client: ClientProcess, gateway: GatewayProcess
-) -> None:
-    await client.chat("before")
-    await gateway.kill()
-    await client.next("waiting")
-    for number in range(5):
-        client.enter(f"/count {10 + number}")
-    ids = [(await client.next("queued")).id for _ in range(5)]
-    await gateway.start()
-    sent = [(await client.next("sent")).id for _ in range(5)]
-    await client.ended(ids[-1])
-    assert sent == ids
-    assert [client.answer_to(each) for each in ids] == [count_to(10 + n) for n in range(5)]
-    (only,) = await sessions_at(gateway)
-    assert only.message_count == 12
-
-
+@each_client(*PLAIN)
 async def test_an_answer_cut_in_the_middle_keeps_its_text_and_is_marked(
     client: ClientProcess, gateway: GatewayProcess
 ) -> None:
@@ -68,14 +41,15 @@ async def test_an_answer_cut_in_the_middle_keeps_its_text_and_is_marked(
     await gateway.start()
     await client.next("online")
     kept = client.answer_to(asked)
-    assert count_to(500).startswith(kept)
-    assert kept.startswith(count_to(9))
+    assert expected_answer("/count 500").startswith(kept)
+    assert kept.startswith(expected_answer("/count 9"))
     assert await client.chat("and on") == "and on"
     (only,) = await sessions_at(gateway)
     assert only.message_count in {3, 4}  # the cut answer is not stored by a killed gateway
 
 
-async def test_a_message_that_nobody_acknowledged_is_uncertain_and_never_sent_by_itself(
+@each_client(*PLAIN)
+async def test_an_unacknowledged_message_is_uncertain_and_not_sent_again_by_itself(
     client: ClientProcess, gateway: GatewayProcess
 ) -> None:
     await client.chat("before")
@@ -92,6 +66,7 @@ async def test_a_message_that_nobody_acknowledged_is_uncertain_and_never_sent_by
     assert only.message_count == 4
 
 
+@each_client(*PLAIN)
 async def test_a_session_that_the_gateway_lost_is_announced_and_replaced(
     client: ClientProcess, gateway: GatewayProcess
 ) -> None:
@@ -110,47 +85,36 @@ async def test_a_session_that_the_gateway_lost_is_announced_and_replaced(
     assert new.message_count == 2
 
 
-async def test_a_session_named_on_the_command_line_is_gone_on_with(
-    kind: str, client: ClientProcess, gateway: GatewayProcess
+@each_client(*PLAIN)
+async def test_a_session_named_on_the_command_line_is_continued(
+    client: ClientProcess, gateway: GatewayProcess
 ) -> None:
     await client.chat("the first client")
     (session,) = await sessions_at(gateway)
     options = ("--session", session.session_id)
-    async with ClientProcess(kind, gateway.url, options=options) as other:
+    async with ClientProcess(client.kind, gateway.url, options=options) as other:
         await other.chat("the second")
     (only,) = await sessions_at(gateway)
     assert only.message_count == 4
 
 
-async def test_a_frozen_gateway_is_noticed_within_ten_seconds_of_silence(
-    client: ClientProcess, gateway: GatewayProcess
-) -> None:
-    client.enter("/delay 50 /count 2000")
-    await client.heard("chat.stream.delta")
-    gateway.pause()
-    waiting = await client.next("waiting", 12)
-    last = max(each.t for each in client.lines if each.event == "received")
-    assert "did not answer" in waiting.reason
-    assert waiting.t - last < 10
-    await gateway.restart()
-    assert await client.chat("and on") == "and on"
-
-
 @pytest.mark.parametrize("moment", ["online", "waiting", "streaming"])
-async def test_a_client_told_to_end_ends_at_once(
-    client: ClientProcess, gateway: GatewayProcess, moment: str
-) -> None:
-    if moment == "streaming":
-        client.enter("/delay 20 /count 500")
-        await client.heard("chat.stream.delta")
-    if moment == "waiting":
-        await gateway.kill()
-        await client.next("waiting")
-    assert await client.quit() in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
-    assert "Traceback" not in client.errors
+async def test_a_client_that_gets_sigterm_ends_at_once(kinds: Sequence[str], moment: str) -> None:
+    async def story(client: ClientProcess, gateway: GatewayProcess) -> None:
+        if moment == "streaming":
+            client.enter("/delay 20 /count 500")
+            await client.heard("chat.stream.delta")
+        if moment == "waiting":
+            await gateway.kill()
+            await client.next("waiting")
+        assert await client.quit() in {0, -signal.SIGTERM, 128 + signal.SIGTERM}
+        assert "Traceback" not in client.errors
+
+    await run_with_each(kinds, story, PLAIN)
 
 
-async def test_a_gateway_that_restarts_often_wears_nothing_out(
+@each_client(*PLAIN)
+async def test_a_gateway_that_restarts_often_leaks_no_files_in_the_client(
     client: ClientProcess, gateway: GatewayProcess
 ) -> None:
     await client.chat("before")
