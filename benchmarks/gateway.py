@@ -42,7 +42,8 @@ from tek_gateway.store.sqlite.sqlite_store import open_store
 from tek_gateway.store.store import OWNER, Change, SessionRecord
 from tek_protocol import encode, read_envelope
 from tek_protocol.chat import ChatSend, Usage
-from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+from tek_protocol.resume_frames import Resume
 
 STREAMS = 200
 PER_STREAM = 500

@@ -25,6 +25,7 @@ from reconnect_core import Backoff, Online, Received, Session, Waiting
 from reconnect_core.io.link import Call, Link
 from reconnect_core.io.world import RealWorld
 from reconnect_core.testing import deadline
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_testing.clients.resume_client import AppliedLog
 from tek_testing.gateway.gateway_process import GatewayProcess
 
@@ -103,7 +104,8 @@ class Herd:
     def __init__(self, url: str, backoff: Backoff) -> None:
         self.dials: list[float] = []
         self.clients = [
-            Client(Session(url, backoff=backoff, world=Watched(self.dials))) for _ in range(CLIENTS)
+            Client(Session(url, dialect=TEK_DIALECT, backoff=backoff, world=Watched(self.dials)))
+            for _ in range(CLIENTS)
         ]
         self.changed = asyncio.Event()
 

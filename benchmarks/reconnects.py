@@ -17,6 +17,7 @@ import psutil
 
 from reconnect_core import Backoff, Online, Session
 from reconnect_core.testing import settle, until
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_testing.faults.fault_proxy import FaultProxy
 from tek_testing.faults.refusing_listener import Reset
 from tek_testing.gateway.gateway_process import GatewayProcess
@@ -69,7 +70,7 @@ async def main() -> int:
     async with (
         GatewayProcess() as gateway,
         FaultProxy(gateway.port) as proxy,
-        Session(proxy.url, backoff=HASTY) as session,
+        Session(proxy.url, dialect=TEK_DIALECT, backoff=HASTY) as session,
     ):
         await until(session, Online)
         before = await reconnect(session, proxy, WARM_UP)

@@ -19,8 +19,10 @@ from websockets.typing import Subprotocol
 
 from reconnect_core import Backoff, MemoryStorage, Online, Received, Session, Waiting
 from reconnect_core.testing import deadline, until
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_protocol import encode
-from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+from tek_protocol.resume_frames import Resume
 from tek_testing.clients.resume_client import AppliedLog, ResumeClient
 from tek_testing.gateway.gateway_process import GatewayProcess
 
@@ -80,7 +82,7 @@ async def outage(missed: int) -> tuple[float, float]:
     held = MemoryStorage()
     async with (
         GatewayProcess() as gateway,
-        Session(gateway.url, backoff=PATIENT, storage=held) as session,
+        Session(gateway.url, dialect=TEK_DIALECT, backoff=PATIENT, storage=held) as session,
     ):
         await until(session, Online)
         await gateway.kill()

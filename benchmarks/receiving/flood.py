@@ -13,7 +13,8 @@ from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from tek_protocol import encode, read_envelope
-from tek_protocol.envelope import SUBPROTOCOL_RESUME, Resumed
+from tek_protocol.envelope import SUBPROTOCOL_RESUME
+from tek_protocol.resume_frames import Resumed
 
 TURN = 1_000
 """Entries of one turn: a message, the start of its answer, its pieces and its end."""

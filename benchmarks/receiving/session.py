@@ -5,13 +5,15 @@ import sys
 import time
 
 from reconnect_core import MemoryStorage, Received, Session
+from tek_chat.tek_dialect import TEK_DIALECT
 
 
 async def main(port: str, count: int) -> None:
     """Read the events of `count` entries."""
     begin = time.process_time()
     storage = MemoryStorage()
-    async with Session(f"ws://127.0.0.1:{port}/gateway", storage=storage) as session:
+    url = f"ws://127.0.0.1:{port}/gateway"
+    async with Session(url, dialect=TEK_DIALECT, storage=storage) as session:
         left = count
         async for event in session:
             if isinstance(event, Received):

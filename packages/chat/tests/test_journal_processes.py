@@ -22,6 +22,7 @@ import asyncio, resource, sys
 from pathlib import Path
 from reconnect_core import Accepted, Backoff, NotSaved, Phase, Queued, Session
 from tek_chat.journal.journal import Journal
+from tek_chat.tek_dialect import TEK_DIALECT
 
 async def main(path, url, session_id, limit, *texts):
     journal = Journal.open(Path(path))
@@ -30,7 +31,8 @@ async def main(path, url, session_id, limit, *texts):
     if limit != "0":
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
     open_ones = set()
-    async with Session(url, storage=storage, backoff=Backoff(base=0.02, cap=0.1)) as session:
+    backoff = Backoff(base=0.02, cap=0.1)
+    async with Session(url, dialect=TEK_DIALECT, storage=storage, backoff=backoff) as session:
         for text in texts:
             print("sending", text, flush=True)
             await session.send({"type": "chat.send", "content": text})

@@ -13,7 +13,8 @@ from tek_gateway.limits import ServerLimits
 from tek_local.runtime_file import RuntimeFile
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, Error, GatewayMessage, SessionDeleted, SessionList
-from tek_protocol.envelope import FRAME_LIMIT, Resume
+from tek_protocol.envelope import FRAME_LIMIT
+from tek_protocol.resume_frames import Resume
 from tek_testing.clients.resume_client import AppliedLog, ResumeClient
 from tek_testing.clients.wire_client import WireClient
 from tek_testing.deadlines import deadline

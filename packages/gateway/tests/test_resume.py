@@ -17,7 +17,8 @@ from tek_protocol.chat import (
     SessionList,
     SessionRenamed,
 )
-from tek_protocol.envelope import FRAME_LIMIT, Resume, Resumed
+from tek_protocol.envelope import FRAME_LIMIT
+from tek_protocol.resume_frames import Resume, Resumed
 from tek_testing.clients.resume_client import AppliedLog, ResumeClient
 from tek_testing.clients.wire_client import WireClient
 from tek_testing.deadlines import deadline

@@ -4,15 +4,8 @@ import msgspec
 import pytest
 
 from tek_protocol import DecodeError, decode, encode
-from tek_protocol.envelope import (
-    FRAME_LIMIT,
-    SUBPROTOCOL_PLAIN,
-    SUBPROTOCOL_RESUME,
-    GatewayLimits,
-    GoAway,
-    Resume,
-    Resumed,
-)
+from tek_protocol.envelope import FRAME_LIMIT, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+from tek_protocol.resume_frames import GatewayLimits, GoAway, Resume, Resumed
 
 RESUMED = msgspec.json.Decoder(Resumed)
 

@@ -51,7 +51,7 @@ async def _echo() -> AsyncGenerator[str]:
     async def handle(connection: ServerConnection) -> None:
         with suppress(ConnectionClosed):
             async for _ in connection:
-                await connection.send('{"type":"chat.stream.end","requestId":"m"}')
+                await connection.send('{"type":"answer.end","requestId":"m"}')
 
     async with serve(handle, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()[:2]

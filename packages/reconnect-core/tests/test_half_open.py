@@ -11,7 +11,7 @@ from reconnect_core import (
     Session,
     Waiting,
 )
-from reconnect_core.testing import FakeLink, FakeWorld, settle, until
+from reconnect_core.testing import ASKING, FakeLink, FakeWorld, settle, until
 
 URL = "ws://127.0.0.1:3271/gateway"
 
@@ -26,11 +26,11 @@ async def test_a_dead_peer_is_found_within_ten_seconds_while_an_answer_is_due(
 ) -> None:
     link = FakeLink(answers=False)
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await settle()
-        await session.send({"type": "chat.send"})
+        await session.send({"type": "ask"})
         await world.advance(silent_since)
-        link.deliver(_says("chat.stream.start", requestId="m1"))
+        link.deliver(_says("answer.start", requestId="m1"))
         await world.advance(10)
         assert session.connection.phase is not Phase.ONLINE
         assert (await until(session, Waiting)).connection.reason.startswith("the gateway did not")
@@ -40,7 +40,7 @@ async def test_a_dead_peer_is_found_within_ten_seconds_while_an_answer_is_due(
 async def test_an_idle_dead_peer_is_found_by_the_keepalive() -> None:
     link = FakeLink(answers=False)
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await world.advance(19)
         assert session.connection.phase is Phase.ONLINE
         assert link.pings == 0
@@ -51,7 +51,7 @@ async def test_an_idle_dead_peer_is_found_by_the_keepalive() -> None:
 async def test_a_peer_that_answers_pings_is_left_in_peace() -> None:
     link = FakeLink()
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await world.advance(3_600)
         assert session.connection.phase is Phase.ONLINE
     assert 160 <= link.pings <= 180
@@ -60,7 +60,8 @@ async def test_a_peer_that_answers_pings_is_left_in_peace() -> None:
 async def test_a_peer_that_talks_is_alive_even_if_its_pong_is_late() -> None:
     link = FakeLink(answers=False)
     world = FakeWorld.of(link)
-    async with Session(URL, world=world, heartbeat=Heartbeat(busy=2, idle=4, timeout=4)) as session:
+    heartbeat = Heartbeat(busy=2, idle=4, timeout=4)
+    async with Session(URL, dialect=ASKING, world=world, heartbeat=heartbeat) as session:
         await world.advance(5)
         for _ in range(20):
             link.deliver(_says("tick"))
@@ -73,7 +74,7 @@ async def test_a_peer_that_talks_is_alive_even_if_its_pong_is_late() -> None:
 async def test_a_pending_request_counts_as_an_answer_that_is_due() -> None:
     link = FakeLink(answers=False)
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         request = asyncio.create_task(session.request({"type": "session.list"}))
         await world.advance(10)
         assert session.connection.phase is not Phase.ONLINE
@@ -84,7 +85,7 @@ async def test_a_pending_request_counts_as_an_answer_that_is_due() -> None:
 async def test_a_peer_that_has_closed_in_words_only_is_cut_off() -> None:
     link = FakeLink()
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await settle()
         link.is_open = False
         await world.advance(2.5)

@@ -45,7 +45,7 @@ async def _echo() -> AsyncGenerator[str]:
     async def handle(connection: ServerConnection) -> None:
         with suppress(ConnectionClosed):
             async for _ in connection:
-                await connection.send('{"type":"chat.stream.end","requestId":"m"}')
+                await connection.send('{"type":"answer.end","requestId":"m"}')
 
     async with serve(handle, "127.0.0.1", 0) as server:
         host, port = server.sockets[0].getsockname()[:2]
@@ -156,7 +156,7 @@ async def test_a_session_goes_on_after_its_loop_was_busy(caplog: pytest.LogCaptu
         began = monotonic()
         while monotonic() - began < 0.2:
             pass
-        await session.send({"type": "chat.send"})
+        await session.send({"type": "ask"})
         await until(session, Received)
         assert session.connection.phase is Phase.ONLINE
     assert not caplog.records

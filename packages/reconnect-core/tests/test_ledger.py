@@ -18,6 +18,7 @@ from reconnect_core import (
 )
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
+from reconnect_core.testing import ASKING
 from tek_protocol import Envelope
 
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
@@ -25,11 +26,11 @@ TOO_LARGE = Failure(Cause.CLOSED, "too large", code=1009)
 
 
 def _turn(message_id: str, content: str = "hello") -> dict[str, object]:
-    return {"type": "chat.send", "content": content, "id": message_id}
+    return {"type": "ask", "content": content, "id": message_id}
 
 
 def _other(message_id: str) -> dict[str, object]:
-    return {"type": "tool.approval", "id": message_id}
+    return {"type": "other", "id": message_id}
 
 
 def _write(rules: PlainRules) -> str | None:
@@ -42,7 +43,7 @@ def _write(rules: PlainRules) -> str | None:
 
 
 def _flying(*ids: str) -> PlainRules:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     for each in ids:
         rules.ledger.submit(each, _other(each))
         _write(rules)
@@ -65,7 +66,7 @@ def _says(  # the fields of an envelope that a plain gateway fills
 
 
 def test_messages_go_out_in_order() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     for each in "abc":
         rules.ledger.submit(each, _other(each))
     assert [_write(rules) for _ in range(4)] == ["a", "b", "c", None]
@@ -73,19 +74,19 @@ def test_messages_go_out_in_order() -> None:
 
 
 def test_a_turn_is_held_back_until_the_turn_before_it_has_ended() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     rules.ledger.submit("b", _turn("b"))
     assert [_write(rules), _write(rules)] == ["a", None]
-    rules.received(_says("chat.stream.start", "a"))
-    rules.received(_says("chat.stream.delta", "a"))
+    rules.received(_says("answer.start", "a"))
+    rules.received(_says("answer.delta", "a"))
     assert _write(rules) is None
-    rules.received(_says("chat.stream.end", "a"))
+    rules.received(_says("answer.end", "a"))
     assert _write(rules) == "b"
 
 
 def test_what_starts_no_turn_overtakes_a_turn_that_is_held_back() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     for each in ("a", "b"):
         rules.ledger.submit(each, _turn(each))
     rules.ledger.submit("approval", _other("approval"))
@@ -94,7 +95,7 @@ def test_what_starts_no_turn_overtakes_a_turn_that_is_held_back() -> None:
 
 @pytest.mark.parametrize("code", ["STREAM_IN_PROGRESS", "PROVIDER_NOT_CONFIGURED", "LLM_ERROR"])
 def test_an_error_ends_a_turn(code: str) -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     assert rules.received(_says("error", "a", code=code)).events == [Accepted("a")]
@@ -105,7 +106,7 @@ def test_an_error_ends_a_turn(code: str) -> None:
 
 
 def test_a_session_id_is_picked_out_of_any_message_and_sent_along() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     message = rules.next_to_write()
     assert message is not None
@@ -116,14 +117,14 @@ def test_a_session_id_is_picked_out_of_any_message_and_sent_along() -> None:
 
 
 def test_the_session_id_outlives_the_connection() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.received(_says("session.created", session_id="s-1"))
     rules.dropped(BROKEN)
     assert rules.ledger.session_id == "s-1"
 
 
 def test_a_session_that_the_caller_names_is_left_alone() -> None:
-    rules = PlainRules(Outbox(session_id="mine"))
+    rules = PlainRules(Outbox(session_id="mine", dialect=ASKING))
     rules.ledger.submit("a", {"id": "a", "sessionId": ""})
     message = rules.next_to_write()
     assert message is not None
@@ -131,13 +132,13 @@ def test_a_session_that_the_caller_names_is_left_alone() -> None:
 
 
 def test_an_endless_session_id_is_not_adopted() -> None:
-    rules = PlainRules(Outbox(session_id="s-1"))
+    rules = PlainRules(Outbox(session_id="s-1", dialect=ASKING))
     assert rules.received(_says("session.created", session_id="x" * 257)).events == []
     assert rules.ledger.session_id == "s-1"
 
 
 def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> None:
-    rules = PlainRules(Outbox(session_id="gone"))
+    rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     rules.ledger.submit("b", _turn("b"))
     _write(rules)
@@ -150,7 +151,7 @@ def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> N
 
 
 def test_a_session_that_is_lost_twice_is_the_gateways_last_word() -> None:
-    rules = PlainRules(Outbox(session_id="gone"))
+    rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
@@ -160,7 +161,7 @@ def test_a_session_that_is_lost_twice_is_the_gateways_last_word() -> None:
 
 
 def test_a_message_that_is_sent_again_by_hand_may_meet_a_lost_session_again() -> None:
-    rules = PlainRules(Outbox(session_id="gone"))
+    rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
@@ -174,10 +175,10 @@ def test_a_message_that_is_sent_again_by_hand_may_meet_a_lost_session_again() ->
 
 
 def test_a_session_that_is_lost_in_the_middle_of_an_answer_ends_the_turn() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
-    rules.received(_says("chat.stream.start", "a"))
+    rules.received(_says("answer.start", "a"))
     assert rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events == []
     assert not rules.in_flight
 
@@ -199,7 +200,7 @@ def test_the_first_answer_settles_a_message_and_later_ones_change_nothing() -> N
 
 
 def test_a_frame_that_the_gateway_did_not_understand_sets_its_message_aside() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     rules.ledger.submit("b", _turn("b"))
     _write(rules)
@@ -221,7 +222,8 @@ def test_the_first_unanswered_message_is_the_one_that_was_not_understood() -> No
 
 
 def test_with_nothing_unanswered_a_misunderstanding_concerns_nobody() -> None:
-    assert not PlainRules(Outbox()).received(_says("error", code="INVALID_MESSAGE")).events
+    rules = PlainRules(Outbox(dialect=ASKING))
+    assert not rules.received(_says("error", code="INVALID_MESSAGE")).events
 
 
 def test_a_lost_connection_makes_what_was_written_uncertain_and_never_sends_it_again() -> None:
@@ -232,17 +234,17 @@ def test_a_lost_connection_makes_what_was_written_uncertain_and_never_sends_it_a
 
 
 def test_an_answer_that_was_cut_off_is_interrupted() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     _write(rules)
-    rules.received(_says("chat.stream.start", "a"))
+    rules.received(_says("answer.start", "a"))
     assert rules.dropped(BROKEN) == [Interrupted("a")]
     assert not rules.in_flight
     assert rules.dropped(BROKEN) == []
 
 
 def test_a_frame_too_large_sets_the_largest_message_aside_alone() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("small", _other("small"))
     rules.ledger.submit("large", _turn("large", "x" * 1_000))
     assert _write(rules)
@@ -287,7 +289,7 @@ def test_what_was_set_aside_is_forgotten_on_the_callers_word(failure: Failure) -
 
 
 def test_a_queued_message_is_forgotten_on_the_callers_word() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     for each in "ab":
         rules.ledger.submit(each, _other(each))
     assert rules.ledger.discard("b") == [Discarded("b")]

@@ -19,6 +19,7 @@ from reconnect_core import (
 )
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
+from reconnect_core.testing import ASKING
 from tek_protocol import Envelope
 
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
@@ -26,11 +27,11 @@ TOO_LARGE = Failure(Cause.CLOSED, "too large", code=1009)
 
 
 def _turn(message_id: str, content: str = "hello") -> dict[str, object]:
-    return {"type": "chat.send", "content": content, "id": message_id}
+    return {"type": "ask", "content": content, "id": message_id}
 
 
 def _other(message_id: str) -> dict[str, object]:
-    return {"type": "tool.approval", "id": message_id}
+    return {"type": "other", "id": message_id}
 
 
 def _write(rules: PlainRules) -> str | None:
@@ -43,7 +44,7 @@ def _write(rules: PlainRules) -> str | None:
 
 
 def _flying(*ids: str) -> PlainRules:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     for each in ids:
         rules.ledger.submit(each, _other(each))
         _write(rules)
@@ -63,14 +64,14 @@ def _says(  # the fields of an envelope that a plain gateway fills
 
 
 def test_a_submitted_message_is_queued() -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     assert rules.ledger.submit("a", _turn("a")) == [Queued("a", _turn("a"))]
     assert "a" in rules.ledger
     assert not rules.in_flight
 
 
 def test_what_the_caller_changes_later_is_not_sent() -> None:
-    rules, content = PlainRules(Outbox()), ["one"]
+    rules, content = PlainRules(Outbox(dialect=ASKING)), ["one"]
     rules.ledger.submit("a", {"id": "a", "content": content})
     content.append("two")
     message = rules.next_to_write()
@@ -80,12 +81,12 @@ def test_what_the_caller_changes_later_is_not_sent() -> None:
 
 @pytest.mark.parametrize("where", ["waiting", "flying", "answered", "uncertain", "failed"])
 def test_an_id_is_refused_until_its_message_is_settled(where: str) -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     rules.ledger.submit("a", _turn("a"))
     if where != "waiting":
         _write(rules)
     if where == "answered":
-        rules.received(_says("chat.stream.start", "a"))
+        rules.received(_says("answer.start", "a"))
     if where in {"uncertain", "failed"}:
         rules.dropped(BROKEN if where == "uncertain" else TOO_LARGE)
     with pytest.raises(IdInUse, match="still queued"):
@@ -99,7 +100,7 @@ def test_the_id_of_a_settled_message_may_come_again() -> None:
 
 
 def test_a_message_above_the_frame_limit_is_refused_and_changes_nothing() -> None:
-    rules = PlainRules(Outbox(limits=Limits(frame_bytes=2_000)))
+    rules = PlainRules(Outbox(dialect=ASKING, limits=Limits(frame_bytes=2_000)))
     with pytest.raises(MessageTooLarge, match="over the limit of 2,000") as caught:
         rules.ledger.submit("a", _turn("a", "x" * 2_000))
     assert caught.value.limit == 2_000 < caught.value.size
@@ -108,7 +109,7 @@ def test_a_message_above_the_frame_limit_is_refused_and_changes_nothing() -> Non
 
 def test_room_is_kept_for_the_longest_session_id() -> None:
     limits = Limits(frame_bytes=4_096)
-    rules = PlainRules(Outbox(limits=limits))
+    rules = PlainRules(Outbox(dialect=ASKING, limits=limits))
     length = next(each for each in range(4_096, 0, -1) if _fits(rules, each))
     for session_id in ("x" * 256, "\x01" * 256, "𝄞" * 256):
         rules.received(_says("session.created", session_id=session_id))
@@ -130,7 +131,7 @@ def _fits(rules: PlainRules, length: int) -> bool:
     "limits", [Limits(outbox_messages=3), Limits(outbox_bytes=3 * 1_700)], ids=["count", "bytes"]
 )
 def test_a_full_outbox_refuses_whatever_has_become_of_its_messages(limits: Limits) -> None:
-    rules = PlainRules(Outbox(limits=limits))
+    rules = PlainRules(Outbox(dialect=ASKING, limits=limits))
     rules.ledger.submit("flying", _other("flying"))
     rules.ledger.submit("uncertain", _other("uncertain"))
     assert _write(rules)
@@ -152,7 +153,7 @@ def test_every_refusal_leaves_the_message_with_the_caller() -> None:
 
 @pytest.mark.parametrize("value", [object(), "\ud800", 10**5000], ids=["object", "text", "number"])
 def test_what_json_cannot_hold_is_a_type_error(value: object) -> None:
-    rules = PlainRules(Outbox())
+    rules = PlainRules(Outbox(dialect=ASKING))
     with pytest.raises(TypeError):
         rules.ledger.submit("a", {"id": "a", "content": value})
     assert "a" not in rules.ledger
@@ -161,9 +162,9 @@ def test_what_json_cannot_hold_is_a_type_error(value: object) -> None:
 def test_what_json_can_write_and_not_read_is_a_type_error_too() -> None:
     huge = msgspec.Raw(b"9" * 5_000)
     with pytest.raises(TypeError, match="out of range"):
-        Outbox().submit("a", {"id": "a", "content": huge})
+        Outbox(dialect=ASKING).submit("a", {"id": "a", "content": huge})
 
 
 def test_infinity_is_sent_as_null() -> None:
-    (queued,) = Outbox().submit("a", {"id": "a", "content": math.inf})
+    (queued,) = Outbox(dialect=ASKING).submit("a", {"id": "a", "content": math.inf})
     assert queued == Queued("a", {"id": "a", "content": None})

@@ -14,6 +14,7 @@ from hypothesis.stateful import (
 from reconnect_core import Accepted, Cause, Failure, Received
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
+from reconnect_core.testing import ASKING
 from tek_protocol import Envelope
 
 CODES = ("LLM_ERROR", "SESSION_NOT_FOUND")
@@ -26,7 +27,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Outbox()
+        self.ledger = Outbox(dialect=ASKING)
         self.plain = PlainRules(self.ledger)
         self.count = 0
         self.submitted: set[str] = set()
@@ -40,7 +41,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def submit(self, *, is_turn: bool, size: int) -> str:
         self.count += 1
         message_id = f"{self.count:04}"
-        kind = "chat.send" if is_turn else "other"
+        kind = "ask" if is_turn else "other"
         self.ledger.submit(message_id, {"id": message_id, "type": kind, "content": "x" * size})
         self.submitted.add(message_id)
         self.never_written.add(message_id)
@@ -87,7 +88,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(
         message_id=ids,
-        kind=st.sampled_from(["chat.stream.start", "chat.stream.end", "other"]),
+        kind=st.sampled_from(["answer.start", "answer.end", "other"]),
         session_id=st.sampled_from(["", "s-1", "s-2"]),
     )
     def answer(self, message_id: str, kind: str, session_id: str) -> None:

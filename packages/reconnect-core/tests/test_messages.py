@@ -25,7 +25,7 @@ from reconnect_core import (
     Unreadable,
     Waiting,
 )
-from reconnect_core.testing import REFUSED, FakeLink, FakeWorld, deadline, settle, until
+from reconnect_core.testing import ASKING, REFUSED, FakeLink, FakeWorld, deadline, settle, until
 
 URL = "ws://127.0.0.1:3271/gateway"
 
@@ -52,7 +52,7 @@ def _sent(link: FakeLink) -> list[dict[str, object]]:
 async def test_messages_sent_while_offline_go_out_in_order_after_the_reconnect() -> None:
     link = FakeLink()
     world = FakeWorld.of(REFUSED, link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         for each in "abc":
             await session.send({"type": "note", "id": each})
         assert session.connection.queued == 3
@@ -64,32 +64,32 @@ async def test_messages_sent_while_offline_go_out_in_order_after_the_reconnect()
 async def test_the_session_is_sent_along_after_a_reconnect() -> None:
     first, second = FakeLink(), FakeLink()
     world = FakeWorld.of(first, second)
-    async with Session(URL, world=world) as session:
-        await session.send({"type": "chat.send", "content": "hello"})
+    async with Session(URL, dialect=ASKING, world=world) as session:
+        await session.send({"type": "ask", "content": "hello"})
         await settle()
         assert "sessionId" not in _sent(first)[0]
         first.deliver(_says("session.created", sessionId="s-1"))
-        first.deliver(_says("chat.stream.end", requestId="m1"))
+        first.deliver(_says("answer.end", requestId="m1"))
         await settle()
         assert session.session_id == session.connection.session_id == "s-1"
         first.lose()
-        await session.send({"type": "chat.send", "content": "again"})
+        await session.send({"type": "ask", "content": "again"})
         await world.advance(1)
         assert _sent(second)[0]["sessionId"] == "s-1"
 
 
 async def test_a_session_from_an_earlier_run_is_sent_along_from_the_start() -> None:
     link = FakeLink()
-    async with Session(URL, session_id="s-0", world=FakeWorld.of(link)) as session:
-        await session.send({"type": "chat.send"})
+    async with Session(URL, dialect=ASKING, session_id="s-0", world=FakeWorld.of(link)) as session:
+        await session.send({"type": "ask"})
         await settle()
         assert _sent(link)[0]["sessionId"] == "s-0"
 
 
 async def test_a_lost_session_is_replaced_on_the_same_connection() -> None:
     link = FakeLink()
-    async with Session(URL, session_id="gone", world=FakeWorld.of(link)) as session:
-        await session.send({"type": "chat.send"})
+    async with Session(URL, dialect=ASKING, session_id="gone", world=FakeWorld.of(link)) as session:
+        await session.send({"type": "ask"})
         await settle()
         link.deliver(_says("error", requestId="m1", code="SESSION_NOT_FOUND", message="no"))
         await until(session, SessionLost)
@@ -100,8 +100,8 @@ async def test_a_lost_session_is_replaced_on_the_same_connection() -> None:
 async def test_what_was_written_and_not_answered_is_uncertain_and_not_sent_again() -> None:
     first, second = FakeLink(), FakeLink()
     world = FakeWorld.of(first, second)
-    async with Session(URL, world=world) as session:
-        await session.send({"type": "chat.send"})
+    async with Session(URL, dialect=ASKING, world=world) as session:
+        await session.send({"type": "ask"})
         await settle()
         first.lose()
         await world.advance(1)
@@ -120,10 +120,10 @@ async def test_what_was_written_and_not_answered_is_uncertain_and_not_sent_again
 async def test_a_message_too_large_for_the_gateway_is_set_aside_and_the_others_go_on() -> None:
     first, second = FakeLink(), FakeLink()
     world = FakeWorld.of(first, second)
-    async with Session(URL, world=world) as session:
-        await session.send({"type": "chat.send", "content": "x" * 5_000})
+    async with Session(URL, dialect=ASKING, world=world) as session:
+        await session.send({"type": "ask", "content": "x" * 5_000})
         await settle()
-        await session.send({"type": "chat.send", "content": "short"})
+        await session.send({"type": "ask", "content": "short"})
         first.lose(_closed_with(1009))
         assert (await until(session, Failed)).id == "m1"
         await world.advance(1)
@@ -132,12 +132,12 @@ async def test_a_message_too_large_for_the_gateway_is_set_aside_and_the_others_g
 
 async def test_what_arrived_before_the_connection_was_lost_is_not_lost_with_it() -> None:
     link = FakeLink()
-    async with Session(URL, world=FakeWorld.of(link)) as session:
-        await session.send({"type": "chat.send"})
+    async with Session(URL, dialect=ASKING, world=FakeWorld.of(link)) as session:
+        await session.send({"type": "ask"})
         await settle()
         for each in range(100):
-            link.deliver(_says("chat.stream.delta", requestId="m1", delta=f"{each} "))
-        link.deliver(_says("chat.stream.end", requestId="m1"))
+            link.deliver(_says("answer.delta", requestId="m1", delta=f"{each} "))
+        link.deliver(_says("answer.end", requestId="m1"))
         link.lose()
         await session.send({"type": "note"})
         await settle()
@@ -163,10 +163,10 @@ class _Deaf(FakeLink):
 
 async def test_what_arrived_is_taken_even_if_the_writer_is_first_to_see_the_loss() -> None:
     link = _Deaf()
-    async with Session(URL, world=FakeWorld.of(link)) as session:
+    async with Session(URL, dialect=ASKING, world=FakeWorld.of(link)) as session:
         await settle()
-        link.deliver(_says("chat.stream.end", requestId="m1"))
-        await session.send({"type": "chat.send"})
+        link.deliver(_says("answer.end", requestId="m1"))
+        await session.send({"type": "ask"})
         await settle()
         kinds = [type(each) for each in await _told(session)]
     assert kinds[:6] == [Connecting, Online, Queued, Sent, *kinds[4:6]]
@@ -178,7 +178,7 @@ async def test_what_arrived_is_taken_even_if_the_writer_is_first_to_see_the_loss
 async def test_a_reader_who_never_reads_slows_the_link_and_loses_nothing() -> None:
     link = FakeLink()
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await settle()
         link.deliver(*[_says("tick", number=each) for each in range(1_100)])
         for _ in range(40):
@@ -192,7 +192,8 @@ async def test_a_reader_who_never_reads_slows_the_link_and_loses_nothing() -> No
 
 async def test_a_session_that_nobody_reads_still_reconnects_and_does_not_grow() -> None:
     world = FakeWorld()
-    async with Session(URL, world=world, backoff=Backoff(base=1, cap=1, jitter=0)) as session:
+    backoff = Backoff(base=1, cap=1, jitter=0)
+    async with Session(URL, world=world, backoff=backoff) as session:
         await world.advance(600)
         assert len(world.dials) == 601
         assert len(await _told(session)) <= 1_026
@@ -212,12 +213,12 @@ async def test_a_session_that_nobody_reads_still_reconnects_and_does_not_grow() 
         '{"type":5,"big":1e999}',
         '{"type":"\\ud800',
         b"\x00\xff",
-        b'{"type":"chat.stream.end"}',
+        b'{"type":"answer.end"}',
     ],
 )
 async def test_a_frame_that_is_no_object_is_told_and_dropped(frame: str | bytes) -> None:
     link = FakeLink()
-    async with Session(URL, world=FakeWorld.of(link)) as session:
+    async with Session(URL, dialect=ASKING, world=FakeWorld.of(link)) as session:
         link.deliver(frame, _says("after"))
         unreadable = await until(session, Unreadable)
         assert unreadable.size == len(frame)
@@ -231,7 +232,7 @@ async def test_a_frame_that_is_no_object_is_told_and_dropped(frame: str | bytes)
 )
 async def test_an_object_of_another_dialect_is_handed_on_as_it_is(frame: str) -> None:
     link = FakeLink()
-    async with Session(URL, world=FakeWorld.of(link)) as session:
+    async with Session(URL, dialect=ASKING, world=FakeWorld.of(link)) as session:
         link.deliver(frame)
         received = await until(session, Received)
         assert received.text == frame
@@ -240,7 +241,7 @@ async def test_an_object_of_another_dialect_is_handed_on_as_it_is(frame: str) ->
 
 async def test_numbers_out_of_range_are_a_value_error_when_the_whole_message_is_read() -> None:
     link = FakeLink()
-    async with Session(URL, world=FakeWorld.of(link)) as session:
+    async with Session(URL, dialect=ASKING, world=FakeWorld.of(link)) as session:
         link.deliver('{"x":1e999}')
         received = await until(session, Received)
         with pytest.raises(ValueError, match="out of range"):

@@ -33,7 +33,7 @@ from reconnect_core import (
     Waiting,
 )
 from reconnect_core.io.suspend import jumped
-from reconnect_core.testing import FakeLink, FakeWorld, deadline, settle, until
+from reconnect_core.testing import ASKING, FakeLink, FakeWorld, deadline, settle, until
 
 URL = "ws://127.0.0.1:3271/gateway"
 RESUME = "tek.resume.v1"
@@ -51,7 +51,7 @@ def _resume(link: FakeLink, outcome: str = "new", head: int = 0) -> None:
 
 
 def _user(message_id: str, prev: int, seq: int) -> str:
-    fields = {"type": "chat.message", "role": "user", "id": message_id, "content": "x"}
+    fields = {"type": "log.message", "role": "user", "id": message_id, "content": "x"}
     return json.dumps({**fields, "prev": prev, "seq": seq})
 
 
@@ -66,8 +66,8 @@ async def _told(session: Session) -> list[type[Event]]:
 
 async def test_a_session_is_online_when_its_replay_is_through_and_only_then_sends() -> None:
     link = _link()
-    async with Session(URL, session_id="s", world=FakeWorld.of(link)) as session:
-        await session.send({"type": "chat.send", "id": "a"})
+    async with Session(URL, dialect=ASKING, session_id="s", world=FakeWorld.of(link)) as session:
+        await session.send({"type": "ask", "id": "a"})
         await settle()
         assert (session.connection.phase, len(link.sent)) == (Phase.RESUMING, 1)
         _resume(link, "resumed", head=1)
@@ -78,7 +78,7 @@ async def test_a_session_is_online_when_its_replay_is_through_and_only_then_send
         assert session.connection.phase is Phase.ONLINE
         link.deliver(_user("a", 1, 2))
         await settle()
-        assert json.loads(link.sent[1]) == {"type": "chat.send", "id": "a"}
+        assert json.loads(link.sent[1]) == {"type": "ask", "id": "a"}
         kinds = await _told(session)
     assert [each.__name__ for each in kinds[1:]] == [
         *("Connecting", "Resuming", "Received", "Online", "Sent", "Accepted", "Received", "Closed")
@@ -89,7 +89,7 @@ async def test_a_session_is_online_when_its_replay_is_through_and_only_then_send
 async def test_a_gateway_that_never_resumes_is_left_after_ten_seconds() -> None:
     link = _link()
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await world.advance(9.9)
         assert session.connection.phase is Phase.RESUMING
         await world.advance(0.1)
@@ -101,16 +101,16 @@ async def test_a_gateway_that_never_resumes_is_left_after_ten_seconds() -> None:
 async def test_what_was_not_acknowledged_is_sent_again() -> None:
     first, second = _link(), _link()
     world = FakeWorld.of(first, second)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await settle()
         _resume(first)
-        await session.send({"type": "chat.send", "id": "a"})
+        await session.send({"type": "ask", "id": "a"})
         await settle()
         first.lose()
         await world.advance(1)
         _resume(second, "resumed")
         await settle()
-        assert [json.loads(each)["type"] for each in second.sent] == ["session.resume", "chat.send"]
+        assert [json.loads(each)["type"] for each in second.sent] == ["session.resume", "ask"]
         assert session.connection.uncertain == 0
 
 
@@ -118,7 +118,7 @@ async def test_a_gateway_that_goes_is_dialled_when_it_said() -> None:
     link = _link()
     world = FakeWorld.of(link)
     world.die = 0.5
-    async with Session(URL, world=world, backoff=Backoff(jitter=0)) as session:
+    async with Session(URL, dialect=ASKING, world=world, backoff=Backoff(jitter=0)) as session:
         await settle()
         _resume(link)
         link.deliver('{"type":"gateway.goaway","retryAfterMs":5000,"spreadMs":4000}')
@@ -164,8 +164,8 @@ class _Unreadable(MemoryStorage):
 
 async def test_a_message_is_kept_before_send_returns_and_before_it_is_written() -> None:
     storage, link = _Slow(), _link()
-    async with Session(URL, storage=storage, world=FakeWorld.of(link)) as session:
-        sending = asyncio.create_task(session.send({"type": "chat.send", "id": "a"}))
+    async with Session(URL, dialect=ASKING, storage=storage, world=FakeWorld.of(link)) as session:
+        sending = asyncio.create_task(session.send({"type": "ask", "id": "a"}))
         await settle()
         _resume(link)
         await settle()
@@ -185,10 +185,10 @@ async def test_a_message_is_kept_before_send_returns_and_before_it_is_written() 
 
 async def test_nobody_is_told_that_a_message_waits_before_it_is_kept() -> None:
     storage = _Slow()
-    async with Session(URL, storage=storage, world=FakeWorld()) as session:
+    async with Session(URL, dialect=ASKING, storage=storage, world=FakeWorld()) as session:
         assert isinstance(await anext(session), Connecting)
         assert isinstance(await anext(session), Waiting)
-        sending = asyncio.create_task(session.send({"type": "chat.send", "id": "a"}))
+        sending = asyncio.create_task(session.send({"type": "ask", "id": "a"}))
         telling = asyncio.ensure_future(anext(session))
         await settle()
         assert not telling.done()
@@ -212,7 +212,7 @@ async def test_a_session_goes_on_where_an_earlier_process_ended() -> None:
             Stored("d", '{"id":"d"}', MessageState.UNCERTAIN, 4),
         ]
     )
-    async with Session(URL, storage=storage, world=FakeWorld.of(link)) as session:
+    async with Session(URL, dialect=ASKING, storage=storage, world=FakeWorld.of(link)) as session:
         await settle()
         assert json.loads(link.sent[0])["cursor"] == 7
         _resume(link, "resumed", head=7)
@@ -227,8 +227,8 @@ async def test_a_storage_that_fails_is_told_once_and_the_chat_goes_on(
     kind: type[MemoryStorage],
 ) -> None:
     link = _link()
-    async with Session(URL, storage=kind(), world=FakeWorld.of(link)) as session:
-        await session.send({"type": "chat.send", "id": "a"})
+    async with Session(URL, dialect=ASKING, storage=kind(), world=FakeWorld.of(link)) as session:
+        await session.send({"type": "ask", "id": "a"})
         await settle()
         _resume(link)
         await settle()
@@ -240,7 +240,7 @@ async def test_a_storage_that_fails_is_told_once_and_the_chat_goes_on(
 
 
 async def test_closing_waits_for_no_storage_that_hangs() -> None:
-    async with Session(URL, storage=_Slow(), world=FakeWorld()) as session:
+    async with Session(URL, dialect=ASKING, storage=_Slow(), world=FakeWorld()) as session:
         sending = asyncio.create_task(session.send({"id": "a"}))
         await settle()
         async with deadline(1):
@@ -253,7 +253,7 @@ async def test_closing_waits_for_no_storage_that_hangs() -> None:
 
 async def test_waking_up_ends_a_wait_at_once() -> None:
     world = FakeWorld()
-    async with Session(URL, world=world):
+    async with Session(URL, dialect=ASKING, world=world):
         await world.advance(40)
         before = len(world.dials)
         await world.nap(3_600)
@@ -264,7 +264,7 @@ async def test_waking_up_ends_a_wait_at_once() -> None:
 async def test_a_link_is_probed_as_soon_as_the_machine_is_awake(*, answers: bool) -> None:
     link = FakeLink(answers=answers)
     world = FakeWorld.of(link)
-    async with Session(URL, world=world) as session:
+    async with Session(URL, dialect=ASKING, world=world) as session:
         await settle()
         await world.nap(3_600)
         await world.advance(2)
@@ -301,15 +301,15 @@ async def test_a_gateway_that_does_not_know_resumption_gets_plain_mode(*, echoes
     async def handle(connection: ServerConnection) -> None:
         async for frame in connection:
             heard.append(str(frame))
-            await connection.send('{"type":"chat.stream.end","requestId":"a"}')
+            await connection.send('{"type":"answer.end","requestId":"a"}')
 
     async with serve(handle, "127.0.0.1", 0, select_subprotocol=choose) as server:
         port = server.sockets[0].getsockname()[1]
-        async with Session(f"ws://127.0.0.1:{port}/") as session:
-            await session.send({"type": "chat.send", "id": "a"})
+        async with Session(f"ws://127.0.0.1:{port}/", dialect=ASKING) as session:
+            await session.send({"type": "ask", "id": "a"})
             await until(session, Accepted)
     assert [list(each) for each in offered] == [["tek.v1", RESUME]]
-    assert heard == ['{"type":"chat.send","id":"a"}']
+    assert heard == ['{"type":"ask","id":"a"}']
 
 
 async def test_a_small_gateway_loses_nothing_although_it_breaks_every_connection() -> None:
@@ -332,8 +332,8 @@ async def test_a_small_gateway_loses_nothing_although_it_breaks_every_connection
     accepted: list[str] = []
     async with serve(handle, "127.0.0.1", 0, subprotocols=[Subprotocol(RESUME)]) as server:
         port = server.sockets[0].getsockname()[1]
-        async with Session(f"ws://127.0.0.1:{port}/", backoff=backoff) as session:
-            sent = [await session.send({"type": "chat.send", "id": f"{each}"}) for each in range(9)]
+        async with Session(f"ws://127.0.0.1:{port}/", dialect=ASKING, backoff=backoff) as session:
+            sent = [await session.send({"type": "ask", "id": f"{each}"}) for each in range(9)]
             while len(accepted) < 9:
                 accepted.append((await until(session, Accepted)).id)
             if session.connection.phase is not Phase.ONLINE:

@@ -20,6 +20,7 @@ from reconnect_core import (
 )
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.resume import ResumeRules
+from reconnect_core.testing import ASKING
 from tek_protocol import read_envelope
 
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
@@ -62,7 +63,7 @@ class _Log:
         text = "".join(str(self.entries[each].get("delta", "")) for each in pieces)
         for each in pieces[:-1]:
             del self.entries[each]
-        whole = {"type": "chat.message", "id": f"a{request}", "role": "assistant"}
+        whole = {"type": "log.message", "id": f"a{request}", "role": "assistant"}
         self.entries[pieces[-1]] = {**whole, "requestId": request, "content": text}
 
 
@@ -73,11 +74,11 @@ def _picture(entries: list[Entry]) -> tuple[list[str], dict[str, str]]:
     for each in entries:
         request = str(each.get("requestId"))
         match each["type"], each.get("role"):
-            case "chat.message", "user":
+            case "log.message", "user":
                 users.append(str(each["id"]))
-            case "chat.message", _:
+            case "log.message", _:
                 answers[request] = str(each["content"])
-            case "chat.stream.delta", _:
+            case "answer.delta", _:
                 answers[request] = answers.get(request, "") + str(each["delta"])
             case _:
                 pass
@@ -89,7 +90,7 @@ class ResumeMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Outbox()
+        self.ledger = Outbox(dialect=ASKING)
         self.client: ResumeRules | None = None
         self.up: deque[str] = deque()
         self.down: deque[str] = deque()
@@ -107,7 +108,7 @@ class ResumeMachine(RuleBasedStateMachine):
     def submit(self) -> None:
         self.submitted += 1
         message_id = f"{self.submitted:04}"
-        self.ledger.submit(message_id, {"type": "chat.send", "id": message_id})
+        self.ledger.submit(message_id, {"type": "ask", "id": message_id})
 
     @precondition(lambda self: self.client is None)
     @rule(rounds=st.integers(0, 9))
@@ -200,7 +201,7 @@ class ResumeMachine(RuleBasedStateMachine):
         if message["type"] == "session.resume":
             self._resume(message)
         elif message["id"] not in self.log.users():
-            self.log.append({"type": "chat.message", "role": "user", "id": message["id"]}, step)
+            self.log.append({"type": "log.message", "role": "user", "id": message["id"]}, step)
 
     def _resume(self, asked: Entry) -> None:
         name, cursor = asked["sessionId"], asked["cursor"]
@@ -235,11 +236,11 @@ class ResumeMachine(RuleBasedStateMachine):
         if any(each.get("id") == f"a{request}" for each in self.log.entries.values()):
             return
         if is_end:
-            self.log.append({"type": "chat.stream.end", "requestId": request}, step)
+            self.log.append({"type": "answer.end", "requestId": request}, step)
             self.log.compact(request)
         else:
             text = f"{self.log.last} "
-            delta: Entry = {"type": "chat.stream.delta", "requestId": request, "delta": text}
+            delta: Entry = {"type": "answer.delta", "requestId": request, "delta": text}
             self.log.append(delta, step)
 
     @precondition(lambda self: bool(self.log.entries))

@@ -25,8 +25,9 @@ from reconnect_core.rules.mode import Heard
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
 from reconnect_core.rules.resume import ResumeRules
+from reconnect_core.testing import ASKING
 from tek_protocol import read_envelope
-from tek_protocol.envelope import GoAway
+from tek_protocol.resume_frames import GoAway
 
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
 
@@ -52,7 +53,7 @@ def _open(ledger: Outbox) -> ResumeRules:
 
 def _online(*ids: str, ledger: Outbox | None = None) -> ResumeRules:
     """Return the rules of a new session in which messages were written."""
-    rules = _open(ledger or Outbox())
+    rules = _open(ledger or Outbox(dialect=ASKING))
     _resumed(rules, "new")
     for each in ids:
         rules.ledger.submit(each, _body(each))
@@ -61,7 +62,7 @@ def _online(*ids: str, ledger: Outbox | None = None) -> ResumeRules:
 
 
 def _body(message_id: str) -> dict[str, object]:
-    return {"type": "chat.send", "id": message_id}
+    return {"type": "ask", "id": message_id}
 
 
 def _write(rules: ResumeRules) -> str | None:
@@ -78,21 +79,21 @@ def _entry(rules: ResumeRules, prev: int, seq: int, kind: str = "tick", **fields
 
 
 def _user(rules: ResumeRules, prev: int, seq: int, message_id: str) -> Heard:
-    return _entry(rules, prev, seq, kind="chat.message", id=message_id, role="user")
+    return _entry(rules, prev, seq, kind="log.message", id=message_id, role="user")
 
 
 # ---- Resuming ------------------------------------------------------------------------------
 
 
 def test_the_first_frame_asks_for_the_session_from_the_cursor_on() -> None:
-    rules = _open(Outbox("s", cursor=7))
+    rules = _open(Outbox("s", dialect=ASKING, cursor=7))
     asked = {"type": "session.resume", "id": "r.1", "sessionId": "s", "cursor": 7}
     assert json.loads(rules.take_frame() or "") == asked
     assert rules.take_frame() is None
 
 
 def test_nothing_is_written_until_the_replay_has_reached_the_head() -> None:
-    rules = _open(Outbox("s", cursor=1))
+    rules = _open(Outbox("s", dialect=ASKING, cursor=1))
     rules.ledger.submit("a", _body("a"))
     assert _write(rules) is None
     assert _resumed(rules, "resumed", head=3) == []
@@ -103,7 +104,7 @@ def test_nothing_is_written_until_the_replay_has_reached_the_head() -> None:
 
 
 def test_a_new_session_is_adopted() -> None:
-    rules = _open(Outbox())
+    rules = _open(Outbox(dialect=ASKING))
     assert _resumed(rules, "new") == [SessionOpened("s")]
     assert (rules.ledger.session_id, rules.is_online) == ("s", True)
 
@@ -151,7 +152,7 @@ def test_the_answers_that_were_due_in_a_lost_session_are_cut() -> None:
 
 @pytest.mark.parametrize("answer", ["?", "error", "no session", "stale"])
 def test_an_answer_that_does_not_resume_is_no_resumption(answer: str) -> None:
-    rules = _open(Outbox("s"))
+    rules = _open(Outbox("s", dialect=ASKING))
     told = {"requestId": "r.1", "outcome": "resumed", "sessionId": "s", "head": 0}
     heard = {
         "?": lambda: _hear(rules, "session.resumed", requestId="r.1"),
@@ -195,13 +196,13 @@ def test_an_acknowledgement_counts_live_replayed_and_from_aside() -> None:
 
 
 def test_a_repeated_entry_still_acknowledges() -> None:
-    rules = _online("a", ledger=Outbox())
+    rules = _online("a", ledger=Outbox(dialect=ASKING))
     rules.ledger.cursor = 5
     heard = _user(rules, 0, 3, "a")
     assert (heard.events, heard.is_passed_on) == ([Accepted("a")], False)
 
 
-@pytest.mark.parametrize("kind", ["chat.stream.end", "error", "chat.message"])
+@pytest.mark.parametrize("kind", ["answer.end", "error", "log.message"])
 def test_a_turn_runs_from_its_acknowledgement_to_its_end(kind: str) -> None:
     rules = _online("a")
     _user(rules, 0, 1, "a")
@@ -228,7 +229,7 @@ def test_what_was_not_acknowledged_goes_first_and_in_order() -> None:
 
 
 def test_the_gateway_says_how_many_may_be_unacknowledged_and_how_large_a_frame_is() -> None:
-    rules = _open(Outbox(limits=Limits(frame_bytes=10_000)))
+    rules = _open(Outbox(dialect=ASKING, limits=Limits(frame_bytes=10_000)))
     for each in "ab":
         rules.ledger.submit(each, _body(each))
     rules.ledger.submit("large", {**_body("large"), "content": "x" * 3_000})
@@ -246,7 +247,7 @@ def test_an_error_that_is_no_entry_fails_its_message_and_any_other_answer_settle
     events = _hear(rules, "error", requestId="a", code="NO", message="not this").events
     assert events == [Failed("a", "not this")]
     assert _hear(rules, "error", code="INVALID_MESSAGE").events == [Failed("b", "INVALID_MESSAGE")]
-    assert _hear(rules, "chat.stopped", requestId="c").events == [Accepted("c")]
+    assert _hear(rules, "stopped", requestId="c").events == [Accepted("c")]
 
 
 @pytest.mark.parametrize("code", [1000, 1008, 1011])
@@ -266,7 +267,7 @@ def test_three_closes_at_the_same_message_set_it_aside_alone(code: int) -> None:
 
 @pytest.mark.parametrize("code", [None, 1001, 1005, 1006, 1012, 1013, 4401])
 def test_no_message_is_blamed_for_a_gateway_that_goes(code: int | None) -> None:
-    ledger = Outbox("s")
+    ledger = Outbox("s", dialect=ASKING)
     ledger.submit("a", _body("a"))
     for _ in range(9):
         rules = _open(ledger)
@@ -290,7 +291,7 @@ def test_a_gateway_that_goes_says_when_to_come_back() -> None:
 
 
 def test_from_plain_to_resume_the_session_is_read_from_its_start() -> None:
-    ledger = Outbox("s", cursor=4)
+    ledger = Outbox("s", dialect=ASKING, cursor=4)
     PlainRules(ledger).opened()
     rules = _open(ledger)
     assert (ledger.cursor, ledger.session_id) == (0, "s")

@@ -33,6 +33,7 @@ from reconnect_core import (
 )
 from reconnect_core.events import Discarded, Queued
 from tek_chat.journal.journal import Journal, JournalError
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_chat.view import wording
 from tek_chat.view.items import ASIDE
 from tek_chat.view.steps import Consent
@@ -344,6 +345,7 @@ class Client:
             self._url,
             session_id=session_id,
             token=self._token,
+            dialect=TEK_DIALECT,
             storage=storage,
             backoff=self._backoff,
             heartbeat=self._heartbeat,

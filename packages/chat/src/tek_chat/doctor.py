@@ -22,6 +22,7 @@ from tek_chat.config.settings import SettingsError, settings_path
 from tek_chat.config.tokens import Token, TokenError, TokenSource, find_token, gateway_name
 from tek_chat.local.discovery import find_local
 from tek_chat.setup import Setup, read_setup
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_protocol.envelope import FRAME_LIMIT, SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 _BOUND = 10.0
@@ -242,7 +243,7 @@ class _Patient:
     async def _round_trip(self) -> str:
         setup = self._known()
         loop = asyncio.get_running_loop()
-        async with Session(self.url, token=setup.token) as session:
+        async with Session(self.url, token=setup.token, dialect=TEK_DIALECT) as session:
             try:
                 await session.request({"type": "session.list"}, seconds=_BOUND)
                 began = loop.time()

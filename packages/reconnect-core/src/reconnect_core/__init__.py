@@ -2,7 +2,7 @@
 
 ```python
 async with Session("ws://127.0.0.1:3271/gateway") as session:
-    await session.send({"type": "chat.send", "content": "hello"})
+    await session.send({"type": "note", "content": "hello"})
     async for event in session:
         match event:
             case Received(text=text): print(text)
@@ -10,6 +10,7 @@ async with Session("ws://127.0.0.1:3271/gateway") as session:
 ```
 """
 
+from reconnect_core.dialect import Dialect
 from reconnect_core.errors import (
     IdInUse,
     InvalidURL,
@@ -83,6 +84,7 @@ __all__ = [
     "Connection",
     "Contents",
     "DialFailed",
+    "Dialect",
     "Discarded",
     "Event",
     "Failed",

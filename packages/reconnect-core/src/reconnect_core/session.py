@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from reconnect_core.dialect import Dialect
 from reconnect_core.errors import IdInUse, NotOnline, SessionClosed
 from reconnect_core.events import Connection, Event, NotSaved, Phase, Received
 from reconnect_core.io.event_queue import EventQueue
@@ -38,6 +39,8 @@ class Session:
     once 1,024 of them wait, and goes on when they are read. Resumption is offered, and used with
     a gateway that knows it, unless `resume` says no.
 
+    `dialect` names the message types of the gateway that start, end and acknowledge a turn.
+
     Messages may be sent before the session is entered; they wait. It is entered once. Raises
     `InvalidURL` at once for an address that can never be dialled.
     """
@@ -49,6 +52,7 @@ class Session:
         session_id: str = "",
         token: Provider | None = None,
         token_in_clear: bool = False,
+        dialect: Dialect | None = None,
         resume: bool = True,
         backoff: Backoff | None = None,
         heartbeat: Heartbeat | None = None,
@@ -57,7 +61,12 @@ class Session:
         world: World | None = None,
     ) -> None:
         self._world: World = world or RealWorld()
-        self._ledger = Outbox(session_id, limits or Limits(), is_kept=storage is not None)
+        self._ledger = Outbox(
+            session_id,
+            limits or Limits(),
+            dialect=dialect or Dialect(),
+            is_kept=storage is not None,
+        )
         self._requests = Requests(self._ledger.limits.frame_bytes)
         self._signals = Signals(self._ledger.limits.frame_bytes)
         self._keeper = StorageWriter(storage, self._not_saved)

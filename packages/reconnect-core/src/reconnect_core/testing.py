@@ -11,11 +11,19 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from reconnect_core.dialect import Dialect
 from reconnect_core.events import Event
 from reconnect_core.io.link import Call, DialFailed, LinkLost
 from reconnect_core.rules.verdict import Cause, Failure
 
 E = TypeVar("E", bound=Event)
+
+ASKING = Dialect(
+    turns=frozenset({"ask"}),
+    endings=frozenset({"answer.end", "error"}),
+    acknowledges="log.message",
+)
+"""The dialect of an invented gateway whose `ask` starts a turn."""
 
 REFUSED = Failure(Cause.NETWORK, "connection refused")
 BROKEN = Failure(Cause.CLOSED, "the connection broke off", code=1006)

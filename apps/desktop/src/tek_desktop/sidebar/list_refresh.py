@@ -8,8 +8,8 @@ import logging
 
 from reconnect_core import Event, Online, Received, RequestFailed, SessionOpened
 from tek_chat import Client
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_protocol.chat import ModelInfo, SessionInfo
-from tek_protocol.envelope import ENDING_TYPES
 
 _logger = logging.getLogger(__name__)
 
@@ -63,6 +63,6 @@ def _may_change_sessions(event: Event) -> bool:
         case Online() | SessionOpened():
             return True
         case Received(envelope=envelope):
-            return envelope.type in ENDING_TYPES
+            return envelope.type in TEK_DIALECT.endings
         case _:
             return False

@@ -7,8 +7,8 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_protocol import Envelope, chat, encode
-from tek_protocol.envelope import ENDING_TYPES
 
 _PIECES = frozenset({"chat.stream.start", "chat.stream.delta", "chat.stream.reasoning"})
 
@@ -47,7 +47,7 @@ def kind_of(envelope: Envelope) -> JournalEntry:
         return JournalEntry(ends=request, is_whole=True)
     if envelope.type in _PIECES:
         return JournalEntry(piece_of=request)
-    return JournalEntry(ends=request) if envelope.type in ENDING_TYPES else JournalEntry()
+    return JournalEntry(ends=request) if envelope.type in TEK_DIALECT.endings else JournalEntry()
 
 
 def fold(database: sqlite3.Connection, session_id: str, ending: JournalEntry) -> None:

@@ -9,7 +9,7 @@ import msgspec
 
 from tek_protocol import DecodeError, decode
 from tek_protocol.chat import ClientMessage, Error
-from tek_protocol.envelope import Resume
+from tek_protocol.resume_frames import Resume
 
 R = TypeVar("R", bound=ClientMessage | Resume)
 

@@ -13,7 +13,8 @@ from websockets.frames import CloseCode
 from websockets.protocol import State
 
 from tek_protocol import encode
-from tek_protocol.envelope import SUBPROTOCOL_RESUME, GoAway
+from tek_protocol.envelope import SUBPROTOCOL_RESUME
+from tek_protocol.resume_frames import GoAway
 
 BUFFER_LIMIT = 2_097_152
 """Bytes that wait for a reader. Sends wait long before; only pongs, which cannot, lead here."""

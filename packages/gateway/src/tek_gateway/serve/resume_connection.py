@@ -24,7 +24,8 @@ from tek_gateway.turns.scheduler import QUEUE_LIMIT, Scheduler, not_stored
 from tek_local.crash_points import crash_point
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, ChatStop, ChatStopped, Error
-from tek_protocol.envelope import FRAME_LIMIT, GatewayLimits, Outcome, Resume, Resumed
+from tek_protocol.envelope import FRAME_LIMIT
+from tek_protocol.resume_frames import GatewayLimits, Outcome, Resume, Resumed
 
 OFFERS_LIMIT = 64
 """Messages of one connection that are being accepted; until one is, it is not read any further."""

@@ -24,7 +24,7 @@ from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.outgoing import OutgoingMessage
 from reconnect_core.rules.verdict import LONGEST_WAIT, Cause, Failure
 from tek_protocol import DecodeError, read_envelope
-from tek_protocol.envelope import GoAway
+from tek_protocol.resume_frames import GoAway
 
 _LAST_FRAMES = 1.0
 """Seconds to take over what had arrived before a link was lost; no network is waited for."""

@@ -10,7 +10,7 @@ from typing import Protocol
 from reconnect_core.events import Event, Received
 from reconnect_core.rules.outgoing import OutgoingMessage
 from reconnect_core.rules.verdict import Failure
-from tek_protocol.envelope import GoAway
+from tek_protocol.resume_frames import GoAway
 
 
 @dataclass(frozen=True, slots=True)

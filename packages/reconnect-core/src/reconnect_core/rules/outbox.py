@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from reconnect_core.dialect import Dialect
 from reconnect_core.errors import IdInUse, MessageTooLarge, OutboxFull
 from reconnect_core.events import Discarded, Event, Failed, Received, Sent, Uncertain
 from reconnect_core.rules.outgoing import LONGEST_SESSION_ID, OutgoingMessage
@@ -45,6 +46,7 @@ class Outbox:
     session_id: str = ""
     limits: Limits = Limits()
     cursor: int = 0
+    dialect: Dialect = field(default_factory=Dialect)
     is_kept: bool = False
     changes: list[Change] = field(default_factory=list)
     waiting: deque[OutgoingMessage] = field(default_factory=deque)
@@ -75,7 +77,7 @@ class Outbox:
 
     def submit(self, message_id: str, body: Mapping[str, object]) -> list[Event]:
         """Take a message; raises `NotQueued` and changes nothing when it cannot."""
-        message = OutgoingMessage.of(message_id, body)
+        message = OutgoingMessage.of(message_id, body, self.dialect.turns)
         if message_id in self:
             raise IdInUse(message_id)
         if message.size > self.frame_bytes:
@@ -103,7 +105,8 @@ class Outbox:
         self.session_id, self.cursor = contents.session_id, contents.cursor
         events: list[Event] = []
         for each in sorted(contents.messages, key=lambda each: each.order):
-            message = replace(OutgoingMessage.read(each.id, each.text), order=each.order)
+            read = OutgoingMessage.read(each.id, each.text, self.dialect.turns)
+            message = replace(read, order=each.order)
             self._submitted = max(self._submitted, each.order)
             events.append(message.queued())
             match each.place:

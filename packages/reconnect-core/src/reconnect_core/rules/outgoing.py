@@ -3,14 +3,13 @@
 Pure: values only. It must never know where in the outbox it stands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
 from reconnect_core.events import Queued
 from reconnect_core.storage import MessageState, Stored
 from tek_protocol import DecodeError, encode, read_object
-from tek_protocol.envelope import TURN_TYPES
 
 LONGEST_SESSION_ID = 256
 """Characters; a longer one is not adopted, or no message would fit beside it."""
@@ -40,23 +39,24 @@ class OutgoingMessage:
     met_lost_session: bool = False
 
     @classmethod
-    def of(cls, message_id: str, body: Mapping[str, object]) -> Self:
+    def of(cls, message_id: str, body: Mapping[str, object], turns: Container[str]) -> Self:
         """Encode `body` at once: what the caller does to it later changes nothing.
 
         Raises `TypeError` for what JSON cannot hold.
         """
         text = encode(body)
         try:
-            return cls.read(message_id, text)
+            return cls.read(message_id, text, turns)
         except DecodeError as error:
             raise TypeError(str(error)) from error
 
     @classmethod
-    def read(cls, message_id: str, text: str) -> Self:
+    def read(cls, message_id: str, text: str, turns: Container[str]) -> Self:
         """Return the message that `text` is; raises `DecodeError` if it is none."""
         body = read_object(text)
         size = len(text.encode()) + _SESSION_ID_ROOM
-        starts_turn = body.get("type") in TURN_TYPES
+        kind = body.get("type")
+        starts_turn = isinstance(kind, str) and kind in turns
         return cls(message_id, text, body, size, starts_turn, "sessionId" in body)
 
     @property

@@ -19,7 +19,6 @@ from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.outgoing import LONGEST_SESSION_ID, OutgoingMessage
 from reconnect_core.rules.verdict import TOO_LARGE, Failure
 from tek_protocol import Envelope, encode
-from tek_protocol.envelope import ENDING_TYPES
 
 
 @dataclass(slots=True)
@@ -97,7 +96,7 @@ class PlainRules:
             events.append(Accepted(request))
             if request == self.turn:
                 self.ledger.running.add(request)
-        if envelope.type in ENDING_TYPES:
+        if envelope.type in self.ledger.dialect.endings:
             self._ended(request)
         return events
 

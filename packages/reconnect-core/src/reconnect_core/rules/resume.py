@@ -23,10 +23,8 @@ from reconnect_core.rules.outgoing import LONGEST_SESSION_ID, OutgoingMessage
 from reconnect_core.rules.poison import blame
 from reconnect_core.rules.verdict import Cause, Failure
 from tek_protocol import DecodeError, Envelope, decode, encode
-from tek_protocol.envelope import ENDING_TYPES, GatewayLimits, GoAway, Resume, Resumed
+from tek_protocol.resume_frames import GatewayLimits, GoAway, Resume, Resumed
 
-_MESSAGE = "chat.message"
-_TELLING = ENDING_TYPES | {_MESSAGE}
 _RESUMED = msgspec.json.Decoder(Resumed)
 _GOAWAY = msgspec.json.Decoder(GoAway)
 
@@ -117,7 +115,7 @@ class ResumeRules:
             return self._gap()
         self.ledger.apply(received, seq)
         self.progress += 1
-        if self.is_online and received.envelope.type not in _TELLING:
+        if self.is_online and not self._settles(received.envelope):
             return PASSED_ON
         return Heard([*self._settled(received.envelope), *self._catch_up()])
 
@@ -128,14 +126,21 @@ class ResumeRules:
         self._ask()
         return Heard(self.ledger.requeue(), is_passed_on=False)
 
+    def _settles(self, envelope: Envelope) -> bool:
+        """Return whether an entry acknowledges a message or ends a turn; most do neither."""
+        dialect = self.ledger.dialect
+        return (envelope.id is not None and dialect.acknowledges_with(envelope.type)) or (
+            envelope.request_id is not None and dialect.ends_turn(envelope.type)
+        )
+
     def _settled(self, envelope: Envelope) -> list[Event]:
         events = self._acknowledged(envelope)
-        if envelope.type in _TELLING and envelope.request_id is not None:
+        if envelope.request_id is not None and self.ledger.dialect.ends_turn(envelope.type):
             self.ledger.running.discard(envelope.request_id)
         return events
 
     def _acknowledged(self, envelope: Envelope) -> list[Event]:
-        if envelope.type != _MESSAGE or envelope.id is None:
+        if envelope.id is None or not self.ledger.dialect.acknowledges_with(envelope.type):
             return []
         message = self.ledger.accept(envelope.id, even_waiting=True)
         if message is None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from reconnect_core import Backoff, RealWorld, Session
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_chat.trace import trace_line
 from tek_testing.clients.chat_clients import FAST
 from tek_testing.clients.traced import Line, Traced, read_line
@@ -29,6 +30,7 @@ class LightClient(Traced):
         """Make the session, with the schedule of the other clients under test."""
         self.session = Session(
             self.url,
+            dialect=TEK_DIALECT,
             backoff=Backoff(FAST["base"], FAST["cap"], FAST["jitter"]),
             world=RealWorld(int(FAST["seed"])),
         )

@@ -21,7 +21,8 @@ from tek_protocol.chat import (
     StreamStart,
     read_gateway_message,
 )
-from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME, Resume, Resumed
+from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
+from tek_protocol.resume_frames import Resume, Resumed
 from tek_testing.clients.wire_client import WireClient
 from tek_testing.deadlines import deadline
 

@@ -13,7 +13,8 @@ from websockets.exceptions import ConnectionClosedError
 
 from reconnect_core import Call, Cause, DialFailed, Failure, LinkLost
 from tek_protocol import encode
-from tek_protocol.envelope import SUBPROTOCOL_RESUME, GoAway
+from tek_protocol.envelope import SUBPROTOCOL_RESUME
+from tek_protocol.resume_frames import GoAway
 
 ROOM = 4
 """Frames that are under way in one direction before a gateway's send has to wait."""

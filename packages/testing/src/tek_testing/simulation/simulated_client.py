@@ -30,6 +30,7 @@ from reconnect_core import (
 from tek_chat import View
 from tek_chat.journal import rows
 from tek_chat.journal.journal import JournalStorage
+from tek_chat.tek_dialect import TEK_DIALECT
 from tek_testing.simulation.journal_file import File, FileOwner, SimulatedThread
 from tek_testing.simulation.network import Network
 from tek_testing.simulation.simulated_loop import SimulatedLoop
@@ -215,7 +216,9 @@ class SimulatedClient:
         self._loop.settle()
 
     async def _live(self, session_id: str, storage: JournalStorage, world: SimulatedWorld) -> None:
-        async with Session(_URL, session_id=session_id, storage=storage, world=world) as session:
+        async with Session(
+            _URL, session_id=session_id, dialect=TEK_DIALECT, storage=storage, world=world
+        ) as session:
             self.session = session
             async for event in session:
                 if not world.is_over:

@@ -16,7 +16,8 @@ from tek_gateway.serve import resume_connection
 from tek_gateway.store import commit_queue, tail
 from tek_gateway.store.sqlite import log_reader
 from tek_gateway.turns import scheduler, turn
-from tek_protocol.envelope import FRAME_LIMIT, GatewayLimits
+from tek_protocol.envelope import FRAME_LIMIT
+from tek_protocol.resume_frames import GatewayLimits
 from tek_testing.simulation.disk import Disk, SimulatedStore
 from tek_testing.simulation.journal_file import File, SimulatedThread
 from tek_testing.simulation.network import Network, Pipe
