@@ -25,10 +25,10 @@ from PySide6.QtWidgets import QApplication
 from reconnect_core import Backoff, Connection, Phase
 from tek_chat import Answer, Client, Delivery, Ending, Exchange, View
 from tek_chat.view.view import Transcript
-from tek_desktop.application import make_application, opened
-from tek_desktop.conversation.answer_markup import warm_up
+from tek_desktop.application import make_application, open_window
+from tek_desktop.conversation.answer_markup import preload
 from tek_desktop.qt.event_loop import make_loop
-from tek_desktop.qt.garbage import collected_here
+from tek_desktop.qt.garbage import collect_garbage_in_this_thread
 from tek_desktop.sidebar.list_refresh import ListRefresh
 from tek_desktop.status.page_updater import PageUpdater
 from tek_desktop.window.main_window import Window
@@ -74,7 +74,10 @@ def main() -> int:
 
 def in_loop(application: QApplication, work: Callable[[], Coroutine[object, object, int]]) -> int:
     """Return what `work` returns, on the loop of the window."""
-    with collected_here(), asyncio.Runner(loop_factory=lambda: make_loop(application)) as runner:
+    with (
+        collect_garbage_in_this_thread(),
+        asyncio.Runner(loop_factory=lambda: make_loop(application)) as runner,
+    ):
         return runner.run(work())
 
 
@@ -188,7 +191,7 @@ def megabytes() -> float:
 
 async def streaming(seconds: float) -> int:
     """Let an answer grow by so many pieces a second, and another one in another window."""
-    await asyncio.to_thread(warm_up)  # as a window that is opened does
+    await asyncio.to_thread(preload)  # as a window that is opened does
     bare = await bare_stalls(min(seconds, 5.0))
     stalls = Stalls()
     watch = asyncio.create_task(stalls.watch())
@@ -243,9 +246,9 @@ async def settled() -> None:
 async def idle() -> int:
     """Leave an open window alone with its gateway."""
     async with GatewayProcess() as gateway:
-        window, listing, observer = Window(), ListRefresh(), PageUpdater(gateway.url)
-        client = Client(gateway.url, listeners=(listing.hear, observer.hear))
-        async with opened(window, client, listing, observer):
+        window, list_refresh, page_updater = Window(), ListRefresh(), PageUpdater(gateway.url)
+        client = Client(gateway.url, listeners=(list_refresh.on_event, page_updater.on_event))
+        async with open_window(window, client, list_refresh, page_updater):
             await asyncio.sleep(3)
             began, cpu = time.perf_counter(), time.process_time()
             await asyncio.sleep(10)
@@ -262,19 +265,19 @@ async def kills(number: int) -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as home:
         async with GatewayProcess() as gateway:
-            window, listing, observer = Window(), ListRefresh(), PageUpdater(gateway.url)
+            window, list_refresh, page_updater = Window(), ListRefresh(), PageUpdater(gateway.url)
             client = Client(
                 gateway.url,
                 journal=Journal.open(Path(home) / "journal"),
                 backoff=Backoff(base=0.05, cap=0.2),
-                listeners=(listing.hear, observer.hear),
+                listeners=(list_refresh.on_event, page_updater.on_event),
             )
             said = list[str]()
-            async with opened(window, client, listing, observer):
+            async with open_window(window, client, list_refresh, page_updater):
                 for each in range(number):
                     for message in (f"/delay 5 /count {20 + each}", f"message {each}"):
                         said.append(message)
-                        window.write(message)
+                        window.submit(message)
                     await asyncio.sleep(0.05 + each % 7 * 0.03)
                     await gateway.kill()
                     await gateway.start()

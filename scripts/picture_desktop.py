@@ -110,8 +110,8 @@ def dark() -> QPalette:
 def draw(application: QApplication, name: str) -> None:
     """Save a picture of the window as `name`."""
     window = Window()
-    window.list_sessions(SESSIONS)
-    window.list_models(MODELS)
+    window.show_sessions(SESSIONS)
+    window.show_models(MODELS)
     window.draw(DOWN)
     window.show()
     for _ in range(10):  # what changes in one pass may change sizes in the next

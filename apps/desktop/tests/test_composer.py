@@ -59,10 +59,10 @@ def test_what_comes_back_stands_before_what_was_written_since(
     composer: Composer, draft: QPlainTextEdit
 ) -> None:
     QTest.keyClicks(draft, "since")
-    composer.give_back("before")
+    composer.restore_text("before")
     assert draft.toPlainText() == "before\nsince"
     draft.clear()
-    composer.give_back("before")
+    composer.restore_text("before")
     assert draft.toPlainText() == "before"
 
 

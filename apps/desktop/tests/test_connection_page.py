@@ -68,12 +68,12 @@ def enabled(page: ConnectionPage) -> list[str]:
 
 def test_only_this_machines_gateway_is_started_and_stopped(page: ConnectionPage) -> None:
     health = Health("instance", version="1.2", uptime=3_700, connections=2)
-    page.tell_health("ws://far:1", health)
+    page.show_health("ws://far:1", health)
     assert enabled(page) == ["Back to the chat"]
-    page.tell_health("ws://here:1", health, is_local=True)
+    page.show_health("ws://here:1", health, is_local=True)
     assert enabled(page) == ["Stop", "Restart", "Back to the chat"]
     assert any("version 1.2" in each.text() for each in page.findChildren(QLabel))
-    page.tell_health("", None, is_local=True)
+    page.show_health("", None, is_local=True)
     assert enabled(page) == ["Start", "Back to the chat"]
 
 
@@ -85,7 +85,7 @@ async def test_the_page_tells_of_the_gateway_and_what_happened() -> None:
         (events,) = user.seen(QPlainTextEdit)
         await until(lambda: "online · 127.0.0.1" in events.toPlainText())
         user.press(Qt.Key.Key_Escape)
-        await until(lambda: user.sees("What is on your mind?"))
+        await until(lambda: user.sees("What can I help with?"))
 
 
 # ---- The checks of the way to the gateway ------------------------------------------------------
@@ -102,7 +102,7 @@ async def test_the_checks_run_when_they_are_first_looked_at_and_again_on_request
     async with GatewayProcess() as gateway, deadline(20), user_of(gateway.url) as user:
         user.click("Connection")
         assert user.seen(ChecksPanel) == []
-        user.window.page.tabs.setCurrentWidget(user.window.page.checks)
+        user.window.connection_page.tabs.setCurrentWidget(user.window.connection_page.checks)
         await until(lambda: user.sees("Everything is in order"))
         assert len(rows(user)) == len(CheckName)
         assert "✓ round trip" in rows(user)
@@ -120,7 +120,7 @@ async def test_the_checks_run_when_they_are_first_looked_at_and_again_on_request
 async def test_the_loop_goes_on_while_checks_run() -> None:
     async with GatewayProcess() as gateway, deadline(20), user_of(gateway.url) as user:
         user.click("Connection")
-        user.window.page.tabs.setCurrentWidget(user.window.page.checks)
+        user.window.connection_page.tabs.setCurrentWidget(user.window.connection_page.checks)
         user.click("Back to the chat")
         user.say("meanwhile")
         await until(lambda: user.texts == ["meanwhile", "meanwhile"])
@@ -131,7 +131,7 @@ async def test_the_loop_goes_on_while_checks_run() -> None:
 async def test_what_is_found_reads_without_seeing_it() -> None:
     async with deadline(20), user_of("ws://127.0.0.1:1/gateway") as user:
         user.click("Connection")
-        user.window.page.tabs.setCurrentWidget(user.window.page.checks)
+        user.window.connection_page.tabs.setCurrentWidget(user.window.connection_page.checks)
         await until(lambda: user.sees("Something is wrong: TCP"))
         (checks,) = user.seen(ChecksPanel)
         named = [each.accessibleName() for each in checks.findChildren(QLabel)]
@@ -149,11 +149,11 @@ async def test_this_machines_gateway_is_started_restarted_and_stopped_by_its_but
             await until(lambda: "Start" in user.buttons)
             user.click("Start")
             await until(lambda: user.sees("Started: ws://127.0.0.1"))
-            await until(lambda: "Restart" in enabled(user.window.page))
+            await until(lambda: "Restart" in enabled(user.window.connection_page))
             user.click("Restart")
             await until(lambda: user.sees("Restarting…"))
             await until(lambda: user.sees("Started: ws://127.0.0.1"))
-            await until(lambda: "Stop" in enabled(user.window.page))
+            await until(lambda: "Stop" in enabled(user.window.connection_page))
             user.click("Stop")
             await until(lambda: user.sees("Stopped: ws://127.0.0.1"))
         finally:

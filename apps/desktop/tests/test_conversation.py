@@ -75,9 +75,9 @@ async def test_try_now_ends_the_wait(gateway: GatewayProcess) -> None:
         await gateway.kill()
         await until(lambda: user.sees("retry in"))
         await gateway.start()
-        user.click("Try now")
+        user.click("Retry now")
         await until(lambda: user.sees("back online"))
-        assert "Try now" not in user.buttons
+        assert "Retry now" not in user.buttons
 
 
 @pytest.mark.parametrize("hint", ["F5", "Enter on nothing"])
@@ -131,7 +131,7 @@ async def test_an_uncertain_message_is_deleted_on_the_users_word(gateway: Gatewa
 async def test_a_message_that_is_not_taken_stays_a_draft() -> None:
     too_large = "\n".join(["x" * 99] * 11_000)
     async with deadline(20), user_of("ws://127.0.0.1:1/gateway") as user:
-        user.window.composer.write(too_large)
+        user.window.composer.set_text(too_large)
         user.press(Qt.Key.Key_Return)
         await until(lambda: user.sees("over the limit"))
         assert user.composer.toPlainText() == too_large
@@ -140,11 +140,11 @@ async def test_a_message_that_is_not_taken_stays_a_draft() -> None:
 
 async def test_sessions_are_begun_and_gone_back_to(gateway: GatewayProcess) -> None:
     async with deadline(20), user_of(gateway.url) as user:
-        assert user.sees("A new session begins")
+        assert user.sees("starts a new session")
         user.say("first")
         await until(lambda: user.texts == ["first", "first"] and len(user.sessions) == 1)
         user.press(Qt.Key.Key_N, with_key=Qt.KeyboardModifier.ControlModifier)
-        await until(lambda: user.sees("A new session begins"))
+        await until(lambda: user.sees("starts a new session"))
         user.say("second")
         await until(lambda: user.texts == ["second", "second"] and len(user.sessions) == 2)
         (sessions,) = user.seen(QListWidget)
@@ -194,7 +194,7 @@ async def test_a_lost_session_is_told_of_and_replaced(gateway: GatewayProcess) -
 async def test_closing_the_window_hides_it_and_asks_to_leave(gateway: GatewayProcess) -> None:
     async with deadline(), user_of(gateway.url) as user:
         asked: list[bool] = []
-        user.window.wishes.left.connect(lambda: asked.append(True))
+        user.window.user_actions.quit_requested.connect(lambda: asked.append(True))
         user.press(Qt.Key.Key_Q, with_key=Qt.KeyboardModifier.ControlModifier)
         await until(lambda: asked == [True])
         assert not user.window.isVisible()
@@ -246,7 +246,7 @@ async def test_a_draft_belongs_to_its_session(gateway: GatewayProcess) -> None:
         await until(lambda: user.texts == ["first", "first"] and len(user.sessions) == 1)
         user.write("half a thought")
         user.press(Qt.Key.Key_N, with_key=Qt.KeyboardModifier.ControlModifier)
-        await until(lambda: user.sees("A new session begins"))
+        await until(lambda: user.sees("starts a new session"))
         assert user.composer.toPlainText() == ""
         user.seen(QListWidget)[0].itemActivated.emit(user.session_items[0])
         await until(lambda: user.texts == ["first", "first"])
@@ -260,8 +260,8 @@ async def test_a_session_is_renamed_and_deleted(gateway: GatewayProcess) -> None
         user.session_items[0].setText("Better")
         await until(lambda: user.sessions == ["Better"])
         session_id = str(user.session_items[0].data(Qt.ItemDataRole.UserRole))
-        user.window.wishes.deleted.emit(session_id)
-        await until(lambda: user.sessions == [] and user.sees("A new session begins"))
+        user.window.user_actions.deleted.emit(session_id)
+        await until(lambda: user.sessions == [] and user.sees("starts a new session"))
 
 
 async def test_earlier_messages_are_carried_over_on_the_users_word(

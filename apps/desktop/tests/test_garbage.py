@@ -6,7 +6,7 @@ import threading
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from tek_desktop.qt.garbage import collect_if_due, collected_here
+from tek_desktop.qt.garbage import collect_garbage_in_this_thread, collect_if_due
 
 
 class Witness:
@@ -28,7 +28,7 @@ def allocate() -> None:
 def test_another_thread_collects_nothing(application: QApplication) -> None:
     del application
     threads: list[int] = []
-    with collected_here():
+    with collect_garbage_in_this_thread():
         Witness(threads)
         elsewhere = threading.Thread(target=allocate)
         elsewhere.start()
@@ -42,7 +42,7 @@ def test_another_thread_collects_nothing(application: QApplication) -> None:
 
 def test_it_is_collected_while_the_event_loop_runs(application: QApplication) -> None:
     threads: list[int] = []
-    with collected_here():
+    with collect_garbage_in_this_thread():
         Witness(threads)
         kept = [[number] for number in range(2_000)]
         loop = QEventLoop(application)
@@ -56,6 +56,6 @@ def test_it_is_collected_while_the_event_loop_runs(application: QApplication) ->
 
 def test_afterwards_python_collects_as_ever(application: QApplication) -> None:
     del application
-    with collected_here():
+    with collect_garbage_in_this_thread():
         assert not gc.isenabled()
     assert gc.isenabled()

@@ -1,4 +1,4 @@
-"""The desktop client: it draws the view of `tek_chat` and submits what is typed.
+"""The desktop client: a window that draws the view of `tek_chat` and submits what the user types.
 
-It must never decide anything about the connection, nor load Qt before it is needed.
+Importing this package does not load Qt.
 """

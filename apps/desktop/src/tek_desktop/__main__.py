@@ -1,4 +1,4 @@
-"""`python -m tek_desktop`. It must never do more than the command does."""
+"""Run the `tek-desktop` command with `python -m tek_desktop`."""
 
 import sys
 

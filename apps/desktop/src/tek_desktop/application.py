@@ -1,7 +1,7 @@
-"""One run of the desktop client, from an open window to an exit code.
+"""One run of the desktop client, from the open window to the exit code.
 
-It must never end the event loop from within Qt: closing the window is a request, and the
-connection is put away first.
+Closing the window only requests the end: the event loop keeps running until the connection has
+been closed.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from PySide6.QtWidgets import QApplication
 
 from tek_chat import Client, Trace, configured_client, find_address, load_settings, settings_path
 from tek_desktop.controller import Controller
-from tek_desktop.conversation.answer_markup import warm_up
+from tek_desktop.conversation.answer_markup import preload
 from tek_desktop.desktop_options import PROGRAM, DesktopOptions
 from tek_desktop.icons import icon
 from tek_desktop.qt.event_loop import make_loop
-from tek_desktop.qt.garbage import collected_here
+from tek_desktop.qt.garbage import collect_garbage_in_this_thread
 from tek_desktop.qt.qt_log import log_qt
-from tek_desktop.qt.single_instance import SingleInstance, raise_first, server_name
-from tek_desktop.qt.stdin_script import lines_of
+from tek_desktop.qt.single_instance import SingleInstance, server_name, show_running_window
+from tek_desktop.qt.stdin_script import read_lines
 from tek_desktop.qt.unexpected_errors import UnexpectedErrors
 from tek_desktop.qt.wakeups import WakeUps
 from tek_desktop.sidebar.list_refresh import ListRefresh
@@ -30,130 +30,140 @@ from tek_desktop.status.page_updater import PageUpdater
 from tek_desktop.status.token_entry import TokenEntry
 from tek_desktop.window.main_window import Window
 from tek_desktop.window.tray import LossNotifier, Tray
-from tek_desktop.window.window_state import WindowState, keepsake_path
+from tek_desktop.window.window_state import WindowState, window_state_path
 
-_GOODBYE = 2.0
-"""Seconds that the connection has to close, though it promises one; nothing is lost without."""
+_CLOSE_TIMEOUT = 2.0
+"""Seconds that the connection has to close. It promises one; no message is lost without it."""
 
-_READ = 0.5
-"""Seconds that the last words of the window can be read."""
+_FAREWELL_SHOWN = 0.5
+"""Seconds that the farewell stays readable before the window is hidden."""
 
 
 def run(options: DesktopOptions, trace: Trace | None) -> int:
-    """Show the window until the user has had enough, and return 0.
+    """Show the window until the user quits, and return 0.
 
-    If one is open for the same gateway, that one is shown instead.
+    If a window is already open for the same gateway, bring that one to the front instead.
     """
     log_qt()
     application = make_application()
-    url = _named(options.url)
-    if not options.drive and raise_first(server_name(url), options.session):
+    url = _gateway_url(options.url)
+    if not options.drive and show_running_window(server_name(url), options.session):
         return 0
-    with collected_here(), asyncio.Runner(loop_factory=lambda: make_loop(application)) as runner:
+    with (
+        collect_garbage_in_this_thread(),
+        asyncio.Runner(loop_factory=lambda: make_loop(application)) as runner,
+    ):
         runner.run(_chat(options, url, trace))
     return 0
 
 
 def make_application() -> QApplication:
-    """Return the one application object, which looks the same on every desktop."""
+    """Return the application object, with the same style on every desktop."""
     application = QApplication([PROGRAM])
     application.setApplicationDisplayName("Tek")
     application.setDesktopFileName(PROGRAM)
     application.setStyle("Fusion")
     application.setWindowIcon(icon("tek", application.palette()))
-    application.setQuitOnLastWindowClosed(False)  # it would stop the event loop under our feet
+    application.setQuitOnLastWindowClosed(False)  # it would stop asyncio's event loop as well
     return application
 
 
 @asynccontextmanager
-async def opened(
+async def open_window(
     window: Window,
     client: Client,
-    listing: ListRefresh,
-    observer: PageUpdater,
-    login: TokenEntry | None = None,
+    list_refresh: ListRefresh,
+    page_updater: PageUpdater,
+    token_entry: TokenEntry | None = None,
 ) -> AsyncGenerator[Controller]:
-    """Show `window` and let `client` work for it, until the block ends."""
-    faults = UnexpectedErrors(window.warn)
-    window.keeps, window.model = client.keeps, client.model
-    observer.show_on(window.page)
-    watchman = LossNotifier(window.notified.emit, window.isActiveWindow, window)
+    """Show `window` and connect it to `client` until the block ends."""
+    errors = UnexpectedErrors(window.show_error)
+    window.keeps, window.default_model = client.keeps, client.model
+    page_updater.attach(window.connection_page)
+    loss_notifier = LossNotifier(window.notified.emit, window.isActiveWindow, window)
     async with client:
-        with faults.watched():
-            watching = (observer.draw, watchman.draw)
-            login = login or TokenEntry(observer.url)
-            desk = Controller(client, window, listing, login, faults=faults, watching=watching)
+        with errors.installed():
+            controller = Controller(
+                client,
+                window,
+                list_refresh,
+                token_entry or TokenEntry(page_updater.url),
+                errors=errors,
+                view_listeners=(page_updater.draw, loss_notifier.draw),
+            )
             async with asyncio.TaskGroup() as tasks:
-                jobs = (desk.work(), observer.work(faults), asyncio.to_thread(warm_up))
-                work = [tasks.create_task(each) for each in jobs]
+                jobs = (controller.work(), page_updater.work(errors), asyncio.to_thread(preload))
+                running = [tasks.create_task(job) for job in jobs]
                 window.show()
-                yield desk
-                if window.is_saying_goodbye:
-                    await asyncio.gather(client.close(), asyncio.sleep(_READ))
+                yield controller
+                if window.is_showing_farewell:
+                    await asyncio.gather(client.close(), asyncio.sleep(_FAREWELL_SHOWN))
                 window.hide()
-                for each in work:
-                    each.cancel()
+                for task in running:
+                    task.cancel()
 
 
 async def _chat(options: DesktopOptions, url: str, trace: Trace | None) -> None:
-    window, listing, observer = Window(), ListRefresh(), PageUpdater(url, options.url)
-    leaving = asyncio.Event()
-    window.wishes.left.connect(leaving.set)
-    _leave_at_signal(leaving)
-    listeners = [listing.hear, observer.hear, *([trace.write] if trace else [])]
+    window, list_refresh, page_updater = Window(), ListRefresh(), PageUpdater(url, options.url)
+    quitting = asyncio.Event()
+    window.user_actions.quit_requested.connect(quitting.set)
+    _set_at_signals(quitting)
+    listeners = [list_refresh.on_event, page_updater.on_event, *([trace.write] if trace else [])]
     client = configured_client(
         url=options.url, session_id=options.session or None, listeners=listeners
     )
-    keepsake = None if options.drive else _settle_in(window, client, server_name(url))
+    window_state = None if options.drive else _set_up_desktop(window, client, server_name(url))
     with suppress(TimeoutError):
         async with (
-            asyncio.timeout(None) as patience,
-            opened(window, client, listing, observer) as desk,
+            asyncio.timeout(None) as close_timeout,
+            open_window(window, client, list_refresh, page_updater) as controller,
             asyncio.TaskGroup() as tasks,
         ):
-            driver = tasks.create_task(_drive(window, desk, leaving)) if options.drive else None
-            await leaving.wait()
-            patience.reschedule(asyncio.get_running_loop().time() + _GOODBYE)
-            if driver is not None:
-                driver.cancel()
-    if keepsake is not None:
-        keepsake.keep(window)
-        keepsake.keep_texts("drafts", window.drafts)
-        keepsake.keep_texts("models", window.models.chosen)
+            submitting: asyncio.Task[None] | None = None
+            if options.drive:
+                submitting = tasks.create_task(_submit_stdin(window, controller, quitting))
+            await quitting.wait()
+            close_timeout.reschedule(asyncio.get_running_loop().time() + _CLOSE_TIMEOUT)
+            if submitting is not None:
+                submitting.cancel()
+    if window_state is not None:
+        window_state.save_geometry(window)
+        window_state.save_texts("drafts", window.drafts)
+        window_state.save_texts("models", window.models.chosen)
 
 
-def _named(url: str | None) -> str:
-    """Return the address that the user, the environment or the settings name, "" for none."""
-    found = find_address(url, os.environ, load_settings(settings_path())).url
+def _gateway_url(option: str | None) -> str:
+    """Return the address from the command line, the environment or the settings, or ""."""
+    found = find_address(option, os.environ, load_settings(settings_path())).url
     return found if isinstance(found, str) else ""
 
 
-def _settle_in(window: Window, client: Client, name: str) -> WindowState:
-    """Make the window at home on this desktop; return where it keeps its place."""
-    keepsake = WindowState(keepsake_path())
-    keepsake.restore(window)
-    window.take_drafts(keepsake.texts("drafts"))
-    window.models.take(keepsake.texts("models"))
+def _set_up_desktop(window: Window, client: Client, name: str) -> WindowState:
+    """Restore the window's state, connect it to the desktop, and return where its state is kept."""
+    window_state = WindowState(window_state_path())
+    window_state.restore_geometry(window)
+    window.restore_drafts(window_state.texts("drafts"))
+    window.models.restore(window_state.texts("models"))
     tray = Tray(window.windowIcon(), window)
-    tray.raised.connect(window.come_forward)
-    tray.left.connect(window.leave)
-    window.notified.connect(tray.tell)
-    window.stays = tray.is_there
+    tray.show_requested.connect(window.bring_to_front)
+    tray.quit_requested.connect(window.quit)
+    window.notified.connect(tray.notify)
+    window.hides_on_close = tray.is_available
     WakeUps(client.retry_now, window)
-    SingleInstance(name, window.answer_start, window)
-    return keepsake
+    SingleInstance(name, window.show_for_second_start, window)
+    return window_state
 
 
-def _leave_at_signal(leaving: asyncio.Event) -> None:
+def _set_at_signals(quitting: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, leaving.set)
+        loop.add_signal_handler(number, quitting.set)
 
 
-async def _drive(window: Window, desk: Controller, leaving: asyncio.Event) -> None:
-    """Type what stands on standard input; at its end, leave when everything is answered."""
-    async with aclosing(lines_of(sys.stdin.fileno())) as lines:
+async def _submit_stdin(window: Window, controller: Controller, quitting: asyncio.Event) -> None:
+    """Submit each line of standard input; quit at its end, once everything is answered."""
+    async with aclosing(read_lines(sys.stdin.fileno())) as lines:
         async for line in lines:
-            window.write(line)
-    await desk.settled()
-    leaving.set()
+            window.submit(line)
+    await controller.settled()
+    quitting.set()

@@ -1,6 +1,6 @@
-"""Between the user and the client: draws what is, passes on what is wanted.
+"""The controller: draws the client's view in the window, and carries out the user's actions.
 
-It must never decide anything: what to show is the view's, what happens next is the client's.
+It decides nothing: what to show is in the view, what happens next is up to the client.
 """
 
 import asyncio
@@ -18,112 +18,110 @@ from tek_desktop.window.main_window import Window
 from tek_protocol import chat
 
 FRAME = 0.04
-"""Seconds between two drawings: 25 a second is as smooth as text needs to be."""
+"""Seconds between two drawings: 25 per second look smooth enough for text."""
 
 Order: TypeAlias = Callable[[], Awaitable[object]]
 
 
 class Controller:
-    """Carries out the wishes of `window` with `client`, and draws its view there.
+    """Connects `client` and `window`. `view_listeners` are called with every view that is drawn."""
 
-    `watching` are shown every view as well.
-    """
-
-    def __init__(  # noqa: PLR0913 - what it stands between
+    def __init__(  # noqa: PLR0913 - everything that it connects
         self,
         client: Client,
         window: Window,
-        listing: ListRefresh,
-        login: TokenEntry,
+        list_refresh: ListRefresh,
+        token_entry: TokenEntry,
         *,
-        faults: UnexpectedErrors,
-        watching: Sequence[Callable[[View], None]] = (),
+        errors: UnexpectedErrors,
+        view_listeners: Sequence[Callable[[View], None]] = (),
     ) -> None:
-        self._watching = watching
         self._client, self._window = client, window
-        self._listing, self._login, self._faults = listing, login, faults
+        self._list_refresh, self._token_entry = list_refresh, token_entry
+        self._errors, self._view_listeners = errors, view_listeners
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._requests: asyncio.Queue[Order] = asyncio.Queue()
-        wishes = window.wishes
-        wishes.submitted.connect(self._enter)
-        wishes.hurried.connect(client.retry_now)
-        wishes.retried.connect(self._ordered(client.retry))
-        wishes.opened.connect(self._ordered(self._open))
-        wishes.carried_over.connect(lambda: self._order(client.carry_over))
-        wishes.discarded.connect(client.discard)
-        wishes.edited.connect(self._edit)
-        wishes.decided.connect(self._decide)
-        wishes.confirmed.connect(self._confirm)
-        wishes.stopped.connect(lambda: self._request(client.stop))
-        wishes.model_chosen.connect(window.models.choose)
-        wishes.token_given.connect(self._enter_token)
-        wishes.settings_wanted.connect(self._show_settings)
-        wishes.renamed.connect(self._rename)
-        wishes.deleted.connect(self._delete)
+        actions = window.user_actions
+        actions.submitted.connect(self._enter)
+        actions.retry_now_requested.connect(client.retry_now)
+        actions.retried.connect(self._in_order(client.retry))
+        actions.opened.connect(self._in_order(self._open))
+        actions.carried_over.connect(lambda: self._order(client.carry_over))
+        actions.discarded.connect(client.discard)
+        actions.edited.connect(self._edit)
+        actions.decided.connect(self._decide)
+        actions.confirmed.connect(self._confirm)
+        actions.stopped.connect(lambda: self._request(client.stop))
+        actions.model_chosen.connect(window.models.choose)
+        actions.token_entered.connect(self._enter_token)
+        actions.settings_requested.connect(self._show_settings)
+        actions.renamed.connect(self._rename)
+        actions.deleted.connect(self._delete)
 
     async def work(self) -> None:
-        """Draw, obey and keep the list, until cancelled."""
+        """Draw views, carry out orders and refresh the lists, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._draw())
-            tasks.create_task(self._obey())
-            tasks.create_task(self._list())
-            tasks.create_task(self._list_models())
+            tasks.create_task(self._draw_views())
+            tasks.create_task(self._run_orders())
+            tasks.create_task(self._refresh_sessions())
+            tasks.create_task(self._refresh_models())
             while True:
-                tasks.create_task(self._ask(await self._requests.get()))
+                tasks.create_task(self._run_request(await self._requests.get()))
 
     async def settled(self) -> None:
-        """Return once all that was submitted so far has been answered, or never will be."""
+        """Return once everything submitted so far is answered, or never will be."""
         await self._orders.join()
         await self._client.settled()
 
-    async def _draw(self) -> None:
+    async def _draw_views(self) -> None:
         async with aclosing(self._client.views()) as views:
             async for view in views:
-                with self._faults.caught():
+                with self._errors.reported():
                     self._window.draw(view)
-                    for watch in self._watching:
-                        watch(view)
+                    for listener in self._view_listeners:
+                        listener(view)
                 await asyncio.sleep(FRAME)
 
-    async def _obey(self) -> None:
-        """Carry out one order after the other, so that none overtakes."""
+    async def _run_orders(self) -> None:
+        """Carry out the orders one after the other, so that none overtakes another."""
         while True:
             order = await self._orders.get()
-            with self._caught(), suppress(NotQueued):  # the view says so
+            with self._reported(), suppress(NotQueued):  # the view shows it
                 await order()
             self._orders.task_done()
 
-    async def _ask(self, request: Order) -> None:
-        """Carry out what waits for the gateway's answer, and holds nothing else up."""
-        with self._caught():
+    async def _run_request(self, request: Order) -> None:
+        """Carry out a request that waits for the gateway's answer, beside the orders."""
+        with self._reported():
             try:
                 await request()
             except RequestFailed as error:
                 self._client.warn(str(error))
-            self._listing.refresh()
+            self._list_refresh.refresh_sessions()
 
-    async def _list(self) -> None:
+    async def _refresh_sessions(self) -> None:
         while True:
-            with self._caught():
-                self._window.list_sessions(await self._listing.next(self._client))
+            with self._reported():
+                sessions = await self._list_refresh.next_sessions(self._client)
+                self._window.show_sessions(sessions)
 
-    async def _list_models(self) -> None:
+    async def _refresh_models(self) -> None:
         while True:
-            with self._caught():
-                self._window.list_models(await self._listing.next_models(self._client))
+            with self._reported():
+                self._window.show_models(await self._list_refresh.next_models(self._client))
 
     @contextmanager
-    def _caught(self) -> Generator[None]:
-        """Let nothing end the work; what was left open when the client was closed is no fault."""
-        with self._faults.caught(), suppress(SessionClosed):
+    def _reported(self) -> Generator[None]:
+        """Report unexpected errors and continue; a client that is closed meanwhile is none."""
+        with self._errors.reported(), suppress(SessionClosed):
             yield
 
     async def _open(self, session_id: str) -> None:
-        self._window.models.go_to(session_id)
+        self._window.models.switch_to(session_id)
         await self._client.open(session_id)
 
     def _enter(self, text: str) -> None:
-        """Submit `text`; with nothing to submit, Enter is a nudge."""
+        """Submit `text`; Enter on an empty draft retries the connection now."""
         if text.strip():
             self._order(partial(self._submit, text))
         else:
@@ -131,25 +129,25 @@ class Controller:
 
     async def _submit(self, text: str) -> None:
         models = self._window.models
-        models.be_at(self._client.view.session_id)
+        models.set_current_id(self._client.view.session_id)
         try:
-            await self._client.submit(text, model=models.name or None)
+            await self._client.submit(text, model=models.current or None)
         except NotQueued:
-            self._window.give_back(text)
+            self._window.restore_text(text)
 
     def _edit(self, message_id: str) -> None:
-        """Take a message back, unless it is under way by now."""
+        """Move a message back into the composer, unless it is already on its way."""
         exchange = self._client.view.exchange(message_id)
         self._client.discard(message_id)
         if exchange is not None and self._client.view.exchange(message_id) is None:
-            self._window.give_back(exchange.text)
+            self._window.restore_text(exchange.text)
 
     def _decide(self, approval_id: str, decision: chat.Decision) -> None:
-        with suppress(NotQueued):  # the view says so
+        with suppress(NotQueued):  # the view shows it
             self._client.decide(approval_id, decision)
 
     def _confirm(self, checklist_id: str, accepted: bool) -> None:  # noqa: FBT001 - Qt's signal has it
-        with suppress(NotQueued):  # the view says so
+        with suppress(NotQueued):  # the view shows it
             self._client.confirm(checklist_id, accepted=accepted)
 
     def _rename(self, session_id: str, title: str) -> None:
@@ -157,14 +155,14 @@ class Controller:
 
     def _delete(self, session_id: str) -> None:
         if session_id == self._client.view.session_id:
-            self._window.models.go_to("")
+            self._window.models.switch_to("")
         self._request(partial(self._client.delete, session_id))
 
     def _enter_token(self, token: str) -> None:
-        self._request(partial(self._log_in, token))
+        self._request(partial(self._use_token, token))
 
-    async def _log_in(self, token: str) -> None:
-        self._window.note(await self._login.enter(token, self._client.retry_now))
+    async def _use_token(self, token: str) -> None:
+        self._window.show_note(await self._token_entry.enter(token, self._client.retry_now))
 
     def _show_settings(self) -> None:
         from tek_desktop.window.preferences import show_settings  # noqa: PLC0415 - rarely needed
@@ -172,10 +170,10 @@ class Controller:
         try:
             show_settings(self._window)
         except SettingsError as error:
-            self._window.warn(str(error))
+            self._window.show_error(str(error))
 
-    def _ordered(self, call: Callable[[str], Awaitable[object]]) -> Callable[[str], None]:
-        """Return a slot that has `call` carried out in its turn."""
+    def _in_order(self, call: Callable[[str], Awaitable[object]]) -> Callable[[str], None]:
+        """Return a slot that queues `call` as an order."""
         return lambda argument: self._order(partial(call, argument))
 
     def _order(self, order: Order) -> None:

@@ -1,6 +1,6 @@
-"""The command line of `tek-desktop`, read into one value.
+"""The command line of `tek-desktop`, parsed into one value.
 
-It must never import anything heavy: `--help` is instant and needs no display.
+Imports nothing heavy, so that `--help` is instant and needs no display.
 """
 
 import argparse
@@ -13,7 +13,7 @@ PROGRAM = "tek-desktop"
 
 @dataclass(frozen=True, slots=True)
 class DesktopOptions:
-    """What the user asked for. `url` None leaves the choice of a gateway to the settings."""
+    """The parsed options. With `url` None, the environment and settings choose the gateway."""
 
     url: str | None = None
     session: str = ""
@@ -23,17 +23,19 @@ class DesktopOptions:
 
 
 def read_options(argv: Sequence[str] | None) -> DesktopOptions:
-    """Return the options in `argv`; exits with 0 for `--help` and with 2 for a wrong use."""
+    """Return the options in `argv`; exit with 0 for `--help` and with 2 for a usage error."""
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Chat with a self-hosted AI gateway, across every restart of it.",
-        epilog="Without --url: TEK_URL, then the settings, then this machine's own gateway.",
+        description="Chat with a self-hosted AI gateway in a window that survives its restarts.",
+        epilog="Without --url: TEK_URL, then the settings, then the gateway on this computer.",
         allow_abbrev=False,
     )
-    parser.add_argument("--url", metavar="URL", help="gateway, ws://HOST:PORT/gateway for example")
-    parser.add_argument("--session", metavar="ID", default="", help="go on with this session")
     parser.add_argument(
-        "--trace", metavar="FILE", type=Path, help="add a JSON line to FILE for every event"
+        "--url", metavar="URL", help="gateway address, such as ws://HOST:PORT/gateway"
+    )
+    parser.add_argument("--session", metavar="ID", default="", help="resume this session")
+    parser.add_argument(
+        "--trace", metavar="FILE", type=Path, help="append every event to FILE as a line of JSON"
     )
     parser.add_argument("--drive", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--version", action="store_true", help="print the version and exit")

@@ -1,6 +1,7 @@
-"""The `tek-desktop` command: from the command line to an exit code.
+"""The `tek-desktop` command, from the command line to the exit code.
 
-It must never show a traceback for what its user can mend, nor let Qt abort the process.
+Problems that the user can solve are reported in one line on standard error, without a traceback,
+and before Qt is loaded: Qt would abort the process.
 """
 
 import logging
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _FAILED, _USAGE, _INTERRUPTED = 1, 2, 130
 
 
-class _Refused(Exception):
-    """What the user has to mend first, in one line."""
+class _CannotStart(Exception):
+    """The window cannot be opened until the user solves a problem; the text is one line."""
 
     def __init__(self, line: str, code: int) -> None:
         super().__init__(line)
@@ -27,15 +28,15 @@ class _Refused(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the client until its window is closed and return the exit code."""
+    """Run the client until the user quits, and return the exit code."""
     options = read_options(argv)
     if options.version:
         return _print_version()
     try:
         return _run(options)
-    except _Refused as refused:
-        print(f"{PROGRAM}: {refused}", file=sys.stderr)  # noqa: T201 - the command's own output
-        return refused.code
+    except _CannotStart as problem:
+        print(f"{PROGRAM}: {problem}", file=sys.stderr)  # noqa: T201 - the command's own output
+        return problem.code
     except KeyboardInterrupt:
         return _INTERRUPTED
 
@@ -48,7 +49,7 @@ def _print_version() -> int:
 
 
 def _run(options: DesktopOptions) -> int:
-    """Check all that can be checked without a window, cheapest first, and open it."""
+    """Open the window, after the checks that need none, the cheapest first."""
     logging.basicConfig(level=logging.WARNING, format=f"{PROGRAM}: %(levelname)s: %(message)s")
     _check_settings(options.url)
     _choose_platform()
@@ -74,17 +75,17 @@ def _check_settings(url: str | None) -> None:
     try:
         find_address(url, os.environ, load_settings(settings_path()))
     except (InvalidURL, SettingsError) as error:
-        raise _Refused(str(error), _USAGE) from error
+        raise _CannotStart(str(error), _USAGE) from error
 
 
 def _choose_platform() -> None:
-    """Settle on a platform that works here, since Qt would try one that does not."""
+    """Choose a Qt platform that works here; Qt itself would abort on one that does not."""
     from tek_desktop.qt.display import NoDisplay, choose_platform  # noqa: PLC0415 - loads Qt
 
     try:
         os.environ["QT_QPA_PLATFORM"] = choose_platform(os.environ)
     except NoDisplay as error:
-        raise _Refused(str(error), _FAILED) from error
+        raise _CannotStart(str(error), _FAILED) from error
 
 
 def _open_trace(path: Path | None) -> "Trace | None":
@@ -94,4 +95,4 @@ def _open_trace(path: Path | None) -> "Trace | None":
         return None if path is None else Trace(path)
     except OSError as error:
         line = f"cannot write to {path}: {error.strerror}"
-        raise _Refused(line, _USAGE) from error
+        raise _CannotStart(line, _USAGE) from error

@@ -1,6 +1,6 @@
-"""The text of an answer: prose and code, one below the other.
+"""The text of an answer as a column of prose and code widgets.
 
-It must never draw again what has not changed: while an answer grows, that is all but its end.
+A growing answer redraws only the pieces at its end that have changed.
 """
 
 from typing import TypeVar
@@ -14,12 +14,12 @@ from tek_desktop.widgets.layout_metrics import GAP
 
 W = TypeVar("W", ProseView, CodeBlock)
 
-_REDRAWN = 16_000
-"""Characters of an answer that may be drawn at once; a longer one stays as it was when it grew."""
+_MAX_REDRAWN = 16_000
+"""Characters. A longer answer keeps the pieces it was drawn in while it grew."""
 
 
 class AnswerBody(QWidget):
-    """Shows markdown; `text` is what it shows."""
+    """Draws Markdown; `text` is what it shows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,21 +31,21 @@ class AnswerBody(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(GAP)
 
-    def draw(self, text: str, *, grows: bool) -> None:
-        """Show `text`, to which more may be added if it `grows`."""
-        if grows and self._splitter is None:
+    def draw(self, text: str, *, is_growing: bool) -> None:
+        """Show `text`; more may be added if it `is_growing`."""
+        if is_growing and self._splitter is None:
             self._splitter = answer_markup.Splitter()
-        is_redrawn = self._splitter is None or (not grows and len(text) <= _REDRAWN)
-        pieces = answer_markup.split(text) if is_redrawn else self._grown(text)
+        is_redrawn = self._splitter is None or (not is_growing and len(text) <= _MAX_REDRAWN)
+        pieces = answer_markup.split(text) if is_redrawn else self._split_growing(text)
         self.text = text
         while len(self._widgets) > len(pieces):
-            self._take_away(self._widgets.pop())
+            self._remove(self._widgets.pop())
         for place, piece in enumerate(pieces):
             if place >= len(self._pieces) or piece is not self._pieces[place]:
                 self._draw(place, piece)
         self._pieces = pieces
 
-    def _grown(self, text: str) -> tuple[answer_markup.Piece, ...]:
+    def _split_growing(self, text: str) -> tuple[answer_markup.Piece, ...]:
         return self._splitter.pieces(text) if self._splitter is not None else ()
 
     def _draw(self, place: int, piece: answer_markup.Piece) -> None:
@@ -60,13 +60,13 @@ class AnswerBody(QWidget):
         if isinstance(known, kind):
             return known
         if known is not None:
-            self._take_away(self._widgets.pop(place))
+            self._remove(self._widgets.pop(place))
         new = kind(self)
         self._widgets.insert(place, new)
         self._column.insertWidget(place, new)
         return new
 
-    def _take_away(self, widget: QWidget) -> None:
+    def _remove(self, widget: QWidget) -> None:
         self._column.removeWidget(widget)
         widget.hide()
         widget.deleteLater()

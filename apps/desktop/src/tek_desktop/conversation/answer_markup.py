@@ -1,6 +1,6 @@
-"""An answer's markdown in pieces that are drawn one by one, and what Qt is to read of each.
+"""Markdown in pieces that are drawn one by one, and the HTML that Qt draws for each.
 
-Pure. It must never let an answer's own HTML through, nor anything that would be fetched unasked.
+Pure. HTML in an answer is escaped, and nothing is fetched: a picture becomes a link.
 """
 
 import re
@@ -21,8 +21,8 @@ SHORT, LONG = 1_500, 12_000
 _TOO_LONG = 3
 """How many times its length a piece may have before it is cut wherever it can be."""
 
-_COLOURED = 20_000
-"""Characters of code; what is longer has one colour."""
+_MAX_COLOURED = 20_000
+"""Characters; longer code is not coloured."""
 
 _FENCE = re.compile(r" {0,3}(?P<marks>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)\n?\Z")
 _GOES_ON = re.compile(r"[ \t]|[-*+]\s|\d{1,9}[.)]\s|[>|]")
@@ -120,11 +120,11 @@ def _language(fence: re.Match[str]) -> str:
     return next(iter(fence["info"].split()), "")
 
 
-# ---- What Qt reads -----------------------------------------------------------------------------
+# ---- HTML for Qt -----------------------------------------------------------------------------
 
 
 class _Renderer(RendererHTML):
-    """Names a picture instead of showing it: to show it would tell its server who reads this."""
+    """Renders a picture as a link: fetching it would tell its server who reads the answer."""
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
@@ -138,22 +138,22 @@ def _markdown() -> MarkdownIt:
     return known.enable(["table", "strikethrough"])
 
 
-def warm_up() -> None:
-    """Load what the first answer would otherwise have to wait for; meant for a thread."""
+def preload() -> None:
+    """Load the modules that the first answer needs; meant to be called in a thread."""
     html_of(Prose("x"))
     html_of_code(Code("python", "x = 1"), is_dark=False)
 
 
 def html_of(prose: Prose) -> str:
-    """Return a piece of prose for a `QTextDocument`."""
+    """Return the HTML of a piece of prose, for a `QTextDocument`."""
     html = _markdown().render(prose.text).replace("<br />\n", "<br />").rstrip()
     return html.replace("<table>", '<table border="1" cellspacing="0" cellpadding="5">')
 
 
 def html_of_code(code: Code, *, is_dark: bool) -> str:
-    """Return a block of code for a `QTextDocument`, coloured if its language is known."""
+    """Return the HTML of a code block, for a `QTextDocument`, coloured if its language is known."""
     text = code.text.removesuffix("\n")
-    if len(text) > _COLOURED or not code.language:
+    if len(text) > _MAX_COLOURED or not code.language:
         return f"<pre>{escape(text)}</pre>"
     return f"<pre>{_coloured(text, code.language, is_dark=is_dark)}</pre>"
 

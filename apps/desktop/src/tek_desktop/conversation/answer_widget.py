@@ -1,7 +1,4 @@
-"""An answer: what the model thought, did and said, what it rests on, and how it ended.
-
-It must never judge how an answer ended: it shows the words for it.
-"""
+"""An answer: reasoning, steps, text, sources, how it ended, and what it used."""
 
 from html import escape
 
@@ -22,39 +19,39 @@ _NOTHING = Answer("")
 
 
 class AnswerWidget(QWidget):
-    """Draws an `Answer`, which may grow."""
+    """Draws an `Answer`, which may still grow."""
 
-    def __init__(self, wishes: UserActions, parent: QWidget | None = None) -> None:
+    def __init__(self, user_actions: UserActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._wishes = wishes
+        self._user_actions = user_actions
         self._answer = _NOTHING
         self._steps: list[StepCard] = []
         self._todos = TodoCard(self)
         self._body = AnswerBody(self)
-        self._thoughts = TextView("Reasoning", self)
-        self._reasoning = Fold("Reasoning", self._thoughts, self)
+        self._reasoning_text = TextView("Reasoning", self)
+        self._reasoning = Fold("Reasoning", self._reasoning_text, self)
         self._sources = TextView("Sources", self)
-        self._ending, self._consumed = small_label(self), small_label(self)
+        self._ending, self._usage = small_label(self), small_label(self)
         self._copy = small_button("Copy", self)
         self._copy.setToolTip("Copy the whole answer")
         self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._answer.text))
-        self._reasoning.opened.connect(self._draw_thoughts)
-        self._lay_out()
+        self._reasoning.opened.connect(self._draw_reasoning)
+        self._build_layout()
         self.draw(None)
 
     def draw(self, answer: Answer | None, paused: str = "") -> None:
-        """Show the answer as far as it has come; `paused` says that it waits to go on."""
+        """Show the answer so far; `paused` is the text for one that waits to continue."""
         self.setVisible(answer is not None)
         before, self._answer = self._answer, answer or _NOTHING
         now, is_growing = self._answer, self._answer.ending is Ending.GROWING
         if now.text != before.text or now.ending is not before.ending:
-            self._body.draw(now.text, grows=is_growing)
+            self._body.draw(now.text, is_growing=is_growing)
             self._body.setVisible(bool(now.text))
         if now.steps is not before.steps:
             self._draw_steps()
         self._todos.draw(now.todos)
         if now.reasoning != before.reasoning:
-            self._draw_thoughts()
+            self._draw_reasoning()
         self._reasoning.setVisible(bool(now.reasoning))
         if now.sources != before.sources:
             self._draw_sources()
@@ -62,7 +59,7 @@ class AnswerWidget(QWidget):
         ending = wording.cut(now) or (paused if is_growing else "")
         self._ending.setText(ending)
         self._ending.setVisible(bool(ending))
-        self._consumed.setText(wording.consumed(now))
+        self._usage.setText(wording.consumed(now))
         self._foot.setVisible(not is_growing and bool(now.text))
 
     def _draw_steps(self) -> None:
@@ -72,27 +69,27 @@ class AnswerWidget(QWidget):
             card.hide()
             card.deleteLater()
         while len(self._steps) < len(steps):
-            self._steps.append(StepCard(self._wishes, self))
+            self._steps.append(StepCard(self._user_actions, self))
             self._cards.addWidget(self._steps[-1])
         for card, step in zip(self._steps, steps, strict=True):
             card.draw(step)
 
-    def _draw_thoughts(self) -> None:
+    def _draw_reasoning(self) -> None:
         if self._reasoning.is_open:
-            self._thoughts.show_text(self._answer.reasoning)
+            self._reasoning_text.show_text(self._answer.reasoning)
 
     def _draw_sources(self) -> None:
         links = [
-            f'<a href="{escape(each.url)}">{escape(each.title or each.url)}</a>'
-            for each in self._answer.sources
+            f'<a href="{escape(source.url)}">{escape(source.title or source.url)}</a>'
+            for source in self._answer.sources
         ]
         self._sources.setHtml(f"Sources: {' · '.join(links)}")
 
-    def _lay_out(self) -> None:
+    def _build_layout(self) -> None:
         self._foot = QWidget(self)
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 0)
-        foot.addWidget(self._consumed, 1)
+        foot.addWidget(self._usage, 1)
         foot.addWidget(self._copy)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -1,7 +1,4 @@
-"""What the user said, in a rounded box at the right.
-
-It must never be wider than its text wants.
-"""
+"""The user's message, in a rounded box at the right that is as wide as its text."""
 
 from PySide6.QtCore import QMargins, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
@@ -10,13 +7,13 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from tek_desktop.widgets.layout_metrics import GAP, ROUND, mixed
 from tek_desktop.widgets.text_view import TextView
 
-_SHARE = 0.8
+_MAX_SHARE = 0.8
 _TINT = 0.16
-_SIDES = QMargins(GAP * 3 // 2, GAP, GAP * 3 // 2, GAP - 3)  # a line's own space is below it
+_SIDES = QMargins(GAP * 3 // 2, GAP, GAP * 3 // 2, GAP - 3)  # the line height adds space below
 
 
 class Bubble(QWidget):
-    """A message's text. Its box takes at most four fifths of the width."""
+    """Draws the text of a message, in at most four fifths of the width."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +33,7 @@ class Bubble(QWidget):
             self._fit()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        # The text has a fixed width, which must not keep the window from getting narrower.
+        # 0, so that the text's fixed width does not keep the window from shrinking.
         return QSize(0, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
@@ -52,6 +49,6 @@ class Bubble(QWidget):
         painter.drawRoundedRect(self._text.geometry().marginsAdded(_SIDES), ROUND, ROUND)
 
     def _fit(self) -> None:
-        """Give the text the width of its longest line, if there is so much."""
-        most = int(self.width() * _SHARE) - _SIDES.left() - _SIDES.right()
+        """Make the text as wide as its longest line, as far as there is room."""
+        most = int(self.width() * _MAX_SHARE) - _SIDES.left() - _SIDES.right()
         self._text.setFixedWidth(max(1, min(self._ideal, most)))

@@ -1,6 +1,6 @@
-"""A block of code in an answer, with its language and a button that copies it.
+"""A block of code in an answer, with its language and a copy button.
 
-It must never wrap a line: in some languages a break means something.
+Lines do not wrap: in some languages a line break has a meaning.
 """
 
 from PySide6.QtCore import QEvent, QSizeF, Qt, QTimer
@@ -14,8 +14,8 @@ from tek_desktop.widgets.small import small_button, small_label
 from tek_desktop.widgets.text_view import TextView
 
 _TINT = 0.06
-_SAID_FOR = 1_500
-"""Milliseconds that a button says what it has done."""
+_COPIED_SHOWN = 1_500
+"""Milliseconds that the button reads "Copied"."""
 
 
 class CodeBlock(QWidget):
@@ -25,10 +25,10 @@ class CodeBlock(QWidget):
         super().__init__(parent)
         self._code = answer_markup.Code("", "")
         self._language: QLabel = small_label(self)
-        self._language.setWordWrap(False)  # or the height of all would depend on each width
+        self._language.setWordWrap(False)  # the height of the block would change with its width
         self._copy = small_button("Copy code", self)
         self._text = _CodeText(self)
-        self._copy.clicked.connect(self._copied)
+        self._copy.clicked.connect(self._copy_code)
         head = QHBoxLayout()
         head.addWidget(self._language, 1)
         head.addWidget(self._copy)
@@ -66,10 +66,10 @@ class CodeBlock(QWidget):
             is_dark = answer_colours(self.palette()).is_dark
             self._text.setHtml(answer_markup.html_of_code(self._code, is_dark=is_dark))
 
-    def _copied(self) -> None:
+    def _copy_code(self) -> None:
         QGuiApplication.clipboard().setText(self._code.text)
         self._copy.setText("Copied")
-        QTimer.singleShot(_SAID_FOR, self._copy, lambda: self._copy.setText("Copy code"))
+        QTimer.singleShot(_COPIED_SHOWN, self._copy, lambda: self._copy.setText("Copy code"))
 
 
 class _CodeText(TextView):

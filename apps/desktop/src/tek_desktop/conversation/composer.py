@@ -1,7 +1,4 @@
-"""Where a message is written: Enter sends it, Shift+Enter breaks the line.
-
-It must never lose a draft: what was not taken comes back.
-"""
+"""The composer: Enter sends the message, Shift+Enter adds a line."""
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QResizeEvent
@@ -13,11 +10,11 @@ from tek_desktop.icons import icon
 from tek_desktop.widgets.layout_metrics import GAP, ROUND, column_margin, mixed
 
 _FRAME = 0.3
-"""How much of the colour of text is in the frame."""
+"""The share of the text colour in the frame."""
 
 
 class Composer(QWidget):
-    """A text field, the model, Send, and Stop while an answer is due; as wide as the transcript."""
+    """A text field, the model, Send, and Stop while an answer is being generated."""
 
     submitted = Signal(str)
     stopped = Signal()
@@ -29,12 +26,12 @@ class Composer(QWidget):
         self._send.setIcon(icon("send", self.palette()))
         self._send.setToolTip("Send the message (Enter)")
         self._stop.setIcon(icon("stop", self.palette()))
-        self._stop.setToolTip("End the answer here (Esc)")
+        self._stop.setToolTip("Stop generating (Esc)")
         self._stop.hide()
         self.model = ModelChooser(self)
         self.model.setFixedHeight(self._send.sizeHint().height())
-        self._draft.entered.connect(self.send)
-        self._send.clicked.connect(self.send)
+        self._draft.entered.connect(self.submit)
+        self._send.clicked.connect(self.submit)
         self._stop.clicked.connect(self.stopped)
         self.setFocusProxy(self._draft)
         self._row = QHBoxLayout(self)
@@ -51,22 +48,22 @@ class Composer(QWidget):
         """The draft."""
         return self._draft.toPlainText()
 
-    def write(self, text: str) -> None:
-        """Put `text` in the place of the draft."""
+    def set_text(self, text: str) -> None:
+        """Replace the draft with `text`."""
         self._draft.setPlainText(text)
         self._draft.moveCursor(self._draft.textCursor().MoveOperation.End)
 
-    def send(self) -> None:
-        """Hand the draft over, and begin a new one."""
+    def submit(self) -> None:
+        """Emit the draft as `submitted`, and clear it."""
         text = self.text
         self._draft.clear()
         self.submitted.emit(text)
 
-    def give_back(self, text: str) -> None:
-        """Put a message that was not taken before whatever was written since."""
-        self.write("\n".join(filter(None, (text, self.text))))
+    def restore_text(self, text: str) -> None:
+        """Put `text` back, before anything that was typed since."""
+        self.set_text("\n".join(filter(None, (text, self.text))))
 
-    def offer_stop(self, is_offered: bool) -> None:  # noqa: FBT001 - it is its only meaning
+    def offer_stop(self, is_offered: bool) -> None:  # noqa: FBT001 - its only meaning
         """Show the Stop button, or hide it."""
         self._stop.setVisible(is_offered)
 

@@ -1,18 +1,18 @@
 """The text field of the composer, as high as its text up to a limit.
 
-It must never swallow a key that an input method is still using.
+With an input method, Enter that completes a composition does not send: the input method takes it.
 """
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy, QWidget
 
-_MOST_LINES = 6
+_MAX_LINES = 6
 _ENTER = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
 
 
 class DraftEdit(QPlainTextEdit):
-    """Plain text, with Enter as a signal of its own."""
+    """Plain text that emits `entered` for Enter."""
 
     entered = Signal()
 
@@ -20,7 +20,7 @@ class DraftEdit(QPlainTextEdit):
         super().__init__(parent)
         self.setAccessibleName("Message")
         self.setPlaceholderText("Write a message")
-        self.setToolTip("Enter sends, Shift+Enter breaks the line")
+        self.setToolTip("Enter sends, Shift+Enter adds a line")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -38,11 +38,11 @@ class DraftEdit(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def _fit(self) -> None:
-        """Take the height of the text; a document of plain text measures itself in lines."""
-        lines = min(max(round(self.document().size().height()), 1), _MOST_LINES)
+        """Take the height of the text, which a plain text document measures in lines."""
+        lines = min(max(round(self.document().size().height()), 1), _MAX_LINES)
         around = 2 * round(self.document().documentMargin())
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + around)
-        fits = lines < _MOST_LINES
+        fits = lines < _MAX_LINES
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(
             policy.ScrollBarAlwaysOff if fits else policy.ScrollBarAsNeeded

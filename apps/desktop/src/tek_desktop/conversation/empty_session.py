@@ -1,4 +1,4 @@
-"""What a session shows in which nothing was said yet."""
+"""What a session without messages shows."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
@@ -6,16 +6,16 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from tek_desktop.widgets.layout_metrics import GAP
 
-_NEW = "A new session begins with your first message."
-_KNOWN = "What was said before in session {} stays at the gateway.\nGo on where you left off."
+_NEW = "Your first message starts a new session."
+_KNOWN = "The earlier messages of session {} are on the gateway.\nContinue where you left off."
 
 
 class EmptySession(QWidget):
-    """A title and a hint, in the middle."""
+    """A centred title and a hint."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title, self._hint = QLabel("What is on your mind?", self), QLabel(self)
+        title, self._hint = QLabel("What can I help with?", self), QLabel(self)
         font = title.font()
         font.setPointSizeF(font.pointSizeF() * 1.6)
         title.setFont(font)
@@ -32,5 +32,5 @@ class EmptySession(QWidget):
         self.setAutoFillBackground(True)
 
     def draw(self, session_id: str) -> None:
-        """Say what to expect of the session, "" for one that is new."""
+        """Show the hint for a session, "" for a new one."""
         self._hint.setText(_KNOWN.format(session_id) if session_id else _NEW)

@@ -1,7 +1,4 @@
-"""A message of the user, how far it has come, and the answer to it.
-
-It must never judge the state of a message: it shows the words for it.
-"""
+"""A message of the user, its delivery state, and the answer to it."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -16,9 +13,9 @@ from tek_desktop.widgets.user_actions import UserActions
 
 
 class ExchangeWidget(QWidget):
-    """Draws an `Exchange`; the answer may grow while nothing else changes."""
+    """Draws an `Exchange`; `draw_answer` alone draws a growing answer."""
 
-    def __init__(self, wishes: UserActions, parent: QWidget | None = None) -> None:
+    def __init__(self, user_actions: UserActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.message_id = ""
         self._shown: tuple[Answer | None, str] = (None, "")
@@ -27,14 +24,14 @@ class ExchangeWidget(QWidget):
         self._retry = small_button("Retry", self)
         self._edit = small_button("Edit", self)
         self._delete = small_button("Delete", self)
-        self._answer = AnswerWidget(wishes, self)
-        self._retry.clicked.connect(lambda: wishes.retried.emit(self.message_id))
-        self._edit.clicked.connect(lambda: wishes.edited.emit(self.message_id))
-        self._delete.clicked.connect(lambda: wishes.discarded.emit(self.message_id))
-        self._lay_out()
+        self._answer = AnswerWidget(user_actions, self)
+        self._retry.clicked.connect(lambda: user_actions.retried.emit(self.message_id))
+        self._edit.clicked.connect(lambda: user_actions.edited.emit(self.message_id))
+        self._delete.clicked.connect(lambda: user_actions.discarded.emit(self.message_id))
+        self._build_layout()
 
     def draw(self, exchange: Exchange) -> None:
-        """Show the message, and how far it has come."""
+        """Show the message and its delivery state."""
         self.message_id = exchange.id
         self._bubble.show_text(exchange.text)
         self._state.setText(wording.marked(exchange.delivery, exchange.problem))
@@ -43,19 +40,19 @@ class ExchangeWidget(QWidget):
             button.setVisible(wording.can_be_taken_back(exchange))
 
     def draw_answer(self, answer: Answer | None, paused: str = "") -> None:
-        """Show the answer as far as it has come."""
+        """Show the answer so far; `paused` is the text for one that waits to continue."""
         if self._shown != (answer, paused):
             self._shown = (answer, paused)
             self._answer.draw(answer, paused)
 
-    def _lay_out(self) -> None:
+    def _build_layout(self) -> None:
         state = QHBoxLayout()
         state.setSpacing(GAP)
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         state.addWidget(self._state, 1)
         for button in (self._retry, self._edit, self._delete):
             state.addWidget(button)
-        # The line of the state keeps its height, so that nothing jumps when it has no words.
+        # The state keeps its height when it is empty, so that nothing below it jumps.
         state.addStrut(self._state.fontMetrics().lineSpacing())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, GAP)

@@ -1,7 +1,4 @@
-"""A button above the transcript that leads to its end.
-
-It must never be there while the reader is.
-"""
+"""A button over the transcript that jumps to its end, shown while the reader is elsewhere."""
 
 from PySide6.QtWidgets import QPushButton, QScrollArea
 
@@ -14,13 +11,13 @@ class JumpButton(QPushButton):
     def __init__(self, area: QScrollArea) -> None:
         super().__init__("↓ Latest", area)
         self._area = area
-        self.setToolTip("Go to the end, and follow it")
+        self.setToolTip("Jump to the end and follow it")
         self.setAccessibleName("Jump to the latest message")
         self.adjustSize()
         self.hide()
 
     def place(self) -> None:
-        """Take its place again after the area has changed its size."""
+        """Move to its place after `area` was resized."""
         area = self._area
         self.move((area.width() - self.width()) // 2, area.height() - self.height() - GAP)
         self.raise_()

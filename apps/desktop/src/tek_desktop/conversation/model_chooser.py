@@ -1,6 +1,6 @@
-"""Which model answers, to be chosen.
+"""The list of models beside the composer.
 
-It must never choose by itself, nor by a turn of the wheel over it.
+The mouse wheel does not change the model: it would be changed by accident.
 """
 
 from collections.abc import Sequence
@@ -11,36 +11,36 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from tek_protocol.chat import ModelInfo
 
-_WIDEST = 180
-"""Pixels: the draft beside it needs the room."""
+_MAX_WIDTH = 180
+"""Pixels; the draft beside it needs the room."""
 
 
 class ModelChooser(QComboBox):
-    """Hidden where the gateway tells of no model, and disabled where it has only one."""
+    """Hidden if the gateway lists no models, and disabled if it has only one."""
 
     chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._models: tuple[ModelInfo, ...] = ()
-        self._asked = ""
+        self._current = ""
         self.setAccessibleName("Model")
-        self.setMaximumWidth(_WIDEST)
+        self.setMaximumWidth(_MAX_WIDTH)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.activated.connect(self._choose)
         self.hide()
 
-    def offer(self, models: Sequence[ModelInfo]) -> None:
-        """Have one of `models` chosen."""
+    def set_models(self, models: Sequence[ModelInfo]) -> None:
+        """Offer `models`."""
         if tuple(models) != self._models:
             self._models = tuple(models)
             self._draw()
 
-    def mark(self, name: str) -> None:
-        """Show that `name` is asked, "" for whichever the gateway prefers."""
-        if name != self._asked:
-            self._asked = name
+    def select(self, name: str) -> None:
+        """Show model `name` as the current one, or the gateway's default for ""."""
+        if name != self._current:
+            self._current = name
             self._draw()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
@@ -50,20 +50,22 @@ class ModelChooser(QComboBox):
         self.chosen.emit(str(self.itemData(row)))
 
     def _draw(self) -> None:
-        names = [each.name for each in self._models]
-        default = next((each.name for each in self._models if each.is_default), "")
-        asked = self._asked or default
+        names = [model.name for model in self._models]
+        default = next((model.name for model in self._models if model.is_default), "")
+        current = self._current or default
         with QSignalBlocker(self):
             self.clear()
-            for each in self._models:
-                self._add(each.name, each.name, each.description)
-            if asked and asked not in names:
-                self._add(f"{asked} (not offered)", asked, "The gateway has no such model")
-            self.setCurrentIndex(max(0, self.findData(asked)))
+            for model in self._models:
+                self._add(model.name, model.name, model.description)
+            if current and current not in names:
+                self._add(
+                    f"{current} (unavailable)", current, "The gateway does not have this model"
+                )
+            self.setCurrentIndex(max(0, self.findData(current)))
         self.setVisible(bool(names))
         self.setEnabled(self.count() > 1)
-        has_choice = "Which model answers in this session"
-        self.setToolTip(has_choice if self.isEnabled() else "The gateway has no other model")
+        tip = "The model for this session"
+        self.setToolTip(tip if self.isEnabled() else "The gateway has no other model")
 
     def _add(self, text: str, name: str, description: str) -> None:
         self.addItem(text, name)

@@ -1,7 +1,4 @@
-"""A line between messages, such as the border between a lost session and the next.
-
-It must never look like something that somebody said.
-"""
+"""A notice between messages, such as the border between a lost session and the next."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
@@ -15,9 +12,9 @@ from tek_desktop.widgets.user_actions import UserActions
 
 
 class NoticeWidget(QWidget):
-    """Draws a `Notice` in the middle, between two rules."""
+    """Draws a `Notice`, centred between two lines."""
 
-    def __init__(self, wishes: UserActions, parent: QWidget | None = None) -> None:
+    def __init__(self, user_actions: UserActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
@@ -26,8 +23,8 @@ class NoticeWidget(QWidget):
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._carry = small_button("Send the earlier messages", self)
-        self._carry.setToolTip("Tell the new session what was said before")
-        self._carry.clicked.connect(wishes.carried_over)
+        self._carry.setToolTip("Send the messages above to the new session")
+        self._carry.clicked.connect(user_actions.carried_over)
         self._carry.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, GAP, 0, GAP)
@@ -42,13 +39,13 @@ class NoticeWidget(QWidget):
         """Show the notice."""
         self._text.setText(notice_text(notice))
 
-    def offer(self, is_offered: bool) -> None:  # noqa: FBT001 - it is its only meaning
-        """Offer to send what stands above to the session below, or no longer."""
+    def offer(self, is_offered: bool) -> None:  # noqa: FBT001 - its only meaning
+        """Show or hide the button that sends the messages above to the new session."""
         self._carry.setVisible(is_offered)
 
 
 def notice_text(notice: Notice) -> str:
-    """Return a notice in words."""
+    """Return the text of a notice."""
     match notice.kind:
         case Kind.SESSION_LOST:
             text = wording.session_lost(notice.text)

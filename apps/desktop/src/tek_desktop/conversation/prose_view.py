@@ -1,6 +1,6 @@
-"""A piece of an answer's prose: headings, lists, tables, links.
+"""A piece of an answer's prose: headings, lists, tables and links.
 
-It must never lose what the user has selected only because more has come.
+A selection is kept when the text grows.
 """
 
 from PySide6.QtCore import QEvent
@@ -12,7 +12,7 @@ from tek_desktop.conversation.answer_colours import answer_colours
 from tek_desktop.widgets.text_view import TextView
 
 _INDENT = 24
-"""Pixels that a list stands further in."""
+"""Pixels of indentation of a list."""
 
 
 class ProseView(TextView):

@@ -1,7 +1,4 @@
-"""What an answer does beside its text: a tool, a program, a question to the user, its plan.
-
-It must never answer a question itself, nor judge a state: it shows the words for it.
-"""
+"""The steps of an answer: tools, processes, questions to the user, and the to-do list."""
 
 from functools import partial
 
@@ -22,7 +19,7 @@ _DECISIONS = (("Allow once", "once"), ("Allow in this session", "session"), ("De
 
 
 class Card(QWidget):
-    """A tinted box with `column` to fill."""
+    """A tinted box; its content goes into `column`."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,13 +38,13 @@ class Card(QWidget):
 
 
 class StepCard(Card):
-    """Draws a `Step`: its name and state, what it is about, and the buttons of a question."""
+    """Draws a `Step`: its name, state and details, and the buttons of a question."""
 
-    def __init__(self, wishes: UserActions, parent: QWidget | None = None) -> None:
+    def __init__(self, user_actions: UserActions, parent: QWidget | None = None) -> None:
         super().__init__("Step", parent)
         self._step: Step | None = None
-        self._title, self._about = QLabel(self), small_label(self)
-        self._about.setForegroundRole(QPalette.ColorRole.Text)
+        self._title, self._summary = QLabel(self), small_label(self)
+        self._summary.setForegroundRole(QPalette.ColorRole.Text)
         self._details = TextView("Details", self)
         self._fold = Fold("Details", self._details, self)
         self._buttons = QWidget(self)
@@ -57,14 +54,14 @@ class StepCard(Card):
         row.setContentsMargins(0, 0, 0, 0)
         self._decisions = [QPushButton(name, self) for name, _ in _DECISIONS]
         for button, (_, decision) in zip(self._decisions, _DECISIONS, strict=True):
-            button.clicked.connect(partial(self._decide, wishes, decision))
+            button.clicked.connect(partial(self._decide, user_actions, decision))
             row.addWidget(button)
         self._answers = [QPushButton(name, self) for name in ("Go ahead", "Decline")]
         for button in self._answers:
-            button.clicked.connect(partial(self._confirm, wishes, button is self._answers[0]))
+            button.clicked.connect(partial(self._confirm, user_actions, button is self._answers[0]))
             row.addWidget(button)
         row.addStretch(1)
-        for widget in (self._title, self._about, self._fold, self._buttons):
+        for widget in (self._title, self._summary, self._fold, self._buttons):
             self.column.addWidget(widget)
 
     def draw(self, step: Step) -> None:
@@ -75,9 +72,9 @@ class StepCard(Card):
         mark = wording.mark(step)
         self._title.setText(f"{mark.icon} {wording.titled(step)}: {mark.text}")
         self.setAccessibleDescription(self._title.text())
-        about, details = _explained(step)
-        self._about.setText(about)
-        self._about.setVisible(bool(about))
+        summary, details = _summary_and_details(step)
+        self._summary.setText(summary)
+        self._summary.setVisible(bool(summary))
         self._details.show_text(details)
         self._fold.setVisible(bool(details))
         pending = not isinstance(step, Tool | Process) and step.state is Consent.PENDING
@@ -87,17 +84,17 @@ class StepCard(Card):
         for button in self._answers:
             button.setVisible(isinstance(step, Checklist))
 
-    def _decide(self, wishes: UserActions, decision: str) -> None:
+    def _decide(self, user_actions: UserActions, decision: str) -> None:
         if self._step is not None:
-            wishes.decided.emit(self._step.id, decision)
+            user_actions.decided.emit(self._step.id, decision)
 
-    def _confirm(self, wishes: UserActions, accepted: bool) -> None:  # noqa: FBT001 - a button's only fact
+    def _confirm(self, user_actions: UserActions, accepted: bool) -> None:  # noqa: FBT001 - the button's only value
         if self._step is not None:
-            wishes.confirmed.emit(self._step.id, accepted)
+            user_actions.confirmed.emit(self._step.id, accepted)
 
 
 class TodoCard(Card):
-    """Draws what the model has set out to do."""
+    """Draws the to-do list of the model."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("To do", parent)
@@ -106,14 +103,14 @@ class TodoCard(Card):
         self.column.addWidget(self._lines)
 
     def draw(self, todos: tuple[Todo, ...]) -> None:
-        """Show the list as it is now."""
+        """Show `todos`; hide the card if there are none."""
         lines = "\n".join(f"{wording.mark(each).icon} {each.text}" for each in todos)
         self._lines.setText(lines)
         self.setVisible(bool(todos))
 
 
-def _explained(step: Step) -> tuple[str, str]:
-    """Return what is to be read of a step at once, and what on demand."""
+def _summary_and_details(step: Step) -> tuple[str, str]:
+    """Return the text of a step that is always shown, and the details that are folded away."""
     match step:
         case Tool(input=given, result=result):
             return "", "\n\n".join(filter(None, (given, result)))

@@ -1,6 +1,6 @@
-"""The program's own icons, in the colour of the text around them.
+"""The program's own icons, drawn in the colour of the text around them.
 
-It must never look for one on the system: there may be none.
+The system may have no icon theme, so none is looked up there.
 """
 
 from importlib.resources import files
@@ -10,11 +10,11 @@ from PySide6.QtGui import QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 _DRAWN = 96
-"""Pixels: enough for an icon of 24 on a screen of four times as many."""
+"""Pixels: enough for an icon of 24 pixels on a screen with a scale of 4."""
 
 
 def icon(name: str, palette: QPalette) -> QIcon:
-    """Return the icon `name`; a line drawing takes the colour of buttons' text."""
+    """Return the icon `name`; its black lines take the colour of text on buttons."""
     colour = palette.color(QPalette.ColorRole.ButtonText).name()
     made = QIcon(_pixmap(name, colour))
     faint = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText).name()

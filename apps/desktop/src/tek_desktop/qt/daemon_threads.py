@@ -1,6 +1,6 @@
-"""Threads for what blocks: looking up a host name, say.
+"""Threads for blocking calls, such as looking up a host name.
 
-It must never hold up the end of the process: a name server may need half a minute to be silent.
+The process can end while they run: a name server may take half a minute to time out.
 """
 
 import threading
@@ -14,17 +14,17 @@ T = TypeVar("T")
 
 
 class DaemonThreads(Executor):
-    """A thread for each call, which the end of the process does not wait for."""
+    """Runs each call in a daemon thread of its own."""
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Start `fn` and return its result to be."""
+        """Start `fn` in a thread and return its future."""
         future: Future[T] = Future()
         call = partial(fn, *args, **kwargs)
         threading.Thread(target=_work, args=(call, future), name="blocking", daemon=True).start()
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002 - the signature of Executor
-        """Abandon what still runs."""
+        """Do nothing: running calls are abandoned."""
 
 
 def _work(call: Callable[[], T], future: Future[T]) -> None:
@@ -32,5 +32,5 @@ def _work(call: Callable[[], T], future: Future[T]) -> None:
         return
     try:
         future.set_result(call())
-    except BaseException as error:  # noqa: BLE001 - it belongs to whoever awaits the result
+    except BaseException as error:  # noqa: BLE001 - raised where the result is awaited
         future.set_exception(error)

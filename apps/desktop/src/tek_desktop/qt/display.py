@@ -1,7 +1,6 @@
-"""Which of Qt's platforms works here, found out before Qt is asked to use it.
+"""Find the Qt platform that works here, before Qt tries one.
 
-A Qt that finds no display, or lacks a library for it, ends the process with an abort. It must
-never leave that to Qt, nor start a program to find out.
+Qt aborts the process if it finds no display or lacks a library for it.
 """
 
 import ctypes
@@ -17,17 +16,18 @@ _LIBRARIES = (
     "libegl1 libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxkbcommon-x11-0 libxcb-cursor0 "
     "libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0"
 )
-"""What Qt needs of a Debian system, and pip does not bring."""
+"""The Debian packages with the libraries that Qt needs and pip does not install."""
 
 
 class NoDisplay(Exception):
-    """No window can be opened; the text says why, and what to do, in one line."""
+    """No window can be opened; the text gives the reason and the fix in one line."""
 
 
 def choose_platform(environment: Mapping[str, str]) -> str:
-    """Return the first platform that works, as QT_QPA_PLATFORM has it; raises `NoDisplay`.
+    """Return the first platform that works, as a value for QT_QPA_PLATFORM.
 
-    QT_QPA_PLATFORM, a list with `;` between, is honoured; else Wayland comes before X11.
+    Tries the platforms that QT_QPA_PLATFORM lists, separated by `;`, or else Wayland, then X11.
+    Raises `NoDisplay` if none works.
     """
     named = environment.get("QT_QPA_PLATFORM", "")
     if sys.platform in _NATIVE:
@@ -58,18 +58,18 @@ def _cannot_load(error: Exception) -> str:
 
 
 def _no_server(platform: str, environment: Mapping[str, str]) -> str:
-    """Return why `platform` has nothing to draw on, "" if it has, or needs none."""
+    """Return why `platform` has no display server, or "" if it has one or needs none."""
     if platform.startswith("wayland"):
         there = _wayland_answers(environment)
     elif platform == "xcb":
         there = _x_answers(environment.get("DISPLAY", ""))
     else:
         return ""
-    return "" if there else "no display: neither WAYLAND_DISPLAY nor DISPLAY leads to one"
+    return "" if there else "no display: neither WAYLAND_DISPLAY nor DISPLAY names one that answers"
 
 
 def _no_plugin(platform: str, plugins: Path) -> str:
-    """Return why Qt cannot load its part for `platform`, "" if it can."""
+    """Return why Qt cannot load its plugin for `platform`, or "" if it can."""
     files = sorted(plugins.glob(f"libq{platform.partition('-')[0]}*.so"))
     if not files:
         return f"Qt has no platform {platform!r}"
@@ -93,13 +93,13 @@ def _wayland_answers(environment: Mapping[str, str]) -> bool:
 
 
 def _x_answers(display: str) -> bool:
-    """Return whether `display` lets this process in, cookie and all."""
+    """Return whether the X server at `display` accepts this process and its cookie."""
     if not display:
         return False
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return True  # the plugin needs it as well, and says so by its name
+        return True  # loading the plugin will fail and name the library
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(display.encode(), None))
     refused = bool(xcb.xcb_connection_has_error(connection))

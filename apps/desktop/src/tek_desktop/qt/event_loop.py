@@ -1,6 +1,6 @@
-"""asyncio on Qt's event loop; the only import of qasync, which comes without types.
+"""asyncio on Qt's event loop; the only module that imports qasync, which has no type hints.
 
-It must never fire a timer early: a wait between two attempts is a promise to the gateway.
+Timers never fire early: a gateway may have asked for the wait between two attempts.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ from tek_desktop.qt.daemon_threads import DaemonThreads
 
 
 class _PreciseTimer(qasync._SimpleTimer):  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no other way in
-    """qasync asks for Qt's coarse timers, which come up to 5 % early or late: 0.7 s in 16 s."""
+    """Replaces qasync's coarse timers, which Qt fires up to 5 % early or late: 0.7 s in 16 s."""
 
     def startTimer(self, milliseconds: int) -> int:  # noqa: N802 - Qt's name
-        # Whatever exceeded whole milliseconds was cut off; what is due at once stays so.
+        # qasync cuts off fractions of a millisecond; 0 stays 0.
         rounded_up = milliseconds + 1 if milliseconds else 0
         return QObject.startTimer(self, rounded_up, Qt.TimerType.PreciseTimer)
 

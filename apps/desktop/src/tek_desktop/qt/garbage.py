@@ -1,7 +1,7 @@
-"""Garbage collection in the thread of the widgets, and in no other.
+"""Garbage collection in the thread of the widgets only.
 
-Python collects in whichever thread comes across the threshold, and a QObject that is destroyed
-in another thread than its own takes the process with it. It must never wait for a thread.
+Python collects in whichever thread crosses a threshold, and destroying a QObject in another
+thread than its own crashes the process.
 """
 
 import gc
@@ -11,30 +11,30 @@ from contextlib import contextmanager
 from PySide6.QtCore import QTimer
 
 _EVERY = 1_000
-"""Milliseconds between two looks at whether there is something to collect."""
+"""Milliseconds between two checks of the thresholds."""
 
 
 @contextmanager
-def collected_here() -> Generator[None]:
-    """Collect only in the thread that calls this, while its event loop runs.
+def collect_garbage_in_this_thread() -> Generator[None]:
+    """Collect garbage only in the calling thread, while its event loop runs.
 
-    What is there by then stays, and is not looked through every time.
+    Objects that exist already are frozen: later collections skip them.
     """
     gc.disable()
     gc.freeze()
-    looks = QTimer(interval=_EVERY)
-    looks.timeout.connect(collect_if_due)
-    looks.start()
+    checks = QTimer(interval=_EVERY)
+    checks.timeout.connect(collect_if_due)
+    checks.start()
     try:
         yield
     finally:
-        looks.stop()
+        checks.stop()
         gc.unfreeze()
         gc.enable()
 
 
 def collect_if_due() -> None:
-    """Collect the oldest generation that is over its threshold, as Python itself would."""
+    """Collect the oldest generation that is over its threshold, as Python itself does."""
     over = [
         generation
         for generation, (count, threshold) in enumerate(

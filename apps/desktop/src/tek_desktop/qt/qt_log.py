@@ -1,6 +1,6 @@
-"""What Qt has to say, in Python's log.
+"""Qt's messages in Python's log.
 
-It must never raise: Qt calls it from anywhere.
+The handler does not raise: Qt calls it from anywhere, including C++ without a Python caller.
 """
 
 import logging
@@ -18,7 +18,7 @@ _LEVELS = {
 }
 
 _UNSUPPORTED = "This plugin does not support "
-"""How Qt begins to tell what a platform cannot do; nobody can mend that."""
+"""How Qt's messages about missing platform features begin; nothing can be done about them."""
 
 
 def log_qt() -> None:

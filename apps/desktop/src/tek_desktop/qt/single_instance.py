@@ -1,6 +1,7 @@
-"""One window for a gateway: a second start shows the first window and ends.
+"""One window per gateway: a second start shows the first window and ends.
 
-It must never wait long for a first window that does not answer, nor trust what it is sent.
+The socket is local, but any program of the user may write to it: requests are limited in size
+and parsed with care.
 """
 
 import hashlib
@@ -13,70 +14,70 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from tek_chat import settings_path
 
-_PATIENCE = 1_000
-"""Milliseconds that a first window has to answer."""
+_TIMEOUT = 1_000
+"""Milliseconds that the running window has to answer."""
 
-_MOST = 4_096
-"""Bytes of a request."""
+_MAX_REQUEST = 4_096
+"""Bytes."""
 
 
 def server_name(url: str) -> str:
-    """Return what the window for `url` of this user and these settings is found by."""
+    """Return the socket name of the window for `url`, this user and these settings."""
     seed = f"{os.getuid()}\n{settings_path()}\n{url}"
     return f"tek-desktop-{hashlib.sha256(seed.encode()).hexdigest()[:16]}"
 
 
-def raise_first(name: str, session_id: str) -> bool:
-    """Return whether a first window is there, and has taken over what this start was for."""
+def show_running_window(name: str, session_id: str) -> bool:
+    """Ask a running window to show itself and open `session_id`; return whether one answered."""
     socket = QLocalSocket()
     socket.connectToServer(name)
-    if not socket.waitForConnected(_PATIENCE):
+    if not socket.waitForConnected(_TIMEOUT):
         return False
     socket.write(f"{json.dumps({'session': session_id})}\n".encode())
     socket.flush()
-    return socket.waitForReadyRead(_PATIENCE)
+    return socket.waitForReadyRead(_TIMEOUT)
 
 
 class SingleInstance(QObject):
-    """Answers later starts; `wanted` is called with the session that they ask for, or ""."""
+    """Answers later starts: calls `on_start` with the session id that they ask for, or ""."""
 
-    def __init__(self, name: str, wanted: Callable[[str], None], parent: QObject) -> None:
+    def __init__(self, name: str, on_start: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
-        self._wanted = wanted
+        self._on_start = on_start
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._greet)
-        if not self._server.listen(name):  # left by one that was killed: nobody has answered
+        self._server.newConnection.connect(self._accept)
+        if not self._server.listen(name):  # the socket was left behind by a process that was killed
             QLocalServer.removeServer(name)
             self._server.listen(name)
 
     @property
     def is_first(self) -> bool:
-        """Whether later starts come here."""
+        """Whether this is the window that later starts show."""
         return self._server.isListening()
 
-    def _greet(self) -> None:
+    def _accept(self) -> None:
         while self._server.hasPendingConnections():
             socket = self._server.nextPendingConnection()
             socket.setParent(self)
             socket.disconnected.connect(socket.deleteLater)
-            socket.readyRead.connect(self._hear)
-            if socket.canReadLine():  # it may have come before anybody listened
+            socket.readyRead.connect(self._read)
+            if socket.canReadLine():  # the line may have arrived before the signal was connected
                 self._answer(socket)
 
-    def _hear(self) -> None:
+    def _read(self) -> None:
         socket = self.sender()
         if isinstance(socket, QLocalSocket):
             if socket.canReadLine():
                 self._answer(socket)
-            elif socket.bytesAvailable() > _MOST:
+            elif socket.bytesAvailable() > _MAX_REQUEST:
                 socket.abort()
 
     def _answer(self, socket: QLocalSocket) -> None:
-        line = socket.readLine(_MOST).data()
+        line = socket.readLine(_MAX_REQUEST).data()
         socket.write(b"ok\n")
         socket.flush()
-        self._wanted(_session(bytes(line)))
+        self._on_start(_session(bytes(line)))
 
 
 def _session(line: bytes) -> str:

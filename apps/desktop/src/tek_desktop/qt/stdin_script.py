@@ -1,6 +1,6 @@
-"""Standard input as the user's hands, for scripts and tests.
+"""Standard input as a script of messages, for tests and pipelines.
 
-It must never block the window, whatever the input is: a pipe, a file or a terminal.
+Reads a pipe, a file or a terminal without blocking the event loop.
 """
 
 import asyncio
@@ -8,11 +8,11 @@ import codecs
 import os
 from collections.abc import AsyncGenerator
 
-_PIECE = 65_536
+_READ_SIZE = 65_536
 
 
-async def lines_of(descriptor: int) -> AsyncGenerator[str]:
-    """Yield each line of a file descriptor without its end, until there are no more."""
+async def read_lines(descriptor: int) -> AsyncGenerator[str]:
+    """Yield the lines of a file descriptor, without their line ends, until its end."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
     while piece := await _next_piece(descriptor):
@@ -24,7 +24,7 @@ async def lines_of(descriptor: int) -> AsyncGenerator[str]:
 
 
 async def _next_piece(descriptor: int) -> bytes:
-    """Return what can be read now, waiting for something; b"" is the end."""
+    """Wait until something can be read, and return it; b"" is the end."""
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
     loop.add_reader(descriptor, readable.set)
@@ -32,4 +32,4 @@ async def _next_piece(descriptor: int) -> bytes:
         await readable.wait()
     finally:
         loop.remove_reader(descriptor)
-    return os.read(descriptor, _PIECE)
+    return os.read(descriptor, _READ_SIZE)

@@ -1,6 +1,6 @@
-"""What nobody caught: logged in full, and told to the user once.
+"""Exceptions that nothing else catches: logged in full, and shown to the user once each.
 
-It must never raise, nor end the conversation: the window and the connection go on.
+The window and the connection stay open.
 """
 
 import asyncio
@@ -14,47 +14,49 @@ _logger = logging.getLogger(__name__)
 
 
 class UnexpectedErrors:
-    """Calls `show` with a line for every fault that was not shown before."""
+    """Calls `show` with one line for each error that has not been shown before."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
         self._shown: set[str] = set()
 
     @contextmanager
-    def watched(self) -> Generator[None]:
-        """Take in what escapes from slots and from callbacks of the running loop, meanwhile."""
-        loop, slots = asyncio.get_running_loop(), sys.excepthook
-        loop.set_exception_handler(self._escaped)
-        sys.excepthook = self._raised
+    def installed(self) -> Generator[None]:
+        """Report exceptions in slots and in callbacks of the running loop, until the block ends."""
+        loop, excepthook = asyncio.get_running_loop(), sys.excepthook
+        loop.set_exception_handler(self._report_from_loop)
+        sys.excepthook = self._report_from_slot
         try:
             yield
         finally:
-            sys.excepthook = slots
+            sys.excepthook = excepthook
             loop.set_exception_handler(None)
 
     @contextmanager
-    def caught(self) -> Generator[None]:
-        """Take in whatever the block raises, and go on behind it."""
+    def reported(self) -> Generator[None]:
+        """Report an exception of the block, and continue after it."""
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - one fault must not end what is repeated
+        except Exception as error:  # noqa: BLE001 - one error must not end a task that repeats
             self.report(error)
 
     def report(self, error: BaseException) -> None:
-        """Log `error`, and show it if it is news."""
-        _logger.error("unforeseen", exc_info=error)
+        """Log `error`, and show it unless it was shown before."""
+        _logger.error("unexpected error", exc_info=error)
         line = f"{type(error).__name__}: {error}".rstrip(": ")
         if line not in self._shown:
             self._shown.add(line)
             self._show(line)
 
-    def _raised(
+    def _report_from_slot(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        del kind, trace  # the error knows both
+        del kind, trace  # both are in the error
         self.report(error)
 
-    def _escaped(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    def _report_from_loop(
+        self, loop: asyncio.AbstractEventLoop, context: dict[str, object]
+    ) -> None:
         del loop
         error = context.get("exception")
         self.report(error if isinstance(error, BaseException) else RuntimeError(context["message"]))

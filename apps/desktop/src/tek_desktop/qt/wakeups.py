@@ -1,6 +1,6 @@
-"""What says that the gateway may be reachable again: the user, the network, the machine.
+"""Hints that the gateway may be reachable again: from the user, the network and the machine.
 
-It must never forbid an attempt: these are hints to make one sooner.
+A hint only makes the next attempt sooner.
 """
 
 import logging
@@ -17,7 +17,7 @@ _LOGIND = "org.freedesktop.login1"
 
 
 class WakeUps(QObject):
-    """Calls `wake` at every hint, as long as it lives."""
+    """Calls `wake` at every hint, until it is destroyed."""
 
     def __init__(
         self, wake: Callable[[], None], parent: QObject, bus: QDBusConnection | None = None
@@ -26,14 +26,14 @@ class WakeUps(QObject):
         self._wake = wake
         application = QGuiApplication.instance()
         if isinstance(application, QGuiApplication):
-            application.applicationStateChanged.connect(self._application_is)
-        # None where the platform's part for it is missing: then there are fewer hints.
+            application.applicationStateChanged.connect(self._application_state_changed)
+        # False where the platform has no such plugin; there are fewer hints then.
         if QNetworkInformation.loadBackendByFeatures(QNetworkInformation.Feature.Reachability):
-            QNetworkInformation.instance().reachabilityChanged.connect(self.network_is)
+            QNetworkInformation.instance().reachabilityChanged.connect(self.network_changed)
         self._listen(bus or QDBusConnection.systemBus())
 
-    def network_is(self, reachability: QNetworkInformation.Reachability) -> None:
-        """Take note of what can be reached."""
+    def network_changed(self, reachability: QNetworkInformation.Reachability) -> None:
+        """Wake if the network has become reachable."""
         if reachability not in {
             QNetworkInformation.Reachability.Disconnected,
             QNetworkInformation.Reachability.Unknown,
@@ -41,12 +41,12 @@ class WakeUps(QObject):
             self._wake()
 
     @Slot(bool)
-    def machine_sleeps(self, begins: bool) -> None:  # noqa: FBT001 - what the bus says
-        """Take note that the machine falls asleep, or has woken up."""
+    def prepare_for_sleep(self, begins: bool) -> None:  # noqa: FBT001 - what the bus says
+        """Wake if the machine has resumed from sleep; `begins` says that it is about to sleep."""
         if not begins:
             self._wake()
 
-    def _application_is(self, state: Qt.ApplicationState) -> None:
+    def _application_state_changed(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive:
             self._wake()
 
@@ -54,6 +54,6 @@ class WakeUps(QObject):
         if not bus.isConnected():
             return
         manager, path = f"{_LOGIND}.Manager", "/org/freedesktop/login1"
-        slot = SLOT("machine_sleeps(bool)")
+        slot = SLOT("prepare_for_sleep(bool)")
         if not bus.connect(_LOGIND, path, manager, "PrepareForSleep", self, slot):  # pyright: ignore[reportArgumentType] - its stub says bytes, which it refuses
-            _logger.info("nobody says when this machine has slept")
+            _logger.info("logind is not reachable: no hint when this machine resumes from sleep")

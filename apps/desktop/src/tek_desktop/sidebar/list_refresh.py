@@ -1,6 +1,6 @@
-"""When the lists of sessions and of models are asked for.
+"""When the lists of sessions and models are requested from the gateway.
 
-It must never ask without a reason: every question goes to the gateway.
+Only when an event may have changed them: every request costs a round trip.
 """
 
 import asyncio
@@ -15,46 +15,46 @@ _logger = logging.getLogger(__name__)
 
 
 class ListRefresh:
-    """Knows by the events it hears whether a list may have changed."""
+    """Watches the events of a client for those that may have changed a list."""
 
     def __init__(self) -> None:
-        self._stale, self._is_back = asyncio.Event(), asyncio.Event()
+        self._sessions_changed, self._models_changed = asyncio.Event(), asyncio.Event()
 
-    def hear(self, event: Event) -> None:
-        """Take note of an event."""
+    def on_event(self, event: Event) -> None:
+        """Mark the lists that `event` may have changed."""
         if _may_change_sessions(event):
-            self._stale.set()
-        if isinstance(event, Online):  # a gateway that was started again may have others
-            self._is_back.set()
+            self._sessions_changed.set()
+        if isinstance(event, Online):  # a gateway that was restarted may have other models
+            self._models_changed.set()
 
-    def refresh(self) -> None:
-        """Have the sessions asked for again."""
-        self._stale.set()
+    def refresh_sessions(self) -> None:
+        """Request the sessions again."""
+        self._sessions_changed.set()
 
-    async def next(self, client: Client) -> tuple[SessionInfo, ...]:
-        """Return the sessions once they may have changed and the gateway has named them.
+    async def next_sessions(self, client: Client) -> tuple[SessionInfo, ...]:
+        """Return the gateway's sessions, once they may have changed.
 
         Raises `SessionClosed` once `client` is closed.
         """
         while True:
-            await self._stale.wait()
-            self._stale.clear()
+            await self._sessions_changed.wait()
+            self._sessions_changed.clear()
             try:
                 return await client.sessions()
             except RequestFailed as error:
-                _logger.info("the sessions are not known: %s", error)
+                _logger.info("cannot list the sessions: %s", error)
 
     async def next_models(self, client: Client) -> tuple[ModelInfo, ...]:
-        """Return the models once they may have changed, none from a gateway that names none.
+        """Return the gateway's models, once they may have changed; () if the request fails.
 
         Raises `SessionClosed` once `client` is closed.
         """
-        await self._is_back.wait()
-        self._is_back.clear()
+        await self._models_changed.wait()
+        self._models_changed.clear()
         try:
             return await client.models()
         except RequestFailed as error:
-            _logger.info("the models are not known: %s", error)
+            _logger.info("cannot list the models: %s", error)
             return ()
 
 

@@ -1,7 +1,4 @@
-"""A session in the list, its name and what is known of it in fainter letters, or a day.
-
-It must never show more than two lines, however long the name is.
-"""
+"""Paints an entry of the session list: name and details in two lines, or the heading of a day."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QPainter, QPalette
@@ -21,7 +18,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class SessionDelegate(QStyledItemDelegate):
-    """Paints an item's text and, below it, its `DETAIL`."""
+    """Paints an item's text and its `DETAIL` below; an item without `DETAIL` is a heading."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802 - Qt's name
         lines = 1 if index.data(DETAIL) is None else 2
@@ -34,7 +31,7 @@ class SessionDelegate(QStyledItemDelegate):
             painter.restore()
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint_back(painter, option)
+        _paint_background(painter, option)
         lines = option.rect.adjusted(GAP, GAP, -GAP, -GAP)
         name, detail = QRect(lines), QRect(lines)
         name.setBottom(lines.center().y())
@@ -51,8 +48,8 @@ def _paint_heading(painter: QPainter, option: QStyleOptionViewItem, text: str) -
     _paint_line(painter, option, place, text, QPalette.ColorRole.PlaceholderText)
 
 
-def _paint_back(painter: QPainter, option: QStyleOptionViewItem) -> None:
-    """Tint the item that is chosen or pointed at, and frame it while keys go there."""
+def _paint_background(painter: QPainter, option: QStyleOptionViewItem) -> None:
+    """Tint the item that is selected or under the pointer, and frame it if it has the focus."""
     for state, role, share in _TINTS:
         if option.state & state:
             focus = bool(option.state & QStyle.StateFlag.State_HasFocus)

@@ -1,7 +1,4 @@
-"""How things without a name are called in the window.
-
-Pure. It must never look anything up.
-"""
+"""Names, headings and details of sessions. Pure."""
 
 from datetime import date, datetime, timedelta
 
@@ -9,27 +6,27 @@ from tek_protocol.chat import SessionInfo
 
 
 def session_size(session: SessionInfo) -> str:
-    """Return how much a session holds, and when it began."""
+    """Return the number of messages and, for a session with a title, the time it started."""
     count = session.message_count
     size = f"{count} message{'' if count == 1 else 's'}"
-    began = _began(session)
-    return size if began is None or not session.title else f"{began:%H:%M} · {size}"
+    started = _started(session)
+    return size if started is None or not session.title else f"{started:%H:%M} · {size}"
 
 
 def session_name(session: SessionInfo) -> str:
-    """Return the title, or when a session began, or its id where the gateway does not say."""
-    began = _began(session)
-    if session.title or began is None:
+    """Return the title of a session, or when it started, or its id if that is unknown."""
+    started = _started(session)
+    if session.title or started is None:
         return " ".join(session.title.split()) or session.session_id
-    return f"{began:%a} {began.day} {began:%b}, {began:%H:%M}"
+    return f"{started:%a} {started.day} {started:%b}, {started:%H:%M}"
 
 
 def session_day(session: SessionInfo, today: date) -> str:
-    """Return the heading under which a session stands."""
-    began = _began(session)
-    if began is None:
-        return "Some day"
-    day = began.date()
+    """Return the heading of the day on which a session started."""
+    started = _started(session)
+    if started is None:
+        return "Unknown date"
+    day = started.date()
     if day >= today:
         return "Today"
     if day == today - timedelta(days=1):
@@ -38,7 +35,7 @@ def session_day(session: SessionInfo, today: date) -> str:
     return f"{day:%A}, {day.day} {day:%B}{year}"
 
 
-def _began(session: SessionInfo) -> datetime | None:
+def _started(session: SessionInfo) -> datetime | None:
     try:
         return datetime.fromisoformat(session.created_at).astimezone()
     except (ValueError, OverflowError):

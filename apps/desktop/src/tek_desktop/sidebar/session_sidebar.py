@@ -1,6 +1,6 @@
-"""The sessions that the gateway has, by day, with a search and a button for a new one.
+"""The list of sessions by day, with a search field and a button for a new session.
 
-It must never ask for them, nor change one: it is told, and it says what the user wants.
+It changes nothing itself: it emits what the user does.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,26 +33,25 @@ _ID = Qt.ItemDataRole.UserRole
 
 
 class SessionSidebar(QWidget):
-    """A list to choose from, by mouse or keyboard: F2 renames, Delete asks and deletes."""
+    """A list for mouse and keyboard: Enter opens, F2 renames, Delete deletes after a question."""
 
     def __init__(
         self,
-        wishes: UserActions,
+        user_actions: UserActions,
         today: Callable[[], date] = lambda: datetime.now().astimezone().date(),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._wishes, self._today = wishes, today
+        self._user_actions, self._today = user_actions, today
         self._sessions: tuple[SessionInfo, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._current = ""
-        self._asked: QMessageBox | None = None
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Search sessions")
         self.search.setAccessibleName("Search sessions")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._draw)
-        self.search.returnPressed.connect(self._choose_first)
+        self.search.returnPressed.connect(self._open_first)
         self._list = QListWidget(self)
         self._list.setAccessibleName("Sessions")
         self._list.setFrameShape(QFrame.Shape.NoFrame)
@@ -63,14 +62,14 @@ class SessionSidebar(QWidget):
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._list.viewport().setAutoFillBackground(False)
-        self._list.itemClicked.connect(self._chosen)
-        self._list.itemActivated.connect(self._chosen)
-        self._list.itemChanged.connect(self._named)
-        self._list.customContextMenuRequested.connect(self._offer)
+        self._list.itemClicked.connect(self._open)
+        self._list.itemActivated.connect(self._open)
+        self._list.itemChanged.connect(self._rename)
+        self._list.customContextMenuRequested.connect(self._show_menu)
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self._list)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(self._delete_current)
-        self._lay_out()
+        self._build_layout()
 
     def show_sessions(self, sessions: Sequence[SessionInfo]) -> None:
         """Show `sessions` in their order."""
@@ -78,14 +77,14 @@ class SessionSidebar(QWidget):
         if self._list.state() is not QListWidget.State.EditingState:
             self._draw()
 
-    def mark(self, session_id: str) -> None:
-        """Mark the session that is open."""
+    def select(self, session_id: str) -> None:
+        """Mark the session that is shown."""
         if session_id != self._current:
             self._current = session_id
-            self._select()
+            self._select_current()
 
-    def ask_to_delete(self, session_id: str, name: str) -> None:
-        """Ask whether a session shall go, without holding anything up."""
+    def confirm_delete(self, session_id: str, name: str) -> None:
+        """Open a dialog that asks before a session is deleted; does not block."""
         box = QMessageBox(
             QMessageBox.Icon.Warning,
             "Delete session",
@@ -94,14 +93,14 @@ class SessionSidebar(QWidget):
             self.window(),
         )
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText("All that was said in it goes, here and at the gateway.")
+        box.setInformativeText("This permanently deletes the conversation here and on the gateway.")
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
-        delete.clicked.connect(partial(self._wishes.deleted.emit, session_id))
+        delete.clicked.connect(partial(self._user_actions.deleted.emit, session_id))
         box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    # ---- How it is drawn ---------------------------------------------------------------------
+    # ---- Drawing ---------------------------------------------------------------------
 
     def _draw(self) -> None:
         sought, today = self.search.text().casefold().strip(), self._today()
@@ -111,34 +110,34 @@ class SessionSidebar(QWidget):
         day = ""
         with QSignalBlocker(self._list):
             self._list.clear()
-            for each in self._sessions:
-                name = session_name(each)
+            for session in self._sessions:
+                name = session_name(session)
                 if sought not in name.casefold():
                     continue
-                if (on := session_day(each, today)) != day:
-                    day = on
+                if (heading := session_day(session, today)) != day:
+                    day = heading
                     QListWidgetItem(day, self._list).setFlags(Qt.ItemFlag.ItemIsEnabled)
                 item = QListWidgetItem(name, self._list)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-                item.setData(_ID, each.session_id)
-                item.setData(DETAIL, session_size(each))
+                item.setData(_ID, session.session_id)
+                item.setData(DETAIL, session_size(session))
                 item.setToolTip(name)
-        self._select()
+        self._select_current()
 
-    def _select(self) -> None:
+    def _select_current(self) -> None:
         with QSignalBlocker(self._list):
             self._list.setCurrentRow(-1)
             for row in range(self._list.count()):
                 if self._current and self._list.item(row).data(_ID) == self._current:
                     self._list.setCurrentRow(row)
 
-    def _lay_out(self) -> None:
+    def _build_layout(self) -> None:
         title, new = QLabel("Sessions", self), QPushButton("New", self)
         font = title.font()
         font.setBold(True)
         title.setFont(font)
-        new.setToolTip("Begin a new session (Ctrl+N)")
-        new.clicked.connect(partial(self._wishes.opened.emit, ""))
+        new.setToolTip("Start a new session (Ctrl+N)")
+        new.clicked.connect(partial(self._user_actions.opened.emit, ""))
         head = QHBoxLayout()
         head.setContentsMargins(GAP, 0, 0, 0)
         head.addWidget(title, 1)
@@ -149,28 +148,28 @@ class SessionSidebar(QWidget):
         column.addWidget(self.search)
         column.addWidget(self._list, 1)
 
-    # ---- What the user does ------------------------------------------------------------------
+    # ---- User actions ------------------------------------------------------------------
 
-    def _chosen(self, item: QListWidgetItem) -> None:
+    def _open(self, item: QListWidgetItem) -> None:
         if item.data(_ID):
-            self._wishes.opened.emit(str(item.data(_ID)))
+            self._user_actions.opened.emit(str(item.data(_ID)))
 
-    def _choose_first(self) -> None:
+    def _open_first(self) -> None:
         for row in range(self._list.count()):
             if self._list.item(row).data(_ID):
-                self._chosen(self._list.item(row))
+                self._open(self._list.item(row))
                 return
 
-    def _named(self, item: QListWidgetItem) -> None:
-        self._wishes.renamed.emit(str(item.data(_ID)), item.text().strip())
+    def _rename(self, item: QListWidgetItem) -> None:
+        self._user_actions.renamed.emit(str(item.data(_ID)), item.text().strip())
 
     def _delete_current(self) -> None:
         row = self._list.currentRow()
         item = self._list.item(row)
         if row >= 0 and item.data(_ID):
-            self.ask_to_delete(str(item.data(_ID)), item.text())
+            self.confirm_delete(str(item.data(_ID)), item.text())
 
-    def _offer(self, place: QPoint) -> None:
+    def _show_menu(self, place: QPoint) -> None:
         row = self._list.indexAt(place).row()
         item = self._list.item(row)
         if row < 0 or not item.data(_ID):
@@ -178,6 +177,6 @@ class SessionSidebar(QWidget):
         menu = QMenu(self._list)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Rename", "F2", partial(self._list.editItem, item))
-        ask = partial(self.ask_to_delete, str(item.data(_ID)), item.text())
+        ask = partial(self.confirm_delete, str(item.data(_ID)), item.text())
         menu.addAction("Delete…", "Del", ask)
         menu.popup(self._list.viewport().mapToGlobal(place))

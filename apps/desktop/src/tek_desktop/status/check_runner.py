@@ -1,7 +1,4 @@
-"""Has the way to the gateway checked when somebody wants to know, and shows what is found.
-
-It must never check by itself, nor judge what it finds: `tek_chat.doctor` does.
-"""
+"""Runs the checks of `tek_chat.doctor` on request, and shows the results."""
 
 import asyncio
 from contextlib import aclosing
@@ -12,28 +9,28 @@ from tek_desktop.status.checks_panel import ChecksPanel
 
 
 class CheckRunner:
-    """Shows its findings on `checks`; `option` is the address that the command line names."""
+    """Shows the results in `panel`; `option` is the gateway address from the command line."""
 
-    def __init__(self, checks: ChecksPanel, option: str | None) -> None:
-        self._checks, self._option = checks, option
-        self._wanted = asyncio.Event()
-        checks.wanted.connect(self._wanted.set)
+    def __init__(self, panel: ChecksPanel, option: str | None) -> None:
+        self._panel, self._option = panel, option
+        self._requested = asyncio.Event()
+        panel.requested.connect(self._requested.set)
 
-    async def work(self, faults: UnexpectedErrors) -> None:
-        """Examine as often as somebody wants it, until cancelled."""
+    async def work(self, errors: UnexpectedErrors) -> None:
+        """Run the checks each time they are requested, until cancelled."""
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            with faults.caught():
-                await self._examine()
+            await self._requested.wait()
+            self._requested.clear()
+            with errors.reported():
+                await self._run_checks()
 
-    async def _examine(self) -> None:
-        self._checks.begin()
+    async def _run_checks(self) -> None:
+        self._panel.begin()
         try:
-            async with aclosing(examine(self._option)) as found:
-                async for check in found:
-                    self._checks.add(check)
+            async with aclosing(examine(self._option)) as checks:
+                async for check in checks:
+                    self._panel.add(check)
         except BaseException:
-            self._checks.break_off()
+            self._panel.cancel()
             raise
-        self._checks.end()
+        self._panel.end()

@@ -1,7 +1,4 @@
-"""What was found between this client and its gateway, a row a check.
-
-It must never check anything: it says that somebody wants to know, and is told.
-"""
+"""The results of the connection checks, one row per check."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette, QShowEvent
@@ -22,25 +19,25 @@ from tek_desktop.widgets.layout_metrics import GAP
 
 
 class ChecksPanel(QWidget):
-    """Rows that come one by one, and a button that has them come again."""
+    """Shows results as they arrive, and has a button that requests the checks again."""
 
-    wanted = Signal()
-    """Somebody looks for the first time, or wants to know it anew."""
+    requested = Signal()
+    """The panel is shown for the first time, or the user checks again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._was_wanted = False
-        self._found: list[Check] = []
+        self._was_requested = False
+        self._results: list[Check] = []
         self._summary, self._again = QLabel(self), QPushButton("Check again", self)
-        self._again.setToolTip("Check the way to the gateway, step by step")
-        self._again.clicked.connect(self._want)
+        self._again.setToolTip("Check the connection to the gateway, step by step")
+        self._again.clicked.connect(self._request)
         self._rows = QWidget()
         self._grid = QGridLayout(self._rows)
-        self._lay_out()
+        self._build_layout()
 
     def begin(self) -> None:
-        """Forget what was found: somebody checks anew."""
-        self._found.clear()
+        """Clear the results: the checks start."""
+        self._results.clear()
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -49,10 +46,10 @@ class ChecksPanel(QWidget):
         self._again.setEnabled(False)
 
     def add(self, check: Check) -> None:
-        """Show one more."""
-        self._found.append(check)
-        row = len(self._found)
-        mark, name, text = _label(check.mark), _label(str(check.name)), _label(_told(check))
+        """Show the result of one more check."""
+        self._results.append(check)
+        row = len(self._results)
+        mark, name, text = _label(check.mark), _label(str(check.name)), _label(_result_text(check))
         mark.setAccessibleName(str(check.state))
         text.setAccessibleName(f"{check.name}: {check.state}")
         text.setWordWrap(True)
@@ -69,32 +66,32 @@ class ChecksPanel(QWidget):
         self._grid.setRowStretch(row + 1, 1)
 
     def end(self) -> None:
-        """Say what it comes to."""
-        failed = [each for each in self._found if each.state is CheckState.FAILED]
-        self._say(
+        """Show the summary: all checks have run."""
+        failed = [check for check in self._results if check.state is CheckState.FAILED]
+        self._show_summary(
             f"✕ Something is wrong: {failed[0].name}" if failed else "✓ Everything is in order"
         )
 
-    def break_off(self) -> None:
-        """Say that not everything was looked at."""
-        self._say("The checks were broken off")
+    def cancel(self) -> None:
+        """Show that not all checks have run."""
+        self._show_summary("Checks cancelled")
 
-    def _say(self, text: str) -> None:
+    def _show_summary(self, text: str) -> None:
         self._summary.setText(text)
         self._again.setEnabled(True)
         announce(self, text)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
-        if not self._was_wanted:
-            self._want()
+        if not self._was_requested:
+            self._request()
 
-    def _want(self) -> None:
-        self._was_wanted = True
-        self.wanted.emit()
+    def _request(self) -> None:
+        self._was_requested = True
+        self.requested.emit()
 
-    def _lay_out(self) -> None:
-        self.setAccessibleName("ChecksPanel")
+    def _build_layout(self) -> None:
+        self.setAccessibleName("Checks")
         self._summary.setTextFormat(Qt.TextFormat.PlainText)
         self._summary.setWordWrap(True)
         self._grid.setColumnStretch(2, 1)
@@ -106,7 +103,7 @@ class ChecksPanel(QWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self._rows)
-        for background in (area.viewport(), self._rows):  # the tab's own is behind it
+        for background in (area.viewport(), self._rows):  # show the background of the tab
             background.setAutoFillBackground(False)
         head = QHBoxLayout()
         head.addWidget(self._summary, 1)
@@ -117,9 +114,9 @@ class ChecksPanel(QWidget):
         column.addWidget(area, 1)
 
 
-def _told(check: Check) -> str:
-    told = check.detail or str(check.state)
-    return f"{told}\n→ {check.mend}" if check.mend else told
+def _result_text(check: Check) -> str:
+    text = check.detail or str(check.state)
+    return f"{text}\n→ {check.mend}" if check.mend else text
 
 
 def _label(text: str) -> QLabel:

@@ -1,6 +1,6 @@
-"""All there is to know about the connection, and what can be done about a local gateway.
+"""The connection page: uptime, the gateway, its logs, checks, and control of a local gateway.
 
-It must never ask a gateway anything: it is told, and says what the user wants.
+It requests nothing from a gateway itself: `PageUpdater` fills it.
 """
 
 from PySide6.QtCore import Qt, Signal
@@ -26,48 +26,48 @@ from tek_desktop.widgets.layout_metrics import GAP
 _LINES = 2_000
 """Lines of a log that are shown."""
 
-_ACTS = (("Start", "start"), ("Stop", "stop"), ("Restart", "restart"))
+_CONTROLS = (("Start", "start"), ("Stop", "stop"), ("Restart", "restart"))
 
 
 class ConnectionPage(QWidget):
-    """A timeline, the gateway, two logs, and what there is between here and there."""
+    """Draws what `PageUpdater` finds out while the page is visible."""
 
-    seen = Signal(bool)
-    """Whether somebody looks at it: only then it needs to be told anything."""
+    visibility_changed = Signal(bool)
+    """Whether the page is visible; otherwise it need not be updated."""
     closed = Signal()
-    wanted = Signal(str)
-    """Start, stop or restart this machine's gateway."""
+    control_requested = Signal(str)
+    """"start", "stop" or "restart": what to do with the gateway on this computer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.timeline = UptimeChart(self)
+        self.uptime_chart = UptimeChart(self)
         self._gateway = QLabel(self)
         self._gateway.setTextFormat(Qt.TextFormat.PlainText)
         self._gateway.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._act = QLabel(self)
-        self._act.setWordWrap(True)
-        self._act.setTextFormat(Qt.TextFormat.PlainText)
-        self._act.hide()
-        self._acts = [self._button(name, act) for name, act in _ACTS]
-        self.events, self.gateway_log = _log("Events", self), _log("Gateway's log", self)
+        self._progress = QLabel(self)
+        self._progress.setWordWrap(True)
+        self._progress.setTextFormat(Qt.TextFormat.PlainText)
+        self._progress.hide()
+        self._control_buttons = [self._button(name, command) for name, command in _CONTROLS]
+        self.events, self.gateway_log = _log("Events", self), _log("Gateway log", self)
         self.tabs = QTabWidget(self)
         self.tabs.addTab(self.events, "Events")
-        self.tabs.addTab(self.gateway_log, "Gateway's log")
+        self.tabs.addTab(self.gateway_log, "Gateway log")
         self.checks = ChecksPanel(self)
-        self.tabs.addTab(self.checks, "ChecksPanel")
+        self.tabs.addTab(self.checks, "Checks")
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
-        self._lay_out()
-        self.tell_health("", None)
+        self._build_layout()
+        self.show_health("", None)
 
-    def draw(self, history: Uptime) -> None:
-        """Show how the connection was."""
-        self.timeline.draw(history)
+    def draw(self, uptime: Uptime) -> None:
+        """Show the uptime of the last 24 hours."""
+        self.uptime_chart.draw(uptime)
 
-    def tell_health(self, url: str, health: Health | None, *, is_local: bool = False) -> None:
-        """Show which gateway answers at `url`, if one does."""
+    def show_health(self, url: str, health: Health | None, *, is_local: bool = False) -> None:
+        """Show the health of the gateway at `url`; None if it does not respond."""
         if health is None:
-            text = f"{url or 'No gateway'}: no answer"
+            text = f"{url}: Not responding" if url else "No gateway is running on this computer"
         else:
             text = (
                 f"{url}\nversion {health.version or 'unknown'} · instance {health.instance}"
@@ -76,32 +76,34 @@ class ConnectionPage(QWidget):
             )
         self._gateway.setText(text)
         for button, is_offered in zip(
-            self._acts, (health is None, health is not None, health is not None), strict=True
+            self._control_buttons,
+            (health is None, health is not None, health is not None),
+            strict=True,
         ):
             button.setVisible(is_local)
             button.setEnabled(is_offered)
 
-    def tell_act(self, text: str) -> None:
-        """Show what becomes of a start or a stop."""
-        self._act.setText(text)
-        self._act.show()
+    def show_progress(self, text: str) -> None:
+        """Show the progress or result of a start, stop or restart."""
+        self._progress.setText(text)
+        self._progress.show()
         announce(self, text)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
-        self.seen.emit(True)  # noqa: FBT003 - the signal's only fact
+        self.visibility_changed.emit(True)  # noqa: FBT003 - the signal's only value
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         super().hideEvent(event)
-        self.seen.emit(False)  # noqa: FBT003 - likewise
+        self.visibility_changed.emit(False)  # noqa: FBT003 - likewise
 
-    def _button(self, name: str, act: str) -> QPushButton:
+    def _button(self, name: str, command: str) -> QPushButton:
         button = QPushButton(name, self)
-        button.setToolTip(f"{name} this machine's gateway")
-        button.clicked.connect(lambda: self.wanted.emit(act))
+        button.setToolTip(f"{name} the gateway on this computer")
+        button.clicked.connect(lambda: self.control_requested.emit(command))
         return button
 
-    def _lay_out(self) -> None:
+    def _build_layout(self) -> None:
         title, back = QLabel("Connection", self), QPushButton("Back to the chat", self)
         font = title.font()
         font.setBold(True)
@@ -110,19 +112,19 @@ class ConnectionPage(QWidget):
         head = QHBoxLayout()
         head.addWidget(title, 1)
         head.addWidget(back)
-        acts = QHBoxLayout()
-        for button in self._acts:
-            acts.addWidget(button)
+        controls = QHBoxLayout()
+        for button in self._control_buttons:
+            controls.addWidget(button)
         middle = QGridLayout()
         middle.addWidget(self._gateway, 0, 0)
-        middle.addLayout(acts, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        middle.addWidget(self._act, 1, 0, 1, 2)
+        middle.addLayout(controls, 0, 1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        middle.addWidget(self._progress, 1, 0, 1, 2)
         middle.setColumnStretch(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP * 2, GAP * 2, GAP * 2, GAP * 2)
         column.setSpacing(GAP * 2)
         column.addLayout(head)
-        column.addWidget(self.timeline)
+        column.addWidget(self.uptime_chart)
         column.addLayout(middle)
         column.addWidget(self.tabs, 1)
 

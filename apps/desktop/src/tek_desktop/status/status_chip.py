@@ -1,6 +1,6 @@
-"""What there is to say about the connection, in a place whose height never changes.
+"""The line about the connection at the bottom of the window; its height never changes.
 
-It must never know why something is said: `tek_chat.view.wording` does.
+`tek_chat.view.wording` decides what it says.
 """
 
 import time
@@ -16,17 +16,17 @@ from tek_desktop.widgets.elided_label import ElidedLabel
 from tek_desktop.widgets.layout_metrics import GAP
 
 _TICK = 250
-"""Milliseconds between two looks at the clock: a countdown never skips a second."""
+"""Milliseconds between two looks at the clock, so that a countdown shows every second."""
 
 _SOON = 2.0
-"""Seconds: what is not worth a word at once may be by then, without any event."""
+"""Seconds to look ahead: an outage has no text at first, and needs no event to get one."""
 
 
 class StatusChip(QWidget):
-    """Draws the status of a view, icon and words, and counts down by itself."""
+    """Draws the status of a view, and counts down to the next attempt by itself."""
 
-    hurried = Signal()
-    token_wanted = Signal()
+    retry_now_requested = Signal()
+    token_requested = Signal()
 
     def __init__(
         self, parent: QWidget | None = None, clock: Callable[[], float] = time.time
@@ -35,15 +35,15 @@ class StatusChip(QWidget):
         self._clock = clock
         self._view = View()
         self._icon, self._text = QLabel(self), ElidedLabel(self)
-        self._try_now = QPushButton("Try now", self)
-        self._try_now.setToolTip("End the wait at once (F5)")
-        self._try_now.clicked.connect(self.hurried)
-        self._token = QPushButton("Enter token", self)
-        self._token.clicked.connect(self.token_wanted)
+        self._retry_now = QPushButton("Retry now", self)
+        self._retry_now.setToolTip("Retry now (F5)")
+        self._retry_now.clicked.connect(self.retry_now_requested)
+        self._enter_token = QPushButton("Enter token…", self)
+        self._enter_token.clicked.connect(self.token_requested)
         self.setAccessibleName("Connection")
         row = QHBoxLayout(self)
         row.setContentsMargins(GAP, GAP // 2, GAP, GAP // 2)
-        for widget in (self._icon, self._text, self._token, self._try_now):
+        for widget in (self._icon, self._text, self._enter_token, self._retry_now):
             row.addWidget(widget)
         row.setStretchFactor(self._text, 1)
         self.setFixedHeight(self.sizeHint().height())
@@ -60,7 +60,7 @@ class StatusChip(QWidget):
         now = self._clock()
         status = wording.status(self._view, now)
         self._show(status)
-        # The words depend on the view and on the time: with none now nor soon, the clock may rest.
+        # The text depends on the view and the time: with none now or soon, the timer can stop.
         if status is None and wording.status(self._view, now + _SOON) is None:
             self._ticks.stop()
         elif not self._ticks.isActive():
@@ -72,6 +72,6 @@ class StatusChip(QWidget):
             announce(self, text)
         self._icon.setText(icon)
         self._text.setText(text)
-        self._try_now.setVisible(status is not None and status.can_retry)
-        self._token.setVisible(status is not None and status.wants_token)
+        self._retry_now.setVisible(status is not None and status.can_retry)
+        self._enter_token.setVisible(status is not None and status.wants_token)
         self.setAccessibleDescription(text)

@@ -1,21 +1,18 @@
-"""A line for the gateway's token.
-
-It must never show the token, nor keep it after it was given.
-"""
+"""The dialog for the gateway's token, which is not shown while it is typed."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from tek_chat.config.tokens import is_token
 
-_WIDE = 380
-"""Pixels, so that the explanation has two lines."""
+_FIELD_WIDTH = 380
+"""Pixels; the explanation then takes two lines."""
 
 
 class TokenDialog(QDialog):
-    """Asks for a token; `open()` it, and nothing waits."""
+    """Call `open()`, which does not block; `token_entered` carries the token."""
 
-    given = Signal(str)
+    token_entered = Signal(str)
 
     def __init__(self, gateway: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -24,27 +21,27 @@ class TokenDialog(QDialog):
         self._token = QLineEdit(self)
         self._token.setEchoMode(QLineEdit.EchoMode.Password)
         self._token.setAccessibleName("Token")
-        self._token.setMinimumWidth(_WIDE)
-        explained = QLabel(
-            f"The token for {gateway}. It is kept in the keyring or, where there is none, in a"
-            " file that only you can read.",
+        self._token.setMinimumWidth(_FIELD_WIDTH)
+        explanation = QLabel(
+            f"The token for {gateway}. It is saved in the keyring or, if there is none, in a file"
+            " that only you can read.",
             self,
         )
-        explained.setTextFormat(Qt.TextFormat.PlainText)
-        explained.setWordWrap(True)
+        explanation.setTextFormat(Qt.TextFormat.PlainText)
+        explanation.setWordWrap(True)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel, self
         )
         self._ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self._ok.setToolTip("A token is one line of visible characters")
-        self._token.textChanged.connect(self._look)
+        self._ok.setToolTip("A token is one line of printable ASCII characters")
+        self._token.textChanged.connect(self._check)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        self.accepted.connect(lambda: self.given.emit(self._token.text().strip()))
+        self.accepted.connect(lambda: self.token_entered.emit(self._token.text().strip()))
         column = QVBoxLayout(self)
-        for widget in (explained, self._token, buttons):
+        for widget in (explanation, self._token, buttons):
             column.addWidget(widget)
-        self._look()
+        self._check()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._ok.setEnabled(is_token(self._token.text().strip()))

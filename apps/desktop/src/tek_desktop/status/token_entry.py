@@ -1,7 +1,7 @@
-"""A token that the user has entered: used at once, and kept for the next start.
+"""A token that the user enters: used at once, and saved for the next start.
 
-It must never show the token, nor hold anything up: a keyring asks its user for a password before
-it keeps anything, or does not answer at all.
+Saving runs in a thread with a timeout: a keyring may ask its user for a password, or not respond
+at all.
 """
 
 import asyncio
@@ -10,36 +10,41 @@ from collections.abc import Callable
 
 from tek_chat.config.tokens import TokenError, TokenSource, gateway_name, keep_token, tokens_path
 
-PATIENCE = 60.0
-"""Seconds for a keyring, so that its user can find its password."""
+KEYRING_TIMEOUT = 60.0
+"""Seconds; the user of a keyring may have to look up its password."""
 
 
 class TokenEntry:
-    """Logs in at the gateway at `url`, "" for this machine's own."""
+    """Signs in to the gateway at `url`, "" for the one on this computer."""
 
-    def __init__(self, url: str, patience: float = PATIENCE) -> None:
-        self._url, self._patience = url, patience
-        self._is_given = bool(os.environ.get("TEK_TOKEN"))
+    def __init__(self, url: str, timeout: float = KEYRING_TIMEOUT) -> None:
+        self._url, self._timeout = url, timeout
+        self._is_in_environment = bool(os.environ.get("TEK_TOKEN"))
 
     async def enter(self, token: str, use: Callable[[], None]) -> str:
-        """Keep `token`, and call `use` as soon as it is what the gateway is told.
+        """Save `token`, and call `use` as soon as the client would send it.
 
-        Returns what to tell of it.
+        Returns a sentence about where it was saved.
         """
-        os.environ["TEK_TOKEN"] = token  # comes first wherever a token is looked for
+        os.environ["TEK_TOKEN"] = token  # TEK_TOKEN comes before every saved token
         use()
-        whose = f"The token for {gateway_name(self._url)}"
+        gateway = gateway_name(self._url)
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeout):
                 source = await asyncio.to_thread(keep_token, self._url, token)
         except TokenError as error:
-            return f"{whose} is used until Tek is quit; it is not kept: {error}."
+            return _not_saved(gateway, str(error))
         except TimeoutError:
-            return f"{whose} is used until Tek is quit; the keyring does not answer."
-        if os.environ.get("TEK_TOKEN") == token:  # else another one was entered meanwhile
+            return _not_saved(gateway, "the keyring does not respond")
+        if os.environ.get("TEK_TOKEN") == token:  # another one may have been entered meanwhile
             del os.environ["TEK_TOKEN"]
-        where = (
-            "the keyring" if source is TokenSource.KEYRING else f"{tokens_path()}, for you alone"
+        is_in_keyring = source is TokenSource.KEYRING
+        place = "the keyring" if is_in_keyring else f"{tokens_path()} (only you can read it)"
+        warning = (
+            " At the next start, TEK_TOKEN is used instead." if self._is_in_environment else ""
         )
-        later = "; TEK_TOKEN comes before it at the next start" if self._is_given else ""
-        return f"{whose} is kept in {where}{later}."
+        return f"Token for {gateway} saved in {place}.{warning}"
+
+
+def _not_saved(gateway: str, reason: str) -> str:
+    return f"Token for {gateway} not saved: {reason}. It is used until you quit Tek."

@@ -1,7 +1,4 @@
-"""The last day of the connection, painted.
-
-It must never know what a span means: `tek_chat.view.uptime` has the words.
-"""
+"""A chart of the connection in the last 24 hours."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +13,7 @@ from tek_desktop.widgets.layout_metrics import GAP, mixed
 
 _BAR = 28
 _HOURS = 6
-"""Hours between two marks."""
+"""Hours between two labels."""
 
 _COLOURS = {
     UptimeState.ONLINE: "#3f9d5a",
@@ -24,24 +21,24 @@ _COLOURS = {
     UptimeState.DOWN: "#c8483c",
 }
 _NEAR = 3.0
-"""Pixels from a span that is too short to be hit."""
+"""Pixels around a span in which the pointer still hits it."""
 
 
 class UptimeChart(QWidget):
-    """Draws a `Uptime`; what is under the pointer is told in a tooltip."""
+    """Draws an `Uptime`; a tooltip describes the span under the pointer."""
 
     def __init__(
         self, parent: QWidget | None = None, clock: Callable[[], float] = time.time
     ) -> None:
         super().__init__(parent)
-        self._clock, self._history = clock, Uptime()
+        self._clock, self._uptime = clock, Uptime()
         self.setAccessibleName("The connection in the last 24 hours")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def draw(self, history: Uptime) -> None:
-        """Show `history`."""
-        self._history = history
-        last = history.spans[-1] if history.spans else None
+    def draw(self, uptime: Uptime) -> None:
+        """Show `uptime`."""
+        self._uptime = uptime
+        last = uptime.spans[-1] if uptime.spans else None
         self.setAccessibleDescription("" if last is None else str(last))
         self.update()
 
@@ -49,9 +46,9 @@ class UptimeChart(QWidget):
         return QSize(400, _BAR + GAP + self.fontMetrics().lineSpacing())
 
     def span_at(self, x: float) -> UptimeSpan | None:
-        """Return what is painted `x` pixels from the left; the shortest wins where several are."""
+        """Return the span `x` pixels from the left, the shortest if there are several."""
         now = self._clock()
-        hit = [each for each in self._history.spans if self._is_near(each, now, x)]
+        hit = [each for each in self._uptime.spans if self._is_near(each, now, x)]
         return min(hit, key=lambda each: each.ended - each.began, default=None)
 
     def event(self, event: QEvent) -> bool:
@@ -69,7 +66,7 @@ class UptimeChart(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(mixed(self.palette(), QPalette.ColorRole.Text, 0.1))
         painter.drawRoundedRect(QRectF(0, 0, self.width(), _BAR), 4, 4)
-        for span in self._history.spans:
+        for span in self._uptime.spans:
             left, right = self._x(span.began, now), self._x(span.ended, now)
             painter.fillRect(
                 QRectF(left, 0, max(1.0, right - left), _BAR), QColor(_COLOURS[span.state])

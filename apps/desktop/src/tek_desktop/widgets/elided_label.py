@@ -1,6 +1,6 @@
-"""One line of text that ends in … where there is no room for it, and says all in its tooltip.
+"""One line of text that ends in … where it does not fit; the tooltip has all of it.
 
-It must never ask for room: what is beside it comes first.
+It asks for no width: the widgets beside it come first.
 """
 
 from PySide6.QtCore import QSize, Qt

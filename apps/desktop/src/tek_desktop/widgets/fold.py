@@ -1,7 +1,4 @@
-"""A card with a title that opens and closes, for what not everybody wants to read.
-
-It must never open by itself.
-"""
+"""A title that shows or hides the text below it."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
@@ -11,7 +8,7 @@ from tek_desktop.widgets.small import small
 
 
 class Fold(QWidget):
-    """A title to click at, and below it `body`, hidden at first."""
+    """A title to click on, and `body` below it, hidden at first."""
 
     opened = Signal()
 
@@ -25,24 +22,24 @@ class Fold(QWidget):
         self._head.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._head.setFont(small(self._head.font()))
-        self._head.toggled.connect(self._turn)
+        self._head.toggled.connect(self._toggle)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
         column.addWidget(self._head, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(body)
-        self._turn(is_open=False)
+        self._toggle(is_open=False)
 
     @property
     def is_open(self) -> bool:
-        """Whether the body can be seen."""
+        """Whether the body is shown."""
         return self._head.isChecked()
 
     def name(self, title: str) -> None:
         """Change the title."""
         self._head.setText(title)
 
-    def _turn(self, is_open: bool) -> None:  # noqa: FBT001 - Qt's signal has it
+    def _toggle(self, is_open: bool) -> None:  # noqa: FBT001 - Qt's signal has it
         arrow = Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow
         self._head.setArrowType(arrow)
         self._body.setVisible(is_open)

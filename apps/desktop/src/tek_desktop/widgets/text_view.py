@@ -1,6 +1,6 @@
-"""Text to be read, selected and copied, as high as it is.
+"""Text that can be read, selected and copied, as high as its content.
 
-It must never scroll by itself, fetch anything, nor lay out anew what only grew at its end.
+It fetches nothing, and lays out only what is added at its end.
 """
 
 import math
@@ -17,20 +17,20 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 _LINE_HEIGHT = 125
-"""Per cent of what the font asks for; long texts are read here."""
+"""Per cent of the font's line height: more space makes long texts easier to read."""
 
 _OPENED = frozenset({"http", "https", "mailto"})
-"""Kinds of addresses that are opened, outside; a file or a program's own are not."""
+"""Schemes of links that open in the browser; links to files and programs do not open."""
 
 
 class TextView(QTextBrowser):
-    """Text in the whole width that it is given."""
+    """Read-only text that fills the width that it is given."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown = ""
         self.setReadOnly(True)
-        self.setUndoRedoEnabled(False)  # or every piece of an answer would be kept for ever
+        self.setUndoRedoEnabled(False)  # its history would keep every piece of an answer
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -48,23 +48,23 @@ class TextView(QTextBrowser):
         self.document().setDocumentMargin(0)
         self.setOpenLinks(False)
         self.anchorClicked.connect(_open)
-        self._spread()
+        self._set_line_height()
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
 
     def show_text(self, text: str) -> None:
-        """Show `text`; where it only goes on, what the user has selected stays so."""
+        """Show `text`; if it continues the text that is shown, the selection is kept."""
         if text.startswith(self._shown):
             end = QTextCursor(self.document())
             end.movePosition(QTextCursor.MoveOperation.End)
             end.insertText(text[len(self._shown) :])
         else:
             self.setPlainText(text)
-            self._spread()
+            self._set_line_height()
         self._shown = text
 
     def ideal_width(self) -> int:
-        """Return the width that the longest line wants, in pixels."""
-        # Its own document is always as wide as the widget, and wraps the line at that.
+        """Return the width of the longest line, in pixels."""
+        # The widget's own document wraps its lines at the width of the widget.
         unbounded = QTextDocument()
         unbounded.setDocumentMargin(0)
         unbounded.setDefaultFont(self.font())
@@ -72,14 +72,14 @@ class TextView(QTextBrowser):
         return math.ceil(unbounded.idealWidth())
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's name
-        del kind, name  # whatever it is, it was not asked for
+        del kind, name  # nothing in a text is fetched
         return None
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         event.ignore()  # the transcript scrolls
 
-    def _spread(self) -> None:
-        """Set the lines apart; what is added at the end takes after them."""
+    def _set_line_height(self) -> None:
+        """Set the line height; text that is added at the end inherits it."""
         lines = QTextCursor(self.document())
         lines.select(QTextCursor.SelectionType.Document)
         apart = QTextBlockFormat()

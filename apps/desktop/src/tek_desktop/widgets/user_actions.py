@@ -1,36 +1,33 @@
-"""What a user can want, one signal each: widgets emit them, the desk carries them out.
-
-It must never do anything itself.
-"""
+"""Everything that a user can do, one signal each: widgets emit, the controller carries out."""
 
 from PySide6.QtCore import QObject, Signal
 
 
 class UserActions(QObject):
-    """Passed down to every widget that has a button. Messages and sessions go by their ids."""
+    """Passed to every widget that has a button. Messages and sessions are given by their ids."""
 
     submitted = Signal(str)
-    hurried = Signal()
-    """The next attempt at once."""
+    retry_now_requested = Signal()
+    """Make the next attempt to connect now."""
     stopped = Signal()
-    """No more of the answer that is due."""
+    """Stop generating the current answer."""
     retried = Signal(str)
+    """Send an uncertain or failed message again."""
     discarded = Signal(str)
     edited = Signal(str)
-    """The message back into the composer."""
+    """Move a message back into the composer."""
     carried_over = Signal()
-    """The messages of a lost session into the one that took its place."""
+    """Send the messages of a lost session to the session that replaced it."""
     opened = Signal(str)
-    """Another session, "" for a new one."""
+    """Show another session, or a new one for ""."""
     renamed = Signal(str, str)
     deleted = Signal(str)
     decided = Signal(str, str)
-    """An approval: once, session or deny."""
+    """Answer an approval with once, session or deny."""
     confirmed = Signal(str, bool)
-    """A checklist: go ahead, or not."""
+    """Accept or decline a checklist."""
     model_chosen = Signal(str)
-    """The model that answers in this session from now on."""
-    token_given = Signal(str)
-    settings_wanted = Signal()
-    left = Signal()
-    """The end of this program."""
+    """Use this model in the current session from now on."""
+    token_entered = Signal(str)
+    settings_requested = Signal()
+    quit_requested = Signal()

@@ -1,6 +1,6 @@
-"""A line about something that went wrong in this program, until it is dismissed.
+"""A line above the conversation with an error or a note, until it is dismissed.
 
-It must never stand in the way: no dialog, and nothing waits for it.
+Not a dialog: it interrupts nothing.
 """
 
 from PySide6.QtCore import Qt
@@ -12,7 +12,7 @@ from tek_desktop.widgets.layout_metrics import GAP
 
 
 class Banner(QWidget):
-    """Hidden until there is something to say."""
+    """Hidden until it has a text."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,17 +34,17 @@ class Banner(QWidget):
 
     @property
     def text(self) -> str:
-        """What it says."""
+        """The text that is shown, or was last."""
         return self._text.text()
 
-    def show_problem(self, problem: str) -> None:
-        """Say that `problem` happened, in the place of what was said before."""
+    def show_error(self, problem: str) -> None:
+        """Show an unexpected error, in place of the text before."""
         self.show_note(
-            f"⚠ Something went wrong: {problem}. The conversation goes on; the log knows more."
+            f"⚠ Something went wrong: {problem}. The conversation continues; the log has details."
         )
 
     def show_note(self, note: str) -> None:
-        """Say `note`, in the place of what was said before."""
+        """Show `note`, in place of the text before."""
         self._text.setText(note)
         announce(self, note)
         self.show()

@@ -1,292 +1,219 @@
-"""The window: it draws a view, and says by its wishes what the user wants.
+"""The main window: it draws a view, and emits what the user does as `user_actions`.
 
-It must never close by itself: it asks to be left, so that the connection can be put away first.
+It does not end the program: `quit` is a request, so that the connection can be closed first.
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QPalette
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QMainWindow,
-    QSplitter,
-    QStackedWidget,
-    QStatusBar,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QMainWindow, QSplitter, QStackedWidget, QStatusBar
 
 from tek_chat import View
 from tek_chat.view import wording
-from tek_desktop.conversation.composer import Composer
-from tek_desktop.conversation.empty_session import EmptySession
-from tek_desktop.conversation.find_bar import FindBar
 from tek_desktop.conversation.model_choices import ModelChoices
-from tek_desktop.conversation.transcript_search import TranscriptSearch
-from tek_desktop.conversation.transcript_view import TranscriptView
-from tek_desktop.icons import icon
-from tek_desktop.sidebar.session_sidebar import SessionSidebar
 from tek_desktop.status.connection_page import ConnectionPage
 from tek_desktop.status.status_chip import StatusChip
 from tek_desktop.widgets.layout_metrics import GAP
 from tek_desktop.widgets.user_actions import UserActions
-from tek_desktop.window.banner import Banner
+from tek_desktop.window.conversation_page import ConversationPage
+from tek_desktop.window.session_drafts import SessionDrafts
+from tek_desktop.window.side_panel import SidePanel
 from tek_protocol.chat import ModelInfo, SessionInfo
 
-_SMALLEST, _FIRST = QSize(640, 420), QSize(1000, 700)
-_SIDE, _REST = 230, 770
+_MINIMUM, _INITIAL = QSize(640, 420), QSize(1000, 700)
+_SIDE_WIDTH, _PAGES_WIDTH = 230, 770
 _Keys = QKeySequence.StandardKey
 
 
 class Window(QMainWindow):
-    """Sessions at the left, the conversation at the right, the connection below.
+    """Sessions at the left, the conversation at the right, the state of the connection below.
 
-    `keeps` says that what was not sent is saved, and `stays` that a closed window can be found
-    again, so that closing it does not end the program. `model` answers where nobody has chosen,
-    "" whichever the gateway prefers.
+    With `hides_on_close`, closing the window hides it instead of quitting: it can be shown again.
+    `default_model` answers in sessions for which no model was chosen; "" is the gateway's default.
     """
 
     notified = Signal(str)
-    """Something that is worth knowing even to somebody who looks elsewhere."""
+    """A text for a notification, for a user who is not looking at the window."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Tek")
-        self.setMinimumSize(_SMALLEST)
-        self.resize(_FIRST)
-        self.wishes = UserActions(self)
-        self._view, self._drafts, self._untouched = View(), dict[str, str](), False
-        self.models, self.model = ModelChoices(), ""
-        self.sessions, self.empty = SessionSidebar(self.wishes), EmptySession()
-        self.transcript, self.find_bar = TranscriptView(self.wishes), FindBar()
-        self.banner, self.composer, self.chip = Banner(), Composer(), StatusChip()
-        self.page = ConnectionPage()
-        self.keeps = self.stays = self.is_saying_goodbye = False
-        self._search = TranscriptSearch(self.find_bar, self.transcript)
+        self.setMinimumSize(_MINIMUM)
+        self.resize(_INITIAL)
+        self.user_actions = UserActions(self)
+        self._view, self._drafts = View(), SessionDrafts()
+        self.models, self.default_model = ModelChoices(), ""
+        self.keeps = self.hides_on_close = self.is_showing_farewell = False
+        self._side, self.status_chip = SidePanel(self.user_actions), StatusChip()
+        self.conversation = ConversationPage(self.user_actions)
+        self.connection_page = ConnectionPage()
+        self.sidebar, self.composer = self._side.sidebar, self.conversation.composer
         self._gateway = QLabel()
-        self._lay_out()
-        self._connect()
-        self._add_keys()
+        self._build_layout()
+        self._connect_signals()
+        self._add_shortcuts()
         self.draw(View())
         self.composer.setFocus()
 
     def draw(self, view: View) -> None:
         """Show `view`."""
         self._view = view
-        self._restore_draft(view.session_id)
-        self.models.be_at(view.session_id)
-        self._mark_model()
-        self.transcript.draw(view)
-        self._search.draw(view)
-        self.empty.draw("" if view.is_new else view.session_id)
-        self._pages.setCurrentWidget(self.transcript if view.items else self.empty)
-        self.chip.draw(view)
-        self.composer.offer_stop(wording.can_stop(view))
-        self.sessions.mark(view.session_id)
+        if draft := self._drafts.take_first(view.session_id):
+            self.composer.restore_text(draft)
+        self.models.set_current_id(view.session_id)
+        self.composer.model.select(self.models.current or self.default_model)
+        self.conversation.draw(view)
+        self.status_chip.draw(view)
+        self.sidebar.select(view.session_id)
         self._gateway.setText(view.connection.gateway)
 
-    def list_sessions(self, sessions: Sequence[SessionInfo]) -> None:
-        """Show which sessions there are."""
-        self.sessions.show_sessions(sessions)
+    def show_sessions(self, sessions: Sequence[SessionInfo]) -> None:
+        """List the gateway's sessions."""
+        self.sidebar.show_sessions(sessions)
 
-    def list_models(self, models: Sequence[ModelInfo]) -> None:
-        """Show which models there are."""
-        self.composer.model.offer(models)
+    def show_models(self, models: Sequence[ModelInfo]) -> None:
+        """Offer the gateway's models."""
+        self.composer.model.set_models(models)
 
-    def give_back(self, text: str) -> None:
-        """Return a message that was not taken, or is to be changed, to the composer."""
-        self.composer.give_back(text)
+    def restore_text(self, text: str) -> None:
+        """Put a message that was rejected, or is to be edited, back into the composer."""
+        self.composer.restore_text(text)
         self.composer.setFocus()
 
-    def warn(self, problem: str) -> None:
-        """Say that something went wrong in this program."""
-        self.banner.show_problem(problem)
+    def show_error(self, problem: str) -> None:
+        """Show an unexpected error of this program."""
+        self.conversation.banner.show_error(problem)
 
-    def note(self, text: str) -> None:
-        """Say what became of something that takes its time."""
-        self.banner.show_note(text)
+    def show_note(self, text: str) -> None:
+        """Show the result of something that took a while."""
+        self.conversation.banner.show_note(text)
 
-    def write(self, line: str) -> None:
-        """Type `line` and press Enter."""
-        self.composer.write(line)
-        self.composer.send()
+    def submit(self, text: str) -> None:
+        """Submit `text` as if the user had typed it and pressed Enter."""
+        self.composer.set_text(text)
+        self.composer.submit()
 
-    def come_forward(self) -> None:
-        """Be seen, wherever the window was."""
+    def bring_to_front(self) -> None:
+        """Show the window above the others, even if it was minimized or hidden."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.show()
         self.raise_()
         self.activateWindow()
 
-    def answer_start(self, session_id: str) -> None:
-        """Take the place of a second window, for `session_id` if one was asked for."""
-        self.come_forward()
+    def show_for_second_start(self, session_id: str) -> None:
+        """Come to the front instead of a second window, and open `session_id` unless it is ""."""
+        self.bring_to_front()
         if session_id:
-            self.wishes.opened.emit(session_id)
+            self.user_actions.opened.emit(session_id)
 
     @property
     def drafts(self) -> dict[str, str]:
-        """What was written and not sent, by session."""
-        return {**self._drafts, self._view.session_id: self.composer.text}
+        """The unsent texts by session id."""
+        return self._drafts.with_current(self._view.session_id, self.composer.text)
 
-    def take_drafts(self, drafts: dict[str, str]) -> None:
-        """Go on with what was written at another time."""
-        self._drafts = {**drafts}
-        self._untouched = True
+    def restore_drafts(self, drafts: dict[str, str]) -> None:
+        """Start with the drafts of an earlier run."""
+        self._drafts.restore(drafts)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         event.ignore()
-        if self.stays:
+        if self.hides_on_close:
             self.hide()
         else:
-            self.leave()
+            self.quit()
 
-    def leave(self) -> None:
-        """Ask to be left; what waits to be sent is told of meanwhile, and nobody is asked."""
+    def quit(self) -> None:
+        """Request the end of the program, and show how many messages are still unsent."""
         farewell = wording.farewell(self._view) if self.keeps else ""
         if farewell:
-            self.banner.show_note(farewell)
-            for each in (self.sessions, self._pages, self.composer, self.page):
-                each.setEnabled(False)
-            self.is_saying_goodbye = True
+            self.conversation.show_farewell(farewell)
+            self.sidebar.setEnabled(False)
+            self.connection_page.setEnabled(False)
+            self.is_showing_farewell = True
             self.notified.emit(farewell)
         else:
             self.hide()
-        self.wishes.left.emit()
+        self.user_actions.quit_requested.emit()
 
-    # ---- How it is put together --------------------------------------------------------------
+    def show_connection(self) -> None:
+        """Show the connection page."""
+        self._pages.setCurrentWidget(self.connection_page)
 
-    def _lay_out(self) -> None:
+    def show_chat(self) -> None:
+        """Show the conversation."""
+        self._pages.setCurrentWidget(self.conversation)
+        self.composer.setFocus()
+
+    def ask_for_token(self) -> None:
+        """Open the dialog for a token."""
+        from tek_desktop.status.token_dialog import TokenDialog  # noqa: PLC0415 - rarely needed
+
+        dialog = TokenDialog(self._view.connection.gateway, self)
+        dialog.token_entered.connect(self.user_actions.token_entered)
+        dialog.open()
+
+    def _build_layout(self) -> None:
         self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.transcript)
-        conversation = QWidget()
-        conversation.setBackgroundRole(QPalette.ColorRole.Base)
-        conversation.setAutoFillBackground(True)
-        column = QVBoxLayout(conversation)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for widget in (self.banner, self.find_bar, self._pages, self.composer):
-            column.addWidget(widget)
-        column.setStretchFactor(self._pages, 1)
+        self._pages.addWidget(self.conversation)
+        self._pages.addWidget(self.connection_page)
         sides = QSplitter(Qt.Orientation.Horizontal)
-        sides.addWidget(self._side())
-        self._rooms = QStackedWidget()
-        self._rooms.addWidget(conversation)
-        self._rooms.addWidget(self.page)
-        sides.addWidget(self._rooms)
-        sides.setSizes([_SIDE, _REST])
+        sides.addWidget(self._side)
+        sides.addWidget(self._pages)
+        sides.setSizes([_SIDE_WIDTH, _PAGES_WIDTH])
         sides.setHandleWidth(1)
         sides.setStretchFactor(1, 1)
         sides.setChildrenCollapsible(False)
         self.setCentralWidget(sides)
-        self.setStatusBar(self._status_bar())
-
-    def _side(self) -> QWidget:
-        side, foot = QWidget(), QHBoxLayout()
-        foot.setContentsMargins(GAP, 0, GAP, GAP)
-        for name, act in (
-            ("Connection", self.show_connection),
-            ("Settings", self.wishes.settings_wanted.emit),
-        ):
-            button = QToolButton(side)
-            button.setText(name)
-            button.setIcon(icon(name.lower(), self.palette()))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setAutoRaise(True)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.clicked.connect(partial(act))
-            foot.addWidget(button)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.sessions, 1)
-        column.addLayout(foot)
-        return side
-
-    def _status_bar(self) -> QStatusBar:
         bar = QStatusBar()
         bar.setSizeGripEnabled(False)
-        bar.addWidget(self.chip, 1)
+        bar.addWidget(self.status_chip, 1)
         self._gateway.setAccessibleName("Gateway")
         self._gateway.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._gateway.setContentsMargins(0, 0, GAP, 0)
         bar.addPermanentWidget(self._gateway)
-        return bar
+        self.setStatusBar(bar)
 
-    def _connect(self) -> None:
-        self.composer.submitted.connect(self.wishes.submitted)
-        self.composer.submitted.connect(self.transcript.follow)
-        self.composer.stopped.connect(self.wishes.stopped)
-        self.composer.model.chosen.connect(self.wishes.model_chosen)
-        self.composer.model.chosen.connect(self.composer.setFocus)
-        self.chip.hurried.connect(self.wishes.hurried)
-        self.chip.token_wanted.connect(self.ask_for_token)
-        self.wishes.opened.connect(self._change_draft)
-        self.page.closed.connect(self.show_chat)
+    def _connect_signals(self) -> None:
+        self._side.connection_requested.connect(self.show_connection)
+        self.status_chip.retry_now_requested.connect(self.user_actions.retry_now_requested)
+        self.status_chip.token_requested.connect(self.ask_for_token)
+        self.user_actions.opened.connect(self._switch_draft)
+        self.connection_page.closed.connect(self.show_chat)
 
-    def _add_keys(self) -> None:
-        self._add_key("New session", _Keys.New, lambda: self.wishes.opened.emit(""))
-        self._add_key("Search sessions", "Ctrl+K", self.sessions.search.setFocus)
-        self._add_key("Find", _Keys.Find, self.find_bar.begin)
-        self._add_key("Write a message", "Ctrl+L", self.composer.setFocus)
-        self._add_key("Try now", "F5", self.wishes.hurried.emit)
-        self._add_key("Settings", "Ctrl+,", self.wishes.settings_wanted.emit)
-        self._add_key("Back, or stop", "Esc", self._escape)
-        self._add_key("Quit", "Ctrl+Q", self.leave)
+    def _add_shortcuts(self) -> None:
+        actions = self.user_actions
+        self._add_shortcut("New session", _Keys.New, lambda: actions.opened.emit(""))
+        self._add_shortcut("Search sessions", "Ctrl+K", self.sidebar.search.setFocus)
+        self._add_shortcut("Find", _Keys.Find, self.conversation.find_bar.begin)
+        self._add_shortcut("Write a message", "Ctrl+L", self.composer.setFocus)
+        self._add_shortcut("Retry now", "F5", actions.retry_now_requested.emit)
+        self._add_shortcut("Settings", "Ctrl+,", actions.settings_requested.emit)
+        self._add_shortcut("Back, or stop generating", "Esc", self._escape)
+        self._add_shortcut("Quit", "Ctrl+Q", self.quit)
 
-    def _add_key(self, name: str, key: str | _Keys, act: Callable[[], object]) -> None:
+    def _add_shortcut(self, name: str, key: str | _Keys, act: Callable[[], object]) -> None:
         action = QAction(name, self)
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda: act())  # noqa: PLW0108 - without the signal's `checked`
         self.addAction(action)
 
-    # ---- What the user does ------------------------------------------------------------------
-
-    def show_connection(self) -> None:
-        """Show all there is to know about the connection."""
-        self._rooms.setCurrentWidget(self.page)
-
-    def show_chat(self) -> None:
-        """Show the conversation."""
-        self._rooms.setCurrentIndex(0)
+    def _switch_draft(self, session_id: str) -> None:
+        """Show the conversation with the draft of the session that is opened."""
+        self._pages.setCurrentWidget(self.conversation)
+        before = self._view.session_id
+        self._drafts.skip_first()
+        if session_id != before:
+            draft = self._drafts.switch(before, self.composer.text, session_id)
+            self.composer.set_text(draft)
         self.composer.setFocus()
-
-    def ask_for_token(self) -> None:
-        """Let the user enter a token."""
-        from tek_desktop.status.token_dialog import TokenDialog  # noqa: PLC0415 - rarely needed
-
-        dialog = TokenDialog(self._view.connection.gateway, self)
-        dialog.given.connect(self.wishes.token_given)
-        dialog.open()
-
-    def _change_draft(self, session_id: str) -> None:
-        """Put the draft away that belongs to the session which is left."""
-        self._rooms.setCurrentIndex(0)
-        known = self._view.session_id
-        self._untouched = False
-        if session_id != known:
-            self._drafts[known] = self.composer.text
-            self.composer.write(self._drafts.pop(session_id, ""))
-        self.composer.setFocus()
-
-    def _restore_draft(self, session_id: str) -> None:
-        """Go on with the draft of the session that comes first, unless there is one already."""
-        if self._untouched and session_id in self._drafts:
-            self._untouched = False
-            self.composer.give_back(self._drafts.pop(session_id))
-
-    def _mark_model(self) -> None:
-        self.composer.model.mark(self.models.name or self.model)
 
     def _escape(self) -> None:
-        if self.page.isVisible():
+        find_bar = self.conversation.find_bar
+        if self.connection_page.isVisible():
             self.show_chat()
-        elif self.find_bar.isVisible():
-            self.find_bar.hide()
+        elif find_bar.isVisible():
+            find_bar.hide()
         else:
-            self.wishes.stopped.emit()
+            self.user_actions.stopped.emit()
         self.composer.setFocus()

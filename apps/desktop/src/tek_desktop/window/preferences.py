@@ -1,6 +1,6 @@
-"""Lets the user change the settings file.
+"""The settings dialog and the settings file behind it.
 
-It must never write what could not be read again: `tek_chat` checks it first.
+`tek_chat` checks every change before it is written.
 """
 
 from functools import partial
@@ -12,18 +12,18 @@ from tek_desktop.window.settings_dialog import SettingsDialog
 
 
 def show_settings(parent: QWidget) -> None:
-    """Open a dialog with the settings; raises `SettingsError` if they cannot be read."""
+    """Open the settings dialog; raises `SettingsError` if the file cannot be read."""
     dialog = SettingsDialog(load_settings(settings_path()), str(settings_path()), parent)
-    dialog.changed.connect(partial(_change, dialog))
+    dialog.saved.connect(partial(_save, dialog))
     dialog.open()
 
 
-def _change(dialog: SettingsDialog, changes: dict[str, str]) -> None:
+def _save(dialog: SettingsDialog, changes: dict[str, str]) -> None:
     from tek_chat.config.settings_edit import change_settings  # noqa: PLC0415 - heavy, and rarely needed
 
     try:
         change_settings(settings_path(), changes)
     except SettingsError as error:
-        dialog.refuse(str(error))
+        dialog.show_problem(str(error))
     else:
         dialog.accept()

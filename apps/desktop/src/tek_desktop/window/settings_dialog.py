@@ -1,6 +1,6 @@
-"""The settings, to be changed.
+"""The dialog for the settings.
 
-It must never write anything itself: it says what was entered, and is told what is wrong with it.
+It writes nothing itself: it emits what was changed, and shows what is wrong with it.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,9 @@ from tek_chat import Settings
 
 
 class SettingsDialog(QDialog):
-    """`open()` it, and nothing waits; `changed` has each key with its value as text."""
+    """Call `open()`, which does not block; `saved` maps each changed key to its value as text."""
 
-    changed = Signal(dict)
+    saved = Signal(dict)
 
     def __init__(self, settings: Settings, path: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +31,7 @@ class SettingsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._before = settings
         self._url = QLineEdit(settings.url, self)
-        self._url.setPlaceholderText("this machine's own")
+        self._url.setPlaceholderText("Gateway on this computer")
         self._url.setMinimumWidth(320)
         reconnect = settings.reconnect
         self._base = _seconds(reconnect.base, self)
@@ -42,25 +42,25 @@ class SettingsDialog(QDialog):
         self._problem.setWordWrap(True)
         self._problem.setForegroundRole(QPalette.ColorRole.Link)
         self._problem.hide()
-        where = QLabel(f"Kept in {path}, and used from the next start.", self)
-        where.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        where.setTextFormat(Qt.TextFormat.PlainText)
-        where.setWordWrap(True)
+        note = QLabel(f"Saved in {path}. Changes take effect at the next start.", self)
+        note.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        note.setTextFormat(Qt.TextFormat.PlainText)
+        note.setWordWrap(True)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
         )
-        buttons.accepted.connect(lambda: self.changed.emit(dict(self._changes())))
+        buttons.accepted.connect(lambda: self.saved.emit(dict(self._changes())))
         buttons.rejected.connect(self.reject)
         form = QFormLayout(self)
         form.addRow("&Gateway", self._url)
-        form.addRow("First &wait", self._base)
-        form.addRow("&Longest wait", self._cap)
-        form.addRow("&Chance part", self._jitter)
-        for widget in (where, self._problem, buttons):
+        form.addRow("First &retry after", self._base)
+        form.addRow("&Longest wait between retries", self._cap)
+        form.addRow("R&andomness (0\N{EN DASH}1)", self._jitter)
+        for widget in (note, self._problem, buttons):
             form.addRow(widget)
 
-    def refuse(self, problem: str) -> None:
-        """Say what is wrong, and stay."""
+    def show_problem(self, problem: str) -> None:
+        """Show what is wrong, and stay open."""
         self._problem.setText(f"⚠ {problem}")
         self._problem.show()
 

@@ -1,6 +1,6 @@
-"""The icon in the system's tray, and what is told to somebody who does not look.
+"""The icon in the system tray, and notifications about a long outage.
 
-It must never be needed: many desktops have no tray.
+Many desktops have no tray: the window works without.
 """
 
 import time
@@ -13,15 +13,15 @@ from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon, QWidget
 from tek_chat import View
 from tek_chat.view.outage_notice import OutageNotice
 
-_LOOK_EVERY = 5_000
-"""Milliseconds between two looks at how long the connection has been lost."""
+_CHECK_INTERVAL = 5_000
+"""Milliseconds between two checks of how long an outage has lasted."""
 
 
 class Tray(QObject):
-    """Shows the icon where there is a tray."""
+    """Shows the icon, if the desktop has a tray."""
 
-    raised = Signal()
-    left = Signal()
+    show_requested = Signal()
+    quit_requested = Signal()
 
     def __init__(self, icon: QIcon, parent: QObject) -> None:
         super().__init__(parent)
@@ -31,12 +31,12 @@ class Tray(QObject):
             self._show(icon)
 
     @property
-    def is_there(self) -> bool:
-        """Whether the window can be found again after it was closed."""
+    def is_available(self) -> bool:
+        """Whether the icon is shown, from which a closed window can be opened again."""
         return self._icon is not None
 
-    def tell(self, text: str) -> None:
-        """Show a notification where there is a tray, and mark the window in any case."""
+    def notify(self, text: str) -> None:
+        """Show a notification, if there is a tray, and mark the window in the taskbar."""
         if self._icon is not None:
             self._icon.showMessage("Tek", text)
         if isinstance(window := self.parent(), QWidget):
@@ -45,8 +45,8 @@ class Tray(QObject):
     def _show(self, icon: QIcon) -> None:
         self._icon = QSystemTrayIcon(icon, self)
         self._menu = QMenu()
-        self._menu.addAction("Show Tek", self.raised.emit)
-        self._menu.addAction("Quit", self.left.emit)
+        self._menu.addAction("Show Tek", self.show_requested.emit)
+        self._menu.addAction("Quit", self.quit_requested.emit)
         self._icon.setContextMenu(self._menu)
         self._icon.setToolTip("Tek")
         self._icon.activated.connect(self._activated)
@@ -54,37 +54,37 @@ class Tray(QObject):
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason is not QSystemTrayIcon.ActivationReason.Context:
-            self.raised.emit()
+            self.show_requested.emit()
 
 
 class LossNotifier(QObject):
-    """Tells of a long loss, and of its end, unless the user looks."""
+    """Notifies of a long outage, and of its end, unless the user is looking at the window."""
 
     def __init__(
         self,
-        tell: Callable[[str], None],
+        notify: Callable[[str], None],
         is_watched: Callable[[], bool],
         parent: QObject,
         clock: Callable[[], float] = time.time,
     ) -> None:
         super().__init__(parent)
-        self._tell, self._is_watched, self._clock = tell, is_watched, clock
-        self._view, self._alarm = View(), OutageNotice()
-        self._looks = QTimer(self, interval=_LOOK_EVERY)
-        self._looks.timeout.connect(self.look)
+        self._notify, self._is_watched, self._clock = notify, is_watched, clock
+        self._view, self._notice = View(), OutageNotice()
+        self._checks = QTimer(self, interval=_CHECK_INTERVAL)
+        self._checks.timeout.connect(self.check)
 
     def draw(self, view: View) -> None:
-        """Watch the connection of `view` from now on."""
+        """Follow the connection of `view` from now on."""
         self._view = view
         is_lost = view.outage is not None and view.outage.ended is None
-        if is_lost != self._looks.isActive():
-            (self._looks.start if is_lost else self._looks.stop)()
-            self.look()
+        if is_lost != self._checks.isActive():
+            (self._checks.start if is_lost else self._checks.stop)()
+            self.check()
 
-    def look(self) -> None:
-        """Tell what is due by now."""
-        self._alarm, told = self._alarm.look(
+    def check(self) -> None:
+        """Notify of what is due by now."""
+        self._notice, text = self._notice.look(
             self._view, self._clock(), is_watched=self._is_watched()
         )
-        if told:
-            self._tell(told)
+        if text:
+            self._notify(text)

@@ -1,7 +1,4 @@
-"""What the window keeps from one start to the next: its place, its size, drafts and models.
-
-It must never put the window where nobody can see it.
-"""
+"""What the window keeps from one start to the next: geometry, drafts and models."""
 
 import json
 from collections.abc import Mapping
@@ -12,39 +9,39 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from tek_chat import settings_path
 
-_SEEN = 100
-"""Pixels of the window, across and down, that must be on a screen."""
+_MIN_VISIBLE = 100
+"""Pixels of the window, horizontally and vertically, that must be on a screen."""
 
 
-def keepsake_path() -> Path:
-    """Return the file in which this is kept."""
+def window_state_path() -> Path:
+    """Return the path of the file."""
     return settings_path().with_name("desktop.ini")
 
 
 class WindowState:
-    """Reads and writes a small file."""
+    """Reads and writes an INI file."""
 
     def __init__(self, path: Path) -> None:
         self._file = QSettings(str(path), QSettings.Format.IniFormat)
 
-    def restore(self, window: QMainWindow) -> None:
-        """Put the window where it was, if that still is on a screen."""
+    def restore_geometry(self, window: QMainWindow) -> None:
+        """Put the window where it was, or in the middle of a screen if that place is on none."""
         geometry = self._file.value("geometry")
         if not isinstance(geometry, QByteArray):
             return
-        first = window.size()
+        initial = window.size()
         window.restoreGeometry(geometry)
-        screens = [each.availableGeometry() for each in QApplication.screens()]
-        if not any(_is_seen(window.frameGeometry(), screen) for screen in screens):
-            window.resize(first)
+        screens = [screen.availableGeometry() for screen in QApplication.screens()]
+        if not any(_is_visible(window.frameGeometry(), screen) for screen in screens):
+            window.resize(initial)
             window.move(screens[0].center() - window.rect().center())
 
-    def keep(self, window: QMainWindow) -> None:
-        """Write down where the window is."""
+    def save_geometry(self, window: QMainWindow) -> None:
+        """Save the place and size of the window."""
         self._file.setValue("geometry", window.saveGeometry())
 
     def texts(self, name: str) -> dict[str, str]:
-        """Return what is kept by session under `name`: what was written and not sent, say."""
+        """Return the texts that are kept under `name`, by session id; {} if they cannot be read."""
         try:
             read: object = json.loads(str(self._file.value(name, "{}")))
         except ValueError:
@@ -52,12 +49,12 @@ class WindowState:
         known = read if isinstance(read, dict) else {}  # pyright: ignore[reportUnknownVariableType] - any JSON
         return {str(key): str(text) for key, text in known.items() if text}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - likewise
 
-    def keep_texts(self, name: str, texts: Mapping[str, str]) -> None:
-        """Write down under `name` what belongs to each session."""
+    def save_texts(self, name: str, texts: Mapping[str, str]) -> None:
+        """Save `texts`, by session id, under `name`."""
         self._file.setValue(name, json.dumps(dict(texts)))
         self._file.sync()
 
 
-def _is_seen(window: QRect, screen: QRect) -> bool:
+def _is_visible(window: QRect, screen: QRect) -> bool:
     shown = window.intersected(screen)
-    return shown.width() >= _SEEN and shown.height() >= _SEEN
+    return shown.width() >= _MIN_VISIBLE and shown.height() >= _MIN_VISIBLE

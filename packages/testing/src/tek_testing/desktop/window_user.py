@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from reconnect_core import Backoff, Provider
 from tek_chat import Client, Listener
 from tek_chat.local.discovery import find_local
-from tek_desktop.application import opened
+from tek_desktop.application import open_window
 from tek_desktop.conversation.answer_body import AnswerBody
 from tek_desktop.conversation.bubble import Bubble
 from tek_desktop.sidebar.list_refresh import ListRefresh
@@ -131,19 +131,19 @@ async def user_of(  # noqa: PLR0913 - each has a name and a default
     backoff: Backoff = QUICK,
     listeners: Sequence[Listener] = (),
     token: Provider | None = None,
-    login: TokenEntry | None = None,
+    token_entry: TokenEntry | None = None,
 ) -> AsyncGenerator[WindowUser]:
     """Open a window on the gateway at `url`, and close it behind the block.
 
     With "" it is this machine's, which is not started by itself.
     """
-    window, listing, observer = Window(), ListRefresh(), PageUpdater(url, url or None)
-    everyone = (listing.hear, observer.hear, *listeners)
+    window, list_refresh, page_updater = Window(), ListRefresh(), PageUpdater(url, url or None)
+    everyone = (list_refresh.on_event, page_updater.on_event, *listeners)
     client = Client(
         url or _local, session_id=session_id, token=token, backoff=backoff, listeners=everyone
     )
     try:
-        async with opened(window, client, listing, observer, login):
+        async with open_window(window, client, list_refresh, page_updater, token_entry):
             await until(window.isActiveWindow)  # before that, keys lead nowhere
             yield WindowUser(window)
     finally:

@@ -225,10 +225,10 @@ def test_a_lost_session_offers_its_messages_to_the_next_one_once(
     application: QApplication,
 ) -> None:
     del application
-    wishes = UserActions()
-    offering = TranscriptView(wishes)
+    user_actions = UserActions()
+    offering = TranscriptView(user_actions)
     carried: list[bool] = []
-    wishes.carried_over.connect(lambda: carried.append(True))
+    user_actions.carried_over.connect(lambda: carried.append(True))
     lost = [answered("a", "1"), Notice(Kind.SESSION_LOST, "s")]
     offering.resize(600, 400)
     offering.show()
@@ -252,12 +252,12 @@ def test_words_are_found_wherever_they_were_said(transcript: TranscriptView) -> 
     search.draw(view)
     settle(transcript)
     for step, says in ((-1, "2 of 2"), (-1, "1 of 2"), (-1, "2 of 2"), (1, "1 of 2")):
-        bar.sought.emit("needle", step)
+        bar.search_requested.emit("needle", step)
         assert any(each.text() == says for each in bar.findChildren(QLabel))
     lay_out()
     selected = [each.textCursor().selectedText() for each in texts_in(transcript)]
     assert "NEEDLE" in selected
-    bar.sought.emit("hay", -1)
+    bar.search_requested.emit("hay", -1)
     assert any(each.text() == "not found" for each in bar.findChildren(QLabel))
     bar.deleteLater()
 

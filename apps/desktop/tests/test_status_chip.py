@@ -41,9 +41,9 @@ def chip(application: QApplication, clock: Clock) -> StatusChip:
 
 
 def shown(chip: StatusChip) -> tuple[str, str, bool]:
-    """Return icon, text, and whether there is a Try now button."""
+    """Return icon, text, and whether there is a Retry now button."""
     icon, text = chip.findChildren(QLabel)
-    button = next(each for each in chip.findChildren(QPushButton) if each.text() == "Try now")
+    button = next(each for each in chip.findChildren(QPushButton) if each.text() == "Retry now")
     return icon.text(), text.text(), not button.isHidden()
 
 
@@ -127,11 +127,11 @@ def test_its_clock_rests_when_there_is_nothing_to_say(chip: StatusChip, clock: C
 
 
 def test_try_now_is_a_wish(chip: StatusChip) -> None:
-    wishes: list[bool] = []
-    chip.hurried.connect(lambda: wishes.append(True))
+    user_actions: list[bool] = []
+    chip.retry_now_requested.connect(lambda: user_actions.append(True))
     chip.draw(View(connection=BLOCKED, outage=DOWN))
     chip.findChildren(QPushButton)[0].click()
-    assert wishes == [True]
+    assert user_actions == [True]
 
 
 def test_words_without_room_are_all_in_the_tooltip(chip: StatusChip) -> None:
@@ -145,10 +145,10 @@ def test_words_without_room_are_all_in_the_tooltip(chip: StatusChip) -> None:
 
 def test_a_refused_token_is_asked_for(chip: StatusChip) -> None:
     wanted: list[bool] = []
-    chip.token_wanted.connect(lambda: wanted.append(True))
+    chip.token_requested.connect(lambda: wanted.append(True))
     chip.draw(View(connection=BLOCKED, outage=DOWN))
     assert [each.text() for each in chip.findChildren(QPushButton) if not each.isHidden()] == [
-        "Try now"
+        "Retry now"
     ]
     refused = replace(BLOCKED, is_refused=True, mend="enter a token that the gateway accepts")
     chip.draw(View(connection=refused, outage=DOWN))

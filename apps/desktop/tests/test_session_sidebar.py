@@ -1,4 +1,4 @@
-"""Sessions stand under their day; searching, renaming and deleting are wishes."""
+"""Sessions stand under their day; searching, renaming and deleting are user_actions."""
 
 from collections.abc import Generator
 from datetime import date
@@ -28,14 +28,14 @@ SESSIONS = tuple(
 
 
 @pytest.fixture
-def wishes(application: QApplication) -> UserActions:
+def user_actions(application: QApplication) -> UserActions:
     del application
     return UserActions()
 
 
 @pytest.fixture
-def sessions(wishes: UserActions, application: QApplication) -> Generator[SessionSidebar]:
-    widget = SessionSidebar(wishes, lambda: TODAY)
+def sessions(user_actions: UserActions, application: QApplication) -> Generator[SessionSidebar]:
+    widget = SessionSidebar(user_actions, lambda: TODAY)
     widget.resize(250, 500)
     widget.show()
     widget.show_sessions(SESSIONS)
@@ -66,32 +66,34 @@ def test_a_search_leaves_what_matches(sessions: SessionSidebar) -> None:
     assert len(lines(sessions)) == 7
 
 
-def test_enter_in_the_search_opens_the_first(sessions: SessionSidebar, wishes: UserActions) -> None:
+def test_enter_in_the_search_opens_the_first(
+    sessions: SessionSidebar, user_actions: UserActions
+) -> None:
     opened: list[str] = []
-    wishes.opened.connect(opened.append)
+    user_actions.opened.connect(opened.append)
     sessions.search.setText("again")
     QTest.keyClick(sessions.search, Qt.Key.Key_Return)
     assert opened == ["s2"]
 
 
-def test_a_new_name_is_a_wish(sessions: SessionSidebar, wishes: UserActions) -> None:
+def test_a_new_name_is_a_wish(sessions: SessionSidebar, user_actions: UserActions) -> None:
     renamed: list[tuple[str, str]] = []
 
     def note(session_id: str, title: str) -> None:
         renamed.append((session_id, title))
 
-    wishes.renamed.connect(note)
+    user_actions.renamed.connect(note)
     listed = sessions.findChildren(QListWidget)[0]
     listed.item(1).setText("Stew")
     assert renamed == [("s0", "Stew")]
 
 
 def test_delete_asks_first_and_holds_nothing_up(
-    sessions: SessionSidebar, wishes: UserActions
+    sessions: SessionSidebar, user_actions: UserActions
 ) -> None:
     deleted: list[str] = []
-    wishes.deleted.connect(deleted.append)
-    sessions.mark("s1")
+    user_actions.deleted.connect(deleted.append)
+    sessions.select("s1")
     (key,) = sessions.findChildren(QListWidget)[0].findChildren(QShortcut)
     key.activated.emit()
     (box,) = sessions.window().findChildren(QMessageBox)
@@ -104,7 +106,7 @@ def test_delete_asks_first_and_holds_nothing_up(
 
 def test_the_open_session_is_marked_and_a_day_never_is(sessions: SessionSidebar) -> None:
     listed = sessions.findChildren(QListWidget)[0]
-    sessions.mark("s2")
+    sessions.select("s2")
     assert listed.currentItem().text() == "Soup again"
-    sessions.mark("")
+    sessions.select("")
     assert listed.currentRow() == -1

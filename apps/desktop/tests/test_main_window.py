@@ -50,42 +50,42 @@ def test_it_follows_the_palette_while_it_is_open(window: Window) -> None:
 
 def test_what_waits_is_told_of_when_the_window_is_left(window: Window) -> None:
     left: list[bool] = []
-    window.wishes.left.connect(lambda: left.append(True))
+    window.user_actions.quit_requested.connect(lambda: left.append(True))
     window.keeps = True
     window.draw(WAITS)
-    window.leave()
+    window.quit()
     assert left == [True]
-    assert window.is_saying_goodbye
-    assert window.banner.text == "1 message is saved and is sent at the next start"
-    assert window.banner.isVisible()
+    assert window.is_showing_farewell
+    assert window.conversation.banner.text == "1 message is saved and is sent at the next start"
+    assert window.conversation.banner.isVisible()
 
 
 @pytest.mark.parametrize(("view", "keeps"), [(SAID, True), (WAITS, False)])
 def test_otherwise_the_window_goes_at_once(window: Window, view: View, *, keeps: bool) -> None:
     window.keeps = keeps
     window.draw(view)
-    window.leave()
+    window.quit()
     assert not window.isVisible()
-    assert not window.is_saying_goodbye
+    assert not window.is_showing_farewell
 
 
 def test_closing_leaves_it_in_the_tray_where_there_is_one(window: Window) -> None:
     left: list[bool] = []
-    window.wishes.left.connect(lambda: left.append(True))
-    window.stays = True
+    window.user_actions.quit_requested.connect(lambda: left.append(True))
+    window.hides_on_close = True
     window.close()
     assert not window.isVisible()
     assert left == []
-    window.answer_start("")
+    window.show_for_second_start("")
     assert window.isVisible()
 
 
 def test_drafts_of_another_time_come_back_with_their_session(window: Window) -> None:
-    window.take_drafts({"s": "half", "t": "other"})
+    window.restore_drafts({"s": "half", "t": "other"})
     window.draw(SAID)
     assert window.composer.text == "half"
     assert window.drafts == {"s": "half", "t": "other"}
-    window.wishes.opened.emit("t")
+    window.user_actions.opened.emit("t")
     assert window.composer.text == "other"
 
 

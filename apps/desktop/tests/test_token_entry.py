@@ -61,8 +61,8 @@ async def gateway() -> AsyncGenerator[GatewayProcess]:
 
 async def enter(user: WindowUser, token: str) -> None:
     """Type a token where it is asked for, and press Enter."""
-    await until(lambda: "Enter token" in user.buttons)
-    user.click("Enter token")
+    await until(lambda: "Enter token…" in user.buttons)
+    user.click("Enter token…")
     (dialog,) = user.seen(TokenDialog)
     (line,) = dialog.findChildren(QLineEdit)
     assert line.echoMode() is QLineEdit.EchoMode.Password
@@ -81,7 +81,7 @@ async def test_a_token_is_used_and_kept_for_the_next_start_and_never_shown(
     caplog.set_level("DEBUG")
     async with deadline(20), user_of(gateway.url, token=token) as user:
         await enter(user, f" {TOKEN} ")
-        await until(lambda: user.sees(f"is kept in {tokens_path()}, for you alone"))
+        await until(lambda: user.sees(f"saved in {tokens_path()} (only you can read it)"))
         user.say("hello")
         await until(lambda: user.texts == ["hello", "hello"])
         assert not shows(user, TOKEN)
@@ -101,7 +101,7 @@ async def test_it_comes_before_one_in_the_environment_that_is_refused(
     token = read_setup(gateway.url).token
     async with deadline(20), user_of(gateway.url, token=token) as user:
         await enter(user, TOKEN)
-        await until(lambda: user.sees("TEK_TOKEN comes before it at the next start"))
+        await until(lambda: user.sees("At the next start, TEK_TOKEN is used instead"))
         user.say("hello")
         await until(lambda: user.texts == ["hello", "hello"])
 
@@ -109,12 +109,12 @@ async def test_it_comes_before_one_in_the_environment_that_is_refused(
 async def test_a_keyring_that_does_not_answer_holds_nothing_up(
     gateway: GatewayProcess, silent: Silent
 ) -> None:
-    token, login = read_setup(gateway.url).token, TokenEntry(gateway.url, patience=0.3)
-    async with deadline(20), user_of(gateway.url, token=token, login=login) as user:
+    token, token_entry = read_setup(gateway.url).token, TokenEntry(gateway.url, timeout=0.3)
+    async with deadline(20), user_of(gateway.url, token=token, token_entry=token_entry) as user:
         await enter(user, TOKEN)
         user.say("hello")
         await until(lambda: user.texts == ["hello", "hello"])
-        await until(lambda: user.sees("is used until Tek is quit; the keyring does not answer"))
+        await until(lambda: user.sees("not saved: the keyring does not respond"))
     assert silent.asked.is_set()
     assert not silent.answered.is_set()
 
@@ -125,7 +125,7 @@ async def test_a_token_that_cannot_be_kept_is_used_until_the_end(
     tokens_path().with_name("tokens.json.lock").mkdir(parents=True)
     async with deadline(20), user_of(gateway.url, token=read_setup(gateway.url).token) as user:
         await enter(user, TOKEN)
-        await until(lambda: user.sees("is not kept"))
+        await until(lambda: user.sees("not saved"))
         user.say("hello")
         await until(lambda: user.texts == ["hello", "hello"])
         assert not shows(user, TOKEN)

@@ -30,14 +30,14 @@ T = TypeVar("T", str, bool)
 
 
 @pytest.fixture
-def wishes(application: QApplication) -> UserActions:
+def user_actions(application: QApplication) -> UserActions:
     del application
     return UserActions()
 
 
 @pytest.fixture
-def answer(wishes: UserActions) -> Generator[AnswerWidget]:
-    widget = AnswerWidget(wishes)
+def answer(user_actions: UserActions) -> Generator[AnswerWidget]:
+    widget = AnswerWidget(user_actions)
     widget.resize(600, 400)
     yield widget
     widget.deleteLater()
@@ -144,9 +144,9 @@ def test_steps_and_plan_are_shown_with_their_state(answer: AnswerWidget) -> None
     assert "✓ one\n○ two" in said
 
 
-def test_an_approval_asks_once(answer: AnswerWidget, wishes: UserActions) -> None:
+def test_an_approval_asks_once(answer: AnswerWidget, user_actions: UserActions) -> None:
     decided: list[tuple[str, str]] = []
-    wishes.decided.connect(noting(decided))
+    user_actions.decided.connect(noting(decided))
     answer.draw(Answer("a", steps=(Approval("q", "rm", "-rf x", "to clean up"),)))
     for name in ("Allow once", "Allow in this session", "Deny"):
         buttons(answer)[name].click()
@@ -156,9 +156,11 @@ def test_an_approval_asks_once(answer: AnswerWidget, wishes: UserActions) -> Non
     assert "✕ rm: denied" in labels(answer)
 
 
-def test_a_checklist_asks_whether_to_go_ahead(answer: AnswerWidget, wishes: UserActions) -> None:
+def test_a_checklist_asks_whether_to_go_ahead(
+    answer: AnswerWidget, user_actions: UserActions
+) -> None:
     confirmed: list[tuple[str, bool]] = []
-    wishes.confirmed.connect(noting(confirmed))
+    user_actions.confirmed.connect(noting(confirmed))
     points = (Point("disk", is_met=True), Point("network"))
     answer.draw(Answer("a", steps=(Checklist("c", "Ready?", points),)))
     assert "✓ disk\n✕ network" in labels(answer)

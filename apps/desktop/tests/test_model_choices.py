@@ -25,31 +25,31 @@ ECHO, SMALL = ModelInfo("echo", is_default=True), ModelInfo("small", description
 
 def test_a_choice_is_for_its_session_alone() -> None:
     models = ModelChoices()
-    models.go_to("a")
+    models.switch_to("a")
     models.choose("small")
-    models.go_to("b")
-    assert models.name == ""
-    models.go_to("a")
-    assert models.name == "small"
+    models.switch_to("b")
+    assert models.current == ""
+    models.switch_to("a")
+    assert models.current == "small"
 
 
 def test_a_choice_goes_with_the_session_that_begins_and_not_into_the_next_new_one() -> None:
     models = ModelChoices()
     models.choose("small")
-    models.be_at("a")
-    assert models.name == "small"
-    models.go_to("")
-    assert models.name == ""
+    models.set_current_id("a")
+    assert models.current == "small"
+    models.switch_to("")
+    assert models.current == ""
     assert models.chosen == {"a": "small"}
 
 
 def test_a_choice_goes_from_a_lost_session_into_the_one_that_takes_its_place() -> None:
     models = ModelChoices()
-    models.take({"a": "small"})
-    models.go_to("a")
+    models.restore({"a": "small"})
+    models.switch_to("a")
     for session_id in ("", "b"):
-        models.be_at(session_id)
-    assert models.name == "small"
+        models.set_current_id(session_id)
+    assert models.current == "small"
 
 
 # ---- The widget --------------------------------------------------------------------------------
@@ -67,29 +67,29 @@ def test_it_is_hidden_where_there_is_no_model_and_disabled_where_there_is_one(
     chooser: ModelChooser,
 ) -> None:
     assert chooser.isHidden()
-    chooser.offer((ECHO,))
+    chooser.set_models((ECHO,))
     assert (chooser.isHidden(), chooser.isEnabled()) == (False, False)
     assert chooser.toolTip() == "The gateway has no other model"
-    chooser.offer((ECHO, SMALL))
+    chooser.set_models((ECHO, SMALL))
     assert chooser.isEnabled()
-    chooser.offer(())
+    chooser.set_models(())
     assert chooser.isHidden()
 
 
 def test_what_is_asked_is_shown_even_if_the_gateway_has_it_no_more(chooser: ModelChooser) -> None:
-    chooser.offer((ECHO, SMALL))
+    chooser.set_models((ECHO, SMALL))
     assert chooser.currentText() == "echo"
-    chooser.mark("small")
+    chooser.select("small")
     assert chooser.currentText() == "small"
-    chooser.mark("gone")
-    assert chooser.currentText() == "gone (not offered)"
+    chooser.select("gone")
+    assert chooser.currentText() == "gone (unavailable)"
     assert chooser.isEnabled()
 
 
 def test_the_keyboard_chooses_and_the_wheel_does_not(chooser: ModelChooser) -> None:
     chosen: list[str] = []
     chooser.chosen.connect(chosen.append)
-    chooser.offer((ECHO, SMALL))
+    chooser.set_models((ECHO, SMALL))
     place, none = QPointF(5, 5), Qt.KeyboardModifier.NoModifier
     wheel = QWheelEvent(
         place,

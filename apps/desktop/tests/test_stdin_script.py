@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tek_desktop.qt.stdin_script import lines_of
+from tek_desktop.qt.stdin_script import read_lines
 from tek_testing.deadlines import deadline
 
 
@@ -27,12 +27,12 @@ async def test_a_file_is_read_to_its_end(tmp_path: Path, written: bytes, lines: 
     script.write_bytes(written)
     with script.open("rb") as file:
         async with deadline():
-            assert [each async for each in lines_of(file.fileno())] == lines
+            assert [each async for each in read_lines(file.fileno())] == lines
 
 
 async def test_a_pipe_gives_a_line_as_soon_as_it_is_whole() -> None:
     output, source = os.pipe()
-    async with deadline(), aclosing(lines_of(output)) as lines:
+    async with deadline(), aclosing(read_lines(output)) as lines:
         first, second = "gr\u00fc\u00df".encode(), b" dich\n"
         os.write(source, first[:3])  # in the middle of a character
         os.write(source, first[3:] + second + b"rest")

@@ -25,7 +25,7 @@ async def test_an_exception_in_a_slot_is_shown_once_and_the_conversation_goes_on
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with GatewayProcess() as gateway, deadline(), user_of(gateway.url) as user:
-        user.window.wishes.hurried.connect(stumble)
+        user.window.user_actions.retry_now_requested.connect(stumble)
         user.press(Qt.Key.Key_F5)
         await until(lambda: user.sees("OSError: over a stone"))
         user.click("Dismiss")
@@ -52,7 +52,7 @@ async def test_an_exception_while_drawing_is_shown_and_drawing_goes_on(
 ) -> None:
     async with GatewayProcess() as gateway, deadline(), user_of(gateway.url) as user:
         with monkeypatch.context() as patch:
-            patch.setattr(user.window.transcript, "draw", stumble_over)
+            patch.setattr(user.window.conversation.transcript, "draw", stumble_over)
             user.say("hello")
             await until(lambda: user.sees("OSError: over a stone"))
         user.say("and on")
