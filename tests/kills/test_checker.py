@@ -7,7 +7,7 @@ import pytest
 from tek_testing.checkers.checker import (
     Findings,
     Picture,
-    Shown,
+    ShownMessage,
     Typed,
     check,
     expected_answer,
@@ -195,7 +195,7 @@ def test_an_answer_with_another_text_is_wrong(text: str) -> None:
 
 
 def test_what_nobody_typed_is_wrong() -> None:
-    shown = (Shown("who said that", "answered", "who said that"),)
+    shown = (ShownMessage("who said that", "answered", "who said that"),)
     assert kinds(check([], [Picture("cli", shown)])) == {"wrong"}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tek_testing.deadlines import deadline
-from tek_testing.desktop.running_window import Ended, quits, start
+from tek_testing.desktop.running_window import WindowEnded, quits, start
 from tek_testing.faults.refusing_listener import Http, RefusingListener
 from tek_testing.gateway.gateway_process import GatewayProcess
 
@@ -17,7 +17,7 @@ NO_DISPLAY = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
 NOWHERE = "ws://127.0.0.1:1/gateway"
 
 
-async def run(*options: str, environment: Mapping[str, str] | None = None) -> Ended:
+async def run(*options: str, environment: Mapping[str, str] | None = None) -> WindowEnded:
     async with deadline():
         return await (await start(*options, environment=environment)).ended()
 
@@ -96,7 +96,7 @@ async def test_every_line_is_submitted_and_the_end_of_input_ends_it_when_all_is_
         for _ in range(3):
             await client.event("chat.stream.end")
         await client.event("closed")
-        assert await client.ended() == Ended(0, "", "")
+        assert await client.ended() == WindowEnded(0, "", "")
 
 
 async def test_an_empty_line_tries_now() -> None:
@@ -106,7 +106,7 @@ async def test_an_empty_line_tries_now() -> None:
         client.say("")
         await listener.dials(2)
         client.hang_up()
-        assert await client.ended() == Ended(0, "", "")
+        assert await client.ended() == WindowEnded(0, "", "")
 
 
 # ---- More than one start -----------------------------------------------------------------------
@@ -116,7 +116,7 @@ async def test_a_second_start_ends_and_the_first_window_stays() -> None:
     async with RefusingListener(Http(404)) as listener, deadline(20):
         first = await start("--url", listener.url)
         await first.event("blocked")
-        assert await (await start("--url", listener.url)).ended() == Ended(0, "", "")
+        assert await (await start("--url", listener.url)).ended() == WindowEnded(0, "", "")
         assert first.process.returncode is None
         await quits(first, signal.SIGTERM)
 

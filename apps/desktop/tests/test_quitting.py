@@ -13,7 +13,7 @@ from tek_chat.local.control import stop_gateway
 from tek_chat.local.discovery import find_or_start_local
 from tek_local.runtime_file import config_dir
 from tek_testing.deadlines import deadline
-from tek_testing.desktop.running_window import Ended, quits, start
+from tek_testing.desktop.running_window import WindowEnded, quits, start
 from tek_testing.faults.refusing_listener import Http, RefusingListener, Reset
 from tek_testing.gateway.gateway_process import GatewayProcess
 
@@ -93,7 +93,7 @@ async def test_what_waits_when_it_quits_is_sent_after_the_next_start() -> None:
         second = await start("--url", gateway.url, "--drive")
         await second.event("chat.stream.end")
         second.hang_up()
-        assert await second.ended() == Ended(0, "", "")
+        assert await second.ended() == WindowEnded(0, "", "")
 
 
 async def test_it_quits_while_it_dials_a_black_hole(black_hole: str) -> None:

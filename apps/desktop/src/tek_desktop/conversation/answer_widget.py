@@ -9,7 +9,7 @@ from tek_chat import Answer, Ending
 from tek_chat.view import wording
 from tek_desktop.conversation.answer_body import AnswerBody
 from tek_desktop.conversation.step_card import StepCard, TodoCard
-from tek_desktop.widgets.fold import Fold
+from tek_desktop.widgets.folding_card import Fold
 from tek_desktop.widgets.layout_metrics import GAP
 from tek_desktop.widgets.small import small_button, small_label
 from tek_desktop.widgets.text_view import TextView

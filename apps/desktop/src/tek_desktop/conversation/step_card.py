@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from tek_chat import Approval, Checklist, Consent, Process, Step, Todo, Tool
 from tek_chat.view import wording
-from tek_desktop.widgets.fold import Fold
+from tek_desktop.widgets.folding_card import Fold
 from tek_desktop.widgets.layout_metrics import GAP, ROUND, mixed
 from tek_desktop.widgets.small import small_label
 from tek_desktop.widgets.text_view import TextView

@@ -20,7 +20,7 @@ class AskOutcome:
     answer: str = ""
 
 
-class Ended(Exception):
+class CommandEnded(Exception):
     """A command ends here, as `outcome` says."""
 
     def __init__(self, outcome: AskOutcome) -> None:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from reconnect_core import Phase, RequestFailed
 from tek_chat import Client, View
 from tek_chat.setup import Setup
-from tek_cli.actions.ask_outcome import AskOutcome, Ended, blocked, lost, unreachable
+from tek_cli.actions.ask_outcome import AskOutcome, CommandEnded, blocked, lost, unreachable
 from tek_cli.actions.await_view import until
 from tek_cli.durations import say_duration
 from tek_cli.exit_codes import Exit
@@ -20,7 +20,7 @@ WAIT = 10.0
 async def reached(
     setup: Setup, *, session_id: str = "", wait: float = WAIT
 ) -> AsyncGenerator[Client]:
-    """Yield a client that is online and keeps nothing; raises `Ended`.
+    """Yield a client that is online and keeps nothing; raises `CommandEnded`.
 
     What the gateway does not do, inside of it, is the end as well.
     """
@@ -29,18 +29,18 @@ async def reached(
         try:
             yield client
         except RequestFailed as error:
-            raise Ended(AskOutcome(Exit.FAILED, str(error))) from error
+            raise CommandEnded(AskOutcome(Exit.FAILED, str(error))) from error
 
 
 async def online(client: Client, wait: float = WAIT) -> View:
-    """Return the view once its session is there and read; raises `Ended`."""
+    """Return the view once its session is there and read; raises `CommandEnded`."""
     try:
         async with asyncio.timeout(wait):
             view = await until(client, _is_over)
     except TimeoutError as error:
-        raise Ended(unreachable(client.view, say_duration(wait))) from error
+        raise CommandEnded(unreachable(client.view, say_duration(wait))) from error
     if (ended := lost(view) or blocked(view)) is not None:
-        raise Ended(ended)
+        raise CommandEnded(ended)
     return view
 
 

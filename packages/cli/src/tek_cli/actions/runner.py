@@ -15,11 +15,11 @@ import typer
 
 from reconnect_core import InvalidURL
 from tek_chat import SettingsError
-from tek_cli.actions.ask_outcome import Ended
+from tek_cli.actions.ask_outcome import CommandEnded
 from tek_cli.actions.crash_report import log_to_file
 from tek_cli.exit_codes import Exit
 
-MENDABLE = (Ended, InvalidURL, SettingsError)
+MENDABLE = (CommandEnded, InvalidURL, SettingsError)
 """What a user can do something about."""
 
 _WORKER = "tek-cli-worker"
@@ -60,7 +60,7 @@ def run_at_once(command: Callable[[], Exit]) -> Exit:
 def _told(error: Exception) -> Exit:
     """Show what a user can mend as one line; returns its code."""
     typer.echo(f"Error: {error}", err=True)
-    return error.outcome.code if isinstance(error, Ended) else Exit.USAGE
+    return error.outcome.code if isinstance(error, CommandEnded) else Exit.USAGE
 
 
 def _leave_stuck_threads(code: Exit) -> None:

@@ -14,7 +14,7 @@ from tek_chat import Client, View
 from tek_chat.journal.journal import Journal, JournalError
 from tek_chat.setup import Setup, read_setup
 from tek_chat.view.export import FORMATS, format_of
-from tek_cli.actions.ask_outcome import AskOutcome, Ended
+from tek_cli.actions.ask_outcome import AskOutcome, CommandEnded
 from tek_cli.actions.confirm import confirm
 from tek_cli.actions.reach_gateway import online, reached
 from tek_cli.exit_codes import Exit
@@ -85,27 +85,29 @@ def _row(each: chat.SessionInfo) -> tuple[str, ...]:
 
 
 async def _found(client: Client, name: str) -> chat.SessionInfo:
-    """Return the session of that id, or the only one whose id begins so; raises `Ended`."""
+    """Return the session of that id, or the only one whose id begins so; raises `CommandEnded`."""
     sessions = await client.sessions()
     exact = [each for each in sessions if each.session_id == name]
     found = exact or [each for each in sessions if name and each.session_id.startswith(name)]
     if len(found) == 1:
         return found[0]
     if found:
-        raise Ended(
+        raise CommandEnded(
             AskOutcome(Exit.USAGE, f"several sessions begin with {name!r}: give more of the ID")
         )
     there_is = "`tek-cli sessions list` tells which there are"
-    raise Ended(AskOutcome(Exit.SESSION_LOST, f"the gateway knows no session {name!r}; {there_is}"))
+    raise CommandEnded(
+        AskOutcome(Exit.SESSION_LOST, f"the gateway knows no session {name!r}; {there_is}")
+    )
 
 
 @asynccontextmanager
 async def _opened(where: Where, name: str) -> AsyncGenerator[tuple[chat.SessionInfo, View]]:
-    """Yield a session as the gateway's log has it; raises `Ended`."""
+    """Yield a session as the gateway's log has it; raises `CommandEnded`."""
     async with reached(read_setup(where.url), wait=where.wait) as client:
         if not client.connection.resumes:
             problem = "this gateway keeps no log of its sessions that could be read"
-            raise Ended(AskOutcome(Exit.FAILED, problem))
+            raise CommandEnded(AskOutcome(Exit.FAILED, problem))
         info = await _found(client, name)
         await client.open(info.session_id)
         yield info, await online(client, where.wait)

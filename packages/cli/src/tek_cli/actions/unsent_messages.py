@@ -14,7 +14,7 @@ import typer
 from reconnect_core import Accepted, Event, Failed, MessageState, Phase, Uncertain
 from tek_chat.journal.journal import Journal, JournalError, KeptMessage, journal_path, journal_paths
 from tek_chat.setup import Setup, read_setup
-from tek_cli.actions.ask_outcome import AskOutcome, Ended, blocked, unreachable
+from tek_cli.actions.ask_outcome import AskOutcome, CommandEnded, blocked, unreachable
 from tek_cli.actions.confirm import confirm
 from tek_cli.durations import say_duration
 from tek_cli.exit_codes import Exit
@@ -25,7 +25,7 @@ _GOES = frozenset({MessageState.QUEUED, MessageState.SENT})
 
 
 @dataclass(frozen=True, slots=True)
-class Outbox:
+class GatewayOutbox:
     """What is kept for one gateway; `url` is "" for this machine's own."""
 
     url: str
@@ -82,7 +82,7 @@ async def dropped(url: str | None, ids: Sequence[str], *, is_sure: bool) -> Exit
     found = await _found(url)
     free = {each.id: each for box in found for each in box.messages if not each.is_held}
     if unknown := [each for each in ids if each not in free]:
-        raise Ended(AskOutcome(Exit.USAGE, f"no message {unknown[0]!r} could be dropped"))
+        raise CommandEnded(AskOutcome(Exit.USAGE, f"no message {unknown[0]!r} could be dropped"))
     chosen = list(ids) or list(free)
     if not chosen:
         typer.echo("Nothing waits to be sent.", err=True)
@@ -97,7 +97,7 @@ async def dropped(url: str | None, ids: Sequence[str], *, is_sure: bool) -> Exit
     return Exit.OK
 
 
-def _row(box: Outbox, each: KeptMessage) -> tuple[str, ...]:
+def _row(box: GatewayOutbox, each: KeptMessage) -> tuple[str, ...]:
     state = f"{each.place}, in a running chat" if each.is_held else str(each.place)
     session = each.session_id or "a new one"
     return (each.id, state, box.name, session, one_line(each.text))
@@ -106,15 +106,15 @@ def _row(box: Outbox, each: KeptMessage) -> tuple[str, ...]:
 # ---- The journals ------------------------------------------------------------------------------
 
 
-async def _found(url: str | None) -> list[Outbox]:
+async def _found(url: str | None) -> list[GatewayOutbox]:
     """Return the outboxes: of every gateway, or of the one that was named."""
     wanted = None if url is None else read_setup(url).journal_path
-    boxes: list[Outbox] = []
+    boxes: list[GatewayOutbox] = []
     for path in journal_paths():
         if wanted in {None, path}:
             try:
                 async with _journal(path) as journal:
-                    boxes.append(Outbox(journal.url(), path, journal.outbox()))
+                    boxes.append(GatewayOutbox(journal.url(), path, journal.outbox()))
             except JournalError as error:
                 typer.echo(f"· {path} cannot be read: {error}", err=True)
     return boxes

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import typer
 
-from tek_cli.actions.ask_outcome import AskOutcome, Ended
+from tek_cli.actions.ask_outcome import AskOutcome, CommandEnded
 from tek_cli.exit_codes import Exit
 from tek_local.files import write_whole
 
 
 def put(text: str, file: Path | None) -> None:
-    """Write `text` to `file`, or to standard output without one; raises `Ended`."""
+    """Write `text` to `file`, or to standard output without one; raises `CommandEnded`."""
     if file is None:
         typer.echo(text, nl=not text.endswith("\n"))
         return
@@ -18,4 +18,4 @@ def put(text: str, file: Path | None) -> None:
         write_whole(file, text, mode=0o666)
     except OSError as error:
         problem = f"cannot write {file}: {error.strerror}"
-        raise Ended(AskOutcome(Exit.FAILED, problem)) from error
+        raise CommandEnded(AskOutcome(Exit.FAILED, problem)) from error

@@ -10,9 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tek_testing.checkers.pictures import Picture, Shown
+from tek_testing.checkers.pictures import Picture, ShownMessage
 
-__all__ = ["Findings", "Picture", "Shown", "Typed", "check", "expected_answer", "read_screen"]
+__all__ = [
+    "Findings",
+    "Picture",
+    "ShownMessage",
+    "Typed",
+    "check",
+    "expected_answer",
+    "read_screen",
+]
 
 _DELAY = re.compile(r"/delay\s+\d+\s+")
 _COUNT = re.compile(r"/count\s+(\d+)\s*")
@@ -79,7 +87,9 @@ def read_screen(viewer: str, screen: str, typed: Iterable[Typed]) -> Picture:
     """Return the picture that a screen with an answer on each line amounts to."""
     asked = {expected_answer(each.text): each.text for each in typed}
     lines = [line for line in screen.splitlines() if line]
-    return Picture(viewer, tuple(Shown(asked.get(line, ""), "answered", line) for line in lines))
+    return Picture(
+        viewer, tuple(ShownMessage(asked.get(line, ""), "answered", line) for line in lines)
+    )
 
 
 def check(typed: Sequence[Typed], pictures: Iterable[Picture]) -> Findings:

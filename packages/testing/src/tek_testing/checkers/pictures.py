@@ -14,7 +14,7 @@ Message: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownMessage:
     """A message in a picture; `state` is `answered`, or says how far it has come."""
 
     text: str
@@ -30,7 +30,7 @@ class Picture:
     """
 
     viewer: str
-    messages: tuple[Shown, ...] = ()
+    messages: tuple[ShownMessage, ...] = ()
     lost: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     is_whole: bool = True
@@ -68,7 +68,9 @@ class Watcher:
     @property
     def picture(self) -> Picture:
         """What is shown now."""
-        messages = (Shown(each.text, each.state, each.answer) for each in self._told.values())
+        messages = (
+            ShownMessage(each.text, each.state, each.answer) for each in self._told.values()
+        )
         faults = (tuple(self._lost), tuple(self._doubled))
         return Picture(self.viewer, tuple(messages), *faults, is_whole=self.is_whole)
 

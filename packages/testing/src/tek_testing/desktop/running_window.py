@@ -17,7 +17,7 @@ from tek_testing.deadlines import scaled
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class WindowEnded:
     code: int
     output: str
     errors: str
@@ -47,10 +47,10 @@ class Running:
         assert stdin is not None
         stdin.close()
 
-    async def ended(self) -> Ended:
+    async def ended(self) -> WindowEnded:
         output, errors = await self.process.communicate()
         assert self.process.returncode is not None
-        return Ended(self.process.returncode, output.decode(), errors.decode())
+        return WindowEnded(self.process.returncode, output.decode(), errors.decode())
 
 
 async def start(
@@ -83,5 +83,5 @@ async def quits(client: Running, number: signal.Signals) -> None:
     """Assert that a signal ends the client cleanly, and at once."""
     began = time.monotonic()
     client.process.send_signal(number)
-    assert await client.ended() == Ended(0, "", "")
+    assert await client.ended() == WindowEnded(0, "", "")
     assert time.monotonic() - began < scaled(1)

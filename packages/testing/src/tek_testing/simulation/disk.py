@@ -114,7 +114,7 @@ class Disk:
 
 
 @dataclass(slots=True, eq=False)
-class Asked:
+class PendingCommit:
     """Changes that wait to be written, and then for their writer to be told."""
 
     changes: Sequence[Change]
@@ -133,7 +133,7 @@ class SimulatedStore:
 
     disk: Disk
     is_clean: bool
-    asked: Asked | None = None
+    asked: PendingCommit | None = None
     reads: deque[asyncio.Future[None]] = field(default_factory=deque[asyncio.Future[None]])
     is_held: bool = False
     failures: int = 0
@@ -213,7 +213,7 @@ class SimulatedStore:
         if self.is_dead:
             return _dead(changes)
         assert self.asked is None, "one commit at a time"
-        self.asked = Asked(changes, asyncio.get_running_loop().create_future())
+        self.asked = PendingCommit(changes, asyncio.get_running_loop().create_future())
         return await self.asked.told
 
     async def find(self, session_id: str, principal: str) -> SessionRecord | None:

@@ -25,7 +25,7 @@ _ABORTED = Failure(Cause.CLOSED, "aborted here", code=1006)
 
 
 @dataclass(frozen=True, slots=True)
-class Close:
+class CloseFrame:
     """The end of what comes in one direction; None is no close frame at all."""
 
     code: int | None = None
@@ -38,7 +38,7 @@ class Ping:
     answered: asyncio.Future[None]
 
 
-Packet: TypeAlias = str | Ping | Close
+Packet: TypeAlias = str | Ping | CloseFrame
 
 
 @dataclass(slots=True, eq=False)
@@ -72,7 +72,7 @@ class Pipe:
         for _ in range(min(lost, len(self.under_way))):
             self.under_way.pop()
         if is_told:
-            self.put(Close())
+            self.put(CloseFrame())
         self.is_cut = True
         self.wake()
 
@@ -82,7 +82,7 @@ class Pipe:
         self.changed = asyncio.Event()
 
 
-class Wire:
+class SimulatedWire:
     """One connection: a client's link, a gateway's socket, and a pipe each way.
 
     `said` is where every frame of the gateway is noted, whether it is ever sent and arrives or not.
@@ -138,8 +138,8 @@ class Wire:
         if self.down.leaves_out:
             self.cut(0, 0, is_told=True)
         for pipe in (self.up, self.down):
-            if pipe.is_cut and Close() not in pipe.under_way:
-                pipe.under_way.append(Close())
+            if pipe.is_cut and CloseFrame() not in pipe.under_way:
+                pipe.under_way.append(CloseFrame())
 
 
 class ClientEnd:
@@ -147,7 +147,7 @@ class ClientEnd:
 
     subprotocol = SUBPROTOCOL_RESUME
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: SimulatedWire) -> None:
         self._wire = wire
         self.lost: Failure | None = None
 
@@ -156,7 +156,7 @@ class ClientEnd:
         """Whether nothing is known of a loss."""
         return self.lost is None
 
-    def arrive(self, packet: str | Close) -> None:
+    def arrive(self, packet: str | CloseFrame) -> None:
         """Take what came."""
         if isinstance(packet, str):
             self._wire.down.arrived.append(packet)
@@ -189,7 +189,7 @@ class ClientEnd:
 
     async def close(self) -> None:
         """Say goodbye, and wait for nothing."""
-        self._wire.up.put(Close(1000))
+        self._wire.up.put(CloseFrame(1000))
         self.abort()
 
     def abort(self) -> None:
@@ -214,13 +214,13 @@ class GatewayEnd:
 
     transport = Behind()
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: SimulatedWire) -> None:
         self._wire = wire
         self.is_closed = False
 
-    def arrive(self, packet: str | Close) -> None:
+    def arrive(self, packet: str | CloseFrame) -> None:
         """Take what came."""
-        if isinstance(packet, Close):
+        if isinstance(packet, CloseFrame):
             self.is_closed = True
         elif not self.is_closed:
             self._wire.up.arrived.append(packet)
@@ -252,13 +252,13 @@ class GatewayEnd:
 
     async def close(self, code: int = 1000) -> None:
         """Close with `code`."""
-        self._wire.down.put(Close(code))
+        self._wire.down.put(CloseFrame(code))
         self._end()
 
     def go_away(self) -> None:
         """Announce a planned stop and close; what has arrived is still read."""
         self._wire.down.put(encode(GoAway("the gateway stops", 500, 1000)))
-        self._wire.down.put(Close(_RESTARTS))
+        self._wire.down.put(CloseFrame(_RESTARTS))
         self._end()
 
     def kill(self, lost: int) -> None:
@@ -282,8 +282,8 @@ class Network:
     `said` is all that a gateway has said, or would have, since somebody last looked.
     """
 
-    accept: Callable[[Wire], None] | None = None
-    wires: list[Wire] = field(default_factory=list[Wire])
+    accept: Callable[[SimulatedWire], None] | None = None
+    wires: list[SimulatedWire] = field(default_factory=list[SimulatedWire])
     said: list[str] = field(default_factory=list[str])
 
     def dial(self, call: Call) -> ClientEnd:
@@ -291,7 +291,7 @@ class Network:
         assert SUBPROTOCOL_RESUME in call.offers
         if self.accept is None:
             raise DialFailed(_REFUSED)
-        wire = Wire(self.said)
+        wire = SimulatedWire(self.said)
         self.wires.append(wire)
         self.accept(wire)
         return wire.link

@@ -15,7 +15,7 @@ _FAILURES = (ModelError("the model refuses"), RuntimeError("the model fell over"
 
 
 @dataclass(slots=True, eq=False)
-class Thought:
+class ModelRun:
     """One attempt at an answer: `text` is all that a reader of it should have in the end.
 
     `aloud` is what it thought aloud in this attempt, after what a former one did if it `goes_on`.
@@ -75,14 +75,14 @@ class FreshModel:
     """Begins again after every interruption, with other words."""
 
     name: str = "fresh"
-    thoughts: list[Thought] = field(default_factory=list[Thought])
+    thoughts: list[ModelRun] = field(default_factory=list[ModelRun])
 
     @property
-    def going(self) -> list[Thought]:
+    def going(self) -> list[ModelRun]:
         """The attempts that may say more."""
         return [each for each in self.thoughts if each.is_going]
 
-    def of(self, prompt: str) -> list[Thought]:
+    def of(self, prompt: str) -> list[ModelRun]:
         """Return the attempts at the answer to `prompt`, in order."""
         return [each for each in self.thoughts if each.prompt == prompt]
 
@@ -91,8 +91,8 @@ class FreshModel:
         del history
         return self._begun(prompt, "").pieces(f"{prompt}/{len(self.of(prompt))}")
 
-    def _begun(self, prompt: str, done: str) -> Thought:
-        thought = Thought(prompt, len(self.of(prompt)) + 1, done, bool(done))
+    def _begun(self, prompt: str, done: str) -> ModelRun:
+        thought = ModelRun(prompt, len(self.of(prompt)) + 1, done, bool(done))
         self.thoughts.append(thought)
         return thought
 

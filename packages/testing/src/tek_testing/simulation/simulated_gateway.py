@@ -17,7 +17,7 @@ from tek_gateway.store.commit_queue import CommitQueue, journaling
 from tek_gateway.store.store import OWNER
 from tek_gateway.turns.scheduler import Scheduler
 from tek_testing.simulation.disk import Disk, SimulatedStore
-from tek_testing.simulation.network import GatewayEnd, Wire
+from tek_testing.simulation.network import GatewayEnd, SimulatedWire
 from tek_testing.simulation.simulated_loop import SimulatedLoop
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class SimulatedGateway:
         """Whether it has ended."""
         return self._life.done()
 
-    def accept(self, wire: Wire) -> None:
+    def accept(self, wire: SimulatedWire) -> None:
         """Talk over a new connection."""
         assert self._parts is not None
         self._ends = [each for each in self._ends if not each.is_closed]

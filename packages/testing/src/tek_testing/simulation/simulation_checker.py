@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from tek_chat import Delivery, Exchange, Kind, View
 from tek_testing.simulation.disk import Disk
-from tek_testing.simulation.scripted_model import FreshModel, Thought
+from tek_testing.simulation.scripted_model import FreshModel, ModelRun
 from tek_testing.simulation.simulated_client import Shown, SimulatedClient
 
 Body: TypeAlias = dict[str, Any]
@@ -192,7 +192,7 @@ class Checker:
     def _answer(self, prompt: str, ended: Ended) -> None:
         """Check that an answer is what the model said, to the letter."""
         thoughts = self.model.of(prompt)
-        counted: Sequence[Thought] = thoughts if self.has_lost else thoughts[-1:]
+        counted: Sequence[ModelRun] = thoughts if self.has_lost else thoughts[-1:]
         match ended.how:
             case "complete":
                 said = [each for each in counted if each.is_whole]
@@ -256,7 +256,7 @@ def _reduced(body: Body) -> Body:
     return {name: body[name] for name in ("requestId", "usage", "cost", "status")}
 
 
-def _is_of(thought: Thought, ended: Ended) -> bool:
+def _is_of(thought: ModelRun, ended: Ended) -> bool:
     """Return whether an answer is what the model said and thought."""
     own = ended.aloud.endswith(thought.aloud) if thought.goes_on else ended.aloud == thought.aloud
     return ended.text == thought.text and own

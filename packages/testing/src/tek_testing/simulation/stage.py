@@ -21,7 +21,7 @@ from tek_protocol.resume_frames import GatewayLimits
 from tek_testing.simulation.disk import Disk, SimulatedStore
 from tek_testing.simulation.journal_file import File, SimulatedThread
 from tek_testing.simulation.network import Network, Pipe
-from tek_testing.simulation.scripted_model import FreshModel, SteadyModel, Thought
+from tek_testing.simulation.scripted_model import FreshModel, ModelRun, SteadyModel
 from tek_testing.simulation.simulated_client import SimulatedClient
 from tek_testing.simulation.simulated_gateway import SimulatedGateway
 from tek_testing.simulation.simulated_loop import SimulatedLoop
@@ -147,7 +147,7 @@ class Stage:
             store.is_held = store.is_full = False
             store.failures = store.misreadings = 0
 
-    def _thinking(self, thought: Thought) -> list[Move]:
+    def _thinking(self, thought: ModelRun) -> list[Move]:
         if self.is_thoughtful and not thought.said:
             return [lambda: thought.think(self._piece)]
         if thought.said < self.pieces:
