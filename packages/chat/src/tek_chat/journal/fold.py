@@ -1,6 +1,6 @@
-"""What an answer that has ended leaves of its pieces in the journal.
+"""Folding: one entry of a kind takes the place of all pieces of an answer that has ended.
 
-It must never change what a view shows: the folded entries, replayed, say the same.
+A view that replays the folded entries shows the same as before.
 """
 
 import sqlite3
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from tek_chat.tek_dialect import TEK_DIALECT
 from tek_protocol import Envelope, chat, encode
+from tek_protocol.partial_answer import PartialAnswer, Piece
 
 _PIECES = frozenset({"chat.stream.start", "chat.stream.delta", "chat.stream.reasoning"})
 
 _MESSAGE = "chat.message"
 
-# Told so, SQLite does not read the whole session for it.
+# Without INDEXED BY, SQLite reads the whole session.
 _OF_ANSWER = (
     "SELECT seq, frame FROM entries INDEXED BY entries_by_request"
     " WHERE session_id = ? AND request_id = ? ORDER BY seq"
@@ -25,11 +26,11 @@ _ADD = "INSERT INTO entries (session_id, seq, request_id, frame) VALUES (?, ?, ?
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """What an entry is to the journal.
+    """What a log entry means to the journal.
 
-    `piece_of` and `ends` name the message whose answer it is a piece or the end of, and
-    `acknowledges` the one that it says the gateway has. `is_whole` says that it ends an answer
-    with all of its text.
+    `piece_of` is the id of the message whose answer the entry is a piece of, `ends` of the one
+    whose answer it ends, and `acknowledges` of the one that the gateway has committed. `is_whole`
+    says that the entry contains the whole text of the answer that it ends.
     """
 
     piece_of: str | None = None
@@ -39,7 +40,7 @@ class JournalEntry:
 
 
 def kind_of(envelope: Envelope) -> JournalEntry:
-    """Return what the entry with this envelope is."""
+    """Return what the entry with this envelope means."""
     request = envelope.request_id
     if envelope.type == _MESSAGE:
         if request is None:
@@ -51,9 +52,9 @@ def kind_of(envelope: Envelope) -> JournalEntry:
 
 
 def fold(database: sqlite3.Connection, session_id: str, ending: JournalEntry) -> None:
-    """Put one piece of a kind in the place of all that came, or none if `ending` has it.
+    """Replace the pieces of an answer by one of each kind, or by none if `ending` is whole.
 
-    A first start stays, since it names the model.
+    The first start stays, since it names the model.
     """
     if ending.ends is None:
         return
@@ -65,9 +66,9 @@ def fold(database: sqlite3.Connection, session_id: str, ending: JournalEntry) ->
     database.executemany("DELETE FROM entries WHERE session_id = ? AND seq = ?", gone)
     if ending.is_whole:
         return
-    thoughts, text = joined(ending.ends, (piece for _, piece in pieces))
-    # What was thought comes first, as it did: there are at least two places.
-    for (_, seq), piece in ((gone[0], thoughts), (gone[-1], text)):
+    reasoning, text = joined(ending.ends, (piece for _, piece in pieces))
+    # Reasoning precedes text, as it did in the stream. At least two numbers are free here.
+    for (_, seq), piece in ((gone[0], reasoning), (gone[-1], text)):
         if piece is not None:
             frame = f'{encode(piece)[:-1]},"seq":{seq},"prev":{seq - 1}}}'
             database.execute(_ADD, (session_id, seq, ending.ends, frame))
@@ -76,20 +77,13 @@ def fold(database: sqlite3.Connection, session_id: str, ending: JournalEntry) ->
 def joined(
     request: str, pieces: Iterable[chat.GatewayMessage]
 ) -> tuple[chat.StreamReasoning | None, chat.StreamDelta]:
-    """Return what the pieces of an answer amount to; a later attempt goes on at its offset."""
-    text, thoughts = "", ""
+    """Return one piece of reasoning, if there is any, and one of text that equal all `pieces`."""
+    whole = PartialAnswer()
     for piece in pieces:
-        match piece:
-            case chat.StreamDelta(delta=delta):
-                text += delta
-            case chat.StreamReasoning(delta=delta):
-                thoughts += delta
-            case chat.StreamStart(attempt=attempt, offset=offset) if attempt != 1:
-                text, thoughts = text[:offset], thoughts if offset else ""
-            case _:
-                pass
-    thought = chat.StreamReasoning(request, thoughts) if thoughts else None
-    return thought, chat.StreamDelta(request, text)
+        if isinstance(piece, Piece):
+            whole = whole.after(piece)
+    reasoning = chat.StreamReasoning(request, whole.reasoning) if whole.reasoning else None
+    return reasoning, chat.StreamDelta(request, whole.text)
 
 
 def _is_first_start(piece: chat.GatewayMessage) -> bool:

@@ -26,7 +26,8 @@ from tek_chat.view.items import (
 from tek_chat.view.steps import Consent, Question
 from tek_chat.view.steps_parse import News
 from tek_chat.view.transcript import Transcript
-from tek_protocol import chat
+from tek_protocol import chat, partial_answer
+from tek_protocol.partial_answer import PartialAnswer
 
 Piece: TypeAlias = chat.StreamDelta | chat.StreamReasoning | chat.StreamSource
 
@@ -123,19 +124,14 @@ class Conversation:
             waiting = waiting.having(replace(exchange, answer=None))
         return replace(waiting, growing=replace(answer, model=answer.model or model))
 
-    def goes_on(self, request: str, offset: int) -> "Conversation":
-        """Go on with an answer after the first `offset` characters, which stand.
-
-        One that begins again is thought through again as well.
-        """
-        begun = self.started(request)
+    def goes_on(self, start: chat.StreamStart) -> "Conversation":
+        """Go on with an answer in a later attempt, whose steps begin anew."""
+        begun = self.started(start.request_id)
         answer = begun.growing
-        if answer is None or answer.request_id != request:
+        if answer is None or answer.request_id != start.request_id:
             return self
-        former = steps_update.settled(answer)  # whoever did those steps is gone
-        reasoning = answer.reasoning if offset else ""
-        stands = replace(former, text=answer.text[:offset], reasoning=reasoning)
-        return replace(begun, growing=stands)
+        # Whoever carried out the steps of the attempt before is gone.
+        return replace(begun, growing=_folded(steps_update.settled(answer), start))
 
     def grown(self, piece: Piece) -> "Conversation":
         """Add a piece, with which an answer may begin as well."""
@@ -144,12 +140,10 @@ class Conversation:
         if answer is None or answer.request_id != piece.request_id:
             return self
         match piece:
-            case chat.StreamDelta(delta=delta):
-                grown = replace(answer, text=answer.text + delta)
-            case chat.StreamReasoning(delta=delta):
-                grown = replace(answer, reasoning=answer.reasoning + delta)
             case chat.StreamSource(source=source):
                 grown = replace(answer, sources=(*answer.sources, source))
+            case chat.StreamDelta() | chat.StreamReasoning():
+                grown = _folded(answer, piece)
         return replace(begun, growing=grown)
 
     def stepped(self, news: News) -> "Conversation | None":
@@ -275,6 +269,11 @@ class Conversation:
             return self.growing
         exchange = self.items.open_exchange(request)
         return None if exchange is None else exchange.answer
+
+
+def _folded(answer: Answer, piece: partial_answer.Piece) -> Answer:
+    folded = PartialAnswer(answer.text, answer.reasoning).after(piece)
+    return replace(answer, text=folded.text, reasoning=folded.reasoning)
 
 
 def _is_waiting(item: Item) -> bool:

@@ -260,8 +260,8 @@ class View:
         match _read(received):
             case chat.StreamStart(request_id=request, model=model, attempt=1):
                 return self._with(talk.started(request, model))
-            case chat.StreamStart(request_id=request, offset=offset):
-                return self._with(talk.goes_on(request, offset))
+            case chat.StreamStart() as start:
+                return self._with(talk.goes_on(start))
             case chat.StreamDelta() | chat.StreamReasoning() | chat.StreamSource() as piece:
                 return self._with(talk.grown(piece))
             case chat.StreamEnd(request_id=request, usage=usage, cost=cost, status=status):
