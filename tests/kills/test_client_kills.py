@@ -1,8 +1,10 @@
-"""A client that is killed at any point of a message's way, and started again, goes on with it."""
+"""A client that is killed at any point of a message's way goes on with it when started again."""
 
+import asyncio
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from random import Random
 
 import pytest
@@ -11,6 +13,7 @@ from tek_testing.checkers.checker import check
 from tek_testing.checkers.pictures import Picture, Watcher
 from tek_testing.checkers.witness import picture_of
 from tek_testing.clients.chat_clients import AGAIN, ClientProcess
+from tek_testing.clients.each_client import run_for_each
 from tek_testing.clients.screen_client import screen_of
 from tek_testing.clients.typist import Typist
 from tek_testing.gateway.gateway_process import GatewayProcess
@@ -18,41 +21,81 @@ from tek_testing.gateway.gateway_process import GatewayProcess
 INSIDE = [
     f"{name}:{number}" for number in (2, 3, 5, 8) for name in ("before-commit", "after-commit")
 ]
-"""Around the commits of the journal; the first one is the reading at the start."""
+"""Around the commits of the journal, from the second: the first one is made when it opens."""
 
-TOLD = ["queued", "sent", "accepted", "chat.stream.start", "chat.stream.delta", "chat.message"]
-"""What the client has just told of, or the type of what it has just been told."""
+REPORTED = ["queued", "sent", "accepted", "chat.stream.start", "chat.stream.delta", "chat.message"]
+"""An event that the client has traced, or the type of a message that it has received."""
+
+GATEWAY_LIMIT = 20.0
+"""Seconds, scaled, in which the gateway reaches its crash point."""
 
 
 def at_random(seed: int, times: int) -> list[str]:
     """Return so many deaths, the same ones for the same seed."""
     chance = Random(seed)  # noqa: S311 - it is to be foreseen
-    return chance.choices([*INSIDE, *TOLD], k=times)
+    return chance.choices([*INSIDE, *REPORTED], k=times)
 
 
-async def heard(client: ClientProcess, event: str) -> None:
-    """Return when the client tells of `event`."""
+@asynccontextmanager
+async def not_yet_started(kind: str) -> AsyncGenerator[tuple[ClientProcess, GatewayProcess]]:
+    """Yield a gateway, and a client that continues its last session each time it starts."""
+    async with (
+        aclosing(GatewayProcess()) as gateway,
+        aclosing(ClientProcess(kind, gateway.url, options=AGAIN[kind])) as client,
+    ):
+        yield client, gateway
+
+
+async def reported(client: ClientProcess, event: str) -> None:
+    """Return when the client has traced `event`, or received a message of that type."""
     await (client.heard(event) if "." in event else client.next(event))
 
 
 async def die(death: str, typist: Typist, client: ClientProcess, kills: Counter[str]) -> None:
-    """Start the client, type, and have it die that death."""
+    """Start the client, type three messages, and have it killed as `death` says."""
     await client.start(crash_at=death if death in INSIDE else "")
     for _ in range(3):
         typist.type(client.kind, client)
-    if death in TOLD:
-        await heard(client, death)
+    if death in REPORTED:
+        await reported(client, death)
         client.strike()
     assert await client.gone() == -signal.SIGKILL
     kills[client.kind] += 1
 
 
+async def die_together(
+    death: str,
+    typist: Typist,
+    client: ClientProcess,
+    gateway: GatewayProcess,
+    kills: Counter[str],
+) -> None:
+    """Kill the client and the gateway, which is running, as soon as the first of them may die.
+
+    A gateway that goes on with an old answer may reach its crash point before the client has
+    connected, and then the client never traces what it is to be killed at.
+    """
+    await client.start()
+    for _ in range(3):
+        typist.type(client.kind, client)
+    reporting = asyncio.create_task(reported(client, death))
+    crashing = asyncio.create_task(gateway.wait(GATEWAY_LIMIT))
+    await asyncio.wait((reporting, crashing), return_when=asyncio.FIRST_COMPLETED)
+    client.strike()
+    await gateway.kill()
+    assert await crashing == -signal.SIGKILL
+    reporting.cancel()
+    await asyncio.wait((reporting,))
+    assert await client.gone() == -signal.SIGKILL
+    kills.update((client.kind, "gateway"))
+
+
 async def check_all(typist: Typist, client: ClientProcess, gateway: GatewayProcess) -> None:
-    """Start the client for good, wait until all is answered, and look at it from every side."""
+    """Start the client for good, wait until everything is answered, and check every view of it."""
     await client.start()
     last = typist.type(client.kind, client)
     while (queued := await client.next("queued")).message["content"] != last:
-        """It is one of those that an earlier run has left."""
+        """An earlier run has left it in the outbox."""
     await client.ended(queued.id)
     client.end_input()
     assert await client.gone() == 0
@@ -65,7 +108,7 @@ async def check_all(typist: Typist, client: ClientProcess, gateway: GatewayProce
 
 
 def traced(client: ClientProcess) -> Picture:
-    """Return what the client has told, over all of its runs."""
+    """Return what the traces of all runs of the client add up to."""
     watcher = Watcher(f"the trace of {client.kind}")
     for run in client.runs:
         watcher.restarted()
@@ -73,60 +116,57 @@ def traced(client: ClientProcess) -> Picture:
     return watcher.picture
 
 
-@pytest.fixture
-async def client(kind: str, gateway: GatewayProcess) -> AsyncIterator[ClientProcess]:
-    """Yield a client that goes on where it was, not yet started."""
-    process = ClientProcess(kind, gateway.url, options=AGAIN[kind])
-    try:
-        yield process
-    finally:
-        await process.close()
-
-
-async def live_through(
-    deaths: Sequence[str], client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
-) -> None:
+async def live_through(kind: str, deaths: Sequence[str], kills: Counter[str]) -> None:
     """Type at a client that dies one death after the other, and check what came of it."""
     typist = Typist(seed=len(deaths))
-    await gateway.start()
-    for death in deaths:
-        await die(death, typist, client, kills)
-    await check_all(typist, client, gateway)
+    async with not_yet_started(kind) as (client, gateway):
+        await gateway.start()
+        for death in deaths:
+            await die(death, typist, client, kills)
+        await check_all(typist, client, gateway)
 
 
-@pytest.mark.parametrize("deaths", [INSIDE[2:6], TOLD[:3] + TOLD[4:5]], ids=["inside", "told"])
+@pytest.mark.parametrize(
+    "deaths", [INSIDE[2:6], REPORTED[:3] + REPORTED[4:5]], ids=["inside", "reported"]
+)
 async def test_a_client_may_die_anywhere(
-    deaths: Sequence[str], client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+    deaths: Sequence[str], kinds: Sequence[str], kills: Counter[str]
 ) -> None:
-    await live_through(deaths, client, gateway, kills)
+    await run_for_each(kinds, lambda kind: live_through(kind, deaths, kills))
 
 
 async def test_client_and_gateway_may_die_together(
-    client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+    kinds: Sequence[str], kills: Counter[str]
 ) -> None:
-    typist = Typist(seed=3)
-    for point, death in (("after-commit:3", "sent"), ("mid-turn:4", "accepted")):
-        await gateway.start(crash_at=point)
-        await die(death, typist, client, kills)
-        await gateway.kill()
-        kills["gateway"] += 1
-    await gateway.start()
-    await check_all(typist, client, gateway)
+    async def story(kind: str) -> None:
+        typist = Typist(seed=3)
+        async with not_yet_started(kind) as (client, gateway):
+            for point, death in (("after-commit:3", "sent"), ("mid-turn:4", "accepted")):
+                await gateway.start(crash_at=point)
+                await die_together(death, typist, client, gateway, kills)
+            await gateway.start()
+            await check_all(typist, client, gateway)
+
+    await run_for_each(kinds, story)
 
 
-async def test_what_is_typed_while_the_gateway_is_away_outlives_the_client(
-    client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+async def test_messages_typed_while_the_gateway_is_away_outlive_the_client(
+    kinds: Sequence[str], kills: Counter[str]
 ) -> None:
-    typist = Typist(seed=4)
-    for _ in range(2):
-        await die("queued", typist, client, kills)
-    await gateway.start()
-    await check_all(typist, client, gateway)
+    async def story(kind: str) -> None:
+        typist = Typist(seed=4)
+        async with not_yet_started(kind) as (client, gateway):
+            for _ in range(2):
+                await die("queued", typist, client, kills)
+            await gateway.start()
+            await check_all(typist, client, gateway)
+
+    await run_for_each(kinds, story)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 async def test_a_client_may_die_anywhere_again_and_again(
-    seed: int, client: ClientProcess, gateway: GatewayProcess, kills: Counter[str]
+    seed: int, kinds: Sequence[str], kills: Counter[str]
 ) -> None:
-    await live_through(at_random(seed, 10), client, gateway, kills)
+    await run_for_each(kinds, lambda kind: live_through(kind, at_random(seed, 10), kills))

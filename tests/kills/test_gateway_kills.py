@@ -1,9 +1,10 @@
 """A gateway that dies at any point of a message's way, and comes back, has changed nothing."""
 
+import asyncio
 import signal
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
 from random import Random
 
 import pytest
@@ -12,6 +13,7 @@ from tek_testing.checkers.checker import check
 from tek_testing.checkers.pictures import Watcher
 from tek_testing.checkers.witness import picture_of
 from tek_testing.clients.chat_clients import ClientProcess
+from tek_testing.clients.each_client import run_for_each
 from tek_testing.clients.light_client import LightClient
 from tek_testing.clients.traced import Traced
 from tek_testing.clients.typist import Typist
@@ -37,7 +39,7 @@ def at_random(seed: int, times: int) -> list[str]:
 
 
 async def live_through(
-    points: Iterable[str], client: Traced, gateway: GatewayProcess, kills: Counter[str]
+    points: Sequence[str], client: Traced, gateway: GatewayProcess, kills: Counter[str]
 ) -> None:
     """Type while the gateway dies at one point after the other, and check what came of it."""
     typist = Typist(seed=1)
@@ -62,25 +64,32 @@ async def live_through(
     assert str(check(messages, [watcher.picture, log])) == "nothing"
 
 
-@pytest.mark.parametrize("part", range(3))
-async def test_a_gateway_may_die_anywhere(
-    part: int, gateway: GatewayProcess, kills: Counter[str]
-) -> None:
-    async with LightClient(gateway.url) as client:
-        await live_through(POINTS[part::3], client, gateway, kills)
+async def test_a_gateway_may_die_anywhere(kills: Counter[str]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        for part in range(3):
+            tasks.create_task(in_process(POINTS[part::3], kills))
 
 
 async def test_both_clients_outlive_a_gateway_that_dies_anywhere(
-    kind: str, gateway: GatewayProcess, kills: Counter[str]
+    kinds: Sequence[str], kills: Counter[str]
 ) -> None:
-    async with ClientProcess(kind, gateway.url) as client:
-        await live_through(POINTS[::3], client, gateway, kills)
+    async def story(kind: str) -> None:
+        async with (
+            aclosing(GatewayProcess()) as gateway,
+            ClientProcess(kind, gateway.url) as client,
+        ):
+            await live_through(POINTS[::3], client, gateway, kills)
+
+    await run_for_each(kinds, story)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
-async def test_a_gateway_may_die_anywhere_again_and_again(
-    seed: int, gateway: GatewayProcess, kills: Counter[str]
-) -> None:
-    async with LightClient(gateway.url) as client:
-        await live_through(at_random(seed, 20), client, gateway, kills)
+async def test_a_gateway_may_die_anywhere_again_and_again(seed: int, kills: Counter[str]) -> None:
+    await in_process(at_random(seed, 20), kills)
+
+
+async def in_process(points: Sequence[str], kills: Counter[str]) -> None:
+    """Let a client in this process live through `points`."""
+    async with aclosing(GatewayProcess()) as gateway, LightClient(gateway.url) as client:
+        await live_through(points, client, gateway, kills)

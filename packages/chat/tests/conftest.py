@@ -67,7 +67,7 @@ def standing() -> Generator[GatewayProcess]:
     process = GatewayProcess()
     asyncio.run(process.start())
     yield process
-    asyncio.run(process.close())
+    asyncio.run(process.aclose())
 
 
 @pytest.fixture

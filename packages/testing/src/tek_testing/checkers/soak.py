@@ -258,7 +258,7 @@ async def soaking(seed: int) -> AsyncGenerator[Soak]:
             proxy = await stack.enter_async_context(FaultProxy(gateway.port))
             client = ClientProcess(kind, proxy.url, {**RECONNECT, "seed": seed}, options)
             seats[kind] = Seat(client, proxy, AGAIN[kind])
-            stack.push_async_callback(client.close)
+            stack.push_async_callback(client.aclose)
             stack.push_async_callback(seats[kind].kill)
             await seats[kind].start()
             async with deadline():

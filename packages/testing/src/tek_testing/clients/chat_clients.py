@@ -244,7 +244,7 @@ class ClientProcess(Traced):
         self.strike()
         await self.gone()
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Kill and reap it, and delete its home."""
         self.strike()
         if self._reaping is not None:
@@ -267,7 +267,7 @@ class ClientProcess(Traced):
         traceback: TracebackType | None,
     ) -> None:
         """Close."""
-        await self.close()
+        await self.aclose()
 
     async def _read_line(self) -> Line:
         if self._trace is None:

@@ -198,7 +198,7 @@ class GatewayProcess:
             raise RuntimeError(reason)
         shutil.rmtree(self.data_dir, ignore_errors=True)
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Kill it, reap it and delete its home."""
         try:
             await self.kill()
@@ -209,7 +209,7 @@ class GatewayProcess:
         try:
             await self.start()
         except BaseException:
-            await self.close()
+            await self.aclose()
             raise
         return self
 
@@ -219,7 +219,7 @@ class GatewayProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.close()
+        await self.aclose()
 
     # ---- How -----------------------------------------------------------------------------------
 
