@@ -128,7 +128,7 @@ async def test_control_c_stops_the_answer_and_then_clears_the_draft(
         await pilot.press("up")
         assert app.composer.text == "a draft"
         await pilot.press("ctrl+c", "ctrl+c")
-        assert app.told == ["Ctrl+D leaves"]
+        assert app.told == ["Press Ctrl+D to quit"]
         assert app.is_running
 
 
@@ -192,7 +192,7 @@ async def test_retry_sends_all_that_failed(tmp_path: Path, echo: RuntimeFile) ->
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press(*"/retry", "enter")
-        await app.until(lambda: app.told == ["nothing has failed or is uncertain"])
+        await app.until(lambda: app.told == ["No failed or uncertain messages"])
         await pilot.press(*"/count no", "enter")
         await app.until("✕ failed")
         first = client.view.exchanges[0]
@@ -210,7 +210,7 @@ async def test_commands_are_completed_and_explained(tmp_path: Path) -> None:
         assert "/new /sessions /rename" in app.info.text
         await pilot.press("e", "x")
         await pilot.pause()
-        assert app.info.text == "/export [FILE]: write the session to a Markdown file"
+        assert app.info.text == "/export [FILE]: save this session to a file"
         assert app.composer.suggestion == "port"
         await pilot.press("tab")
         assert app.composer.text == "/export "
@@ -235,8 +235,8 @@ async def test_copy_and_export_take_what_was_said(tmp_path: Path, echo: RuntimeF
         app.submit(f"/export {target}")
         app.submit(f"/export {target}")
         assert app.copied == ["hello"]
-        assert app.told[0] == "there is no last answer to copy"
-        assert app.told[-2:] == [f"written to {target}", f"not written: {target}: File exists"]
+        assert app.told[0] == "No answer to copy"
+        assert app.told[-2:] == [f"Saved to {target}", f"Can't write {target}: File exists"]
         await pilot.press("ctrl+g", "c")
         assert app.copied == ["hello", "hello"]
     assert "## You\n\nhello" in target.read_text()
@@ -260,9 +260,9 @@ async def test_status_and_model_are_told(tmp_path: Path, echo: RuntimeFile) -> N
         assert f"gateway     127.0.0.1:{echo.port}" in app.told[0]
         app.submit("/model")
         await app.until(lambda: len(app.told) == 2)
-        assert app.told[1] == "the next message asks for what the gateway has set\n· echo"
+        assert app.told[1] == "Model: the gateway's default (echo)\n· echo"
         app.submit("/model other")
-        await app.until(lambda: app.told[2:] == ["the next message asks for other"])
+        await app.until(lambda: app.told[2:] == ["Model: other"])
         await app.until("next: other")
         app.submit("hello")
         await app.until("✕ failed")
@@ -312,7 +312,7 @@ async def test_sessions_are_listed_searched_opened_and_begun(
         app.submit("the first")
         await app.until("2 in, 2 out")
         app.submit("/new")
-        await app.until("Nothing has been said")
+        await app.until("What can I help with?")
         app.submit("second")
         await app.until("1 in, 1 out")
         app.submit("/sessions")
@@ -325,7 +325,7 @@ async def test_sessions_are_listed_searched_opened_and_begun(
         assert app.composer.has_focus
         first = client.view.session_id
         await pilot.press("ctrl+n")
-        await app.until("Nothing has been said")
+        await app.until("What can I help with?")
         app.submit(f"/sessions {first}")
         await app.until("2 in, 2 out")
         await pilot.press("ctrl+b")
@@ -338,7 +338,7 @@ async def test_a_session_is_renamed_and_deleted_with_care(
     client = client_of(echo.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press("ctrl+b", "r")
-        await app.until(lambda: app.told == ["there is no session to choose"])
+        await app.until(lambda: app.told == ["No sessions yet"])
         app.submit("hello")
         await app.until("1 in, 1 out")
         await app.until("● hello")
@@ -348,14 +348,14 @@ async def test_a_session_is_renamed_and_deleted_with_care(
         await pilot.press("enter")
         await app.until("● a better name")
         await pilot.press("r", "escape", "d")
-        await app.until("Delete “a better name” with its 2 messages, for good?")
+        await app.until("Permanently delete “a better name” (2 messages), here and on the gateway?")
         await pilot.press("n")
         await app.until(lambda: not isinstance(app.screen, Confirm))
         assert len(await client.sessions()) == 1
         await pilot.press("d")
         await app.until(lambda: isinstance(app.screen, Confirm))
         await pilot.press("y")
-        await app.until("Nothing has been said")
+        await app.until("What can I help with?")
         assert await client.sessions() == ()
 
 
@@ -367,7 +367,7 @@ async def test_the_list_is_gone_through_with_the_arrows(tmp_path: Path, echo: Ru
             await app.until(f"▌ {text}")
             await client.settled()
             app.submit("/new")
-            await app.until("Nothing has been said")
+            await app.until("What can I help with?")
         await pilot.press("ctrl+b")
         await app.until("three")
         await pilot.press("home", "down", "enter")
@@ -380,13 +380,13 @@ async def test_a_lost_sessions_messages_are_sent_on_request(
     client = client_of(gateway.url)
     async with live(client, tmp_path) as (app, pilot):
         await pilot.press("f6")
-        assert app.told == ["no session was lost here"]
+        assert app.told == ["No session was lost here"]
         app.submit("remember me")
         await app.until("2 in, 2 out")
         await gateway.kill()
         gateway.lose_sessions()
         await gateway.start()
-        await app.until("F6 sends what was said before")
+        await app.until("F6 sends the earlier messages")
         assert "is gone; a new one" in app.shown
         await pilot.press("f6")
         await app.until("This is what we said before")
@@ -402,17 +402,17 @@ async def test_this_session_is_renamed_and_deleted_by_command(
         for command in ("/rename", "/rename x", "/delete", "/approve", "/approve once"):
             app.submit(command)
         await app.until(lambda: len(app.told) == 4)
-        assert "/approve takes once, session, deny" in app.told
-        assert app.told.count("this session has not begun") == 2
+        assert "Usage: /approve once|session|deny" in app.told
+        assert app.told.count("This session has no messages yet") == 2
         app.submit("hello")
         await app.until("1 in, 1 out")
         app.submit("/rename a better name")
         app.submit("/sessions")
         await app.until("● a better name")
         app.submit("/delete")
-        await app.until("for good?")
+        await app.until("Permanently delete")
         await pilot.press("y")
-        await app.until("Nothing has been said")
+        await app.until("What can I help with?")
         assert await client.sessions() == ()
 
 
@@ -493,7 +493,7 @@ async def test_what_a_tool_asks_is_answered_with_a_key(
         app.submit("clean up")
         await app.until("? rm · may it run?")
         await pilot.press(key)
-        await app.until("F2 go ahead · F4 no")
+        await app.until("F2 go ahead · F4 cancel")
         await pilot.press(key)
         await app.until("· not understood: odd.message")
         assert not app.question.display

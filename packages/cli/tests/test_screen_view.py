@@ -243,7 +243,7 @@ async def test_what_an_answer_does_is_shown_while_it_grows(tmp_path: Path) -> No
     async with still(tmp_path, size=(100, 40)) as (app, pilot):
         await app.draw(growing("text", **fields, steps=STEPS, todos=TODOS))
         await pilot.pause()
-        assert "▸ thought, 3 words" in app.shown
+        assert "▸ Reasoning (3 words)" in app.shown
         assert "✓ read · done" in app.shown
         assert "? rm · may it run?" in app.shown
         assert "✕ make · exit code 2" in app.shown
@@ -287,7 +287,7 @@ async def test_a_question_is_asked_above_the_draft_until_it_is_answered(tmp_path
         await app.draw(growing("", steps=STEPS))
         await pilot.pause()
         assert app.question.display
-        assert "F2 once · F3 for this session · F4 no" in app.shown
+        assert "F2 allow once · F3 allow for this session · F4 deny" in app.shown
         await app.draw(growing("", steps=STEPS[:1]))
         await pilot.pause()
         assert not app.question.display
@@ -318,7 +318,7 @@ async def test_a_lost_session_offers_to_send_what_was_said(tmp_path: Path) -> No
     async with still(tmp_path, size=(110, 24)) as (app, pilot):
         await app.draw(View(ONLINE, "s", items=lost))
         await pilot.pause()
-        assert "F6 sends what was said before to the new session" in app.shown
+        assert "F6 sends the earlier messages to this session" in app.shown
         await app.draw(View(ONLINE, "s", items=[*lost, Exchange("b", "go on", Delivery.SENT)]))
         await pilot.pause()
         assert "F6 sends" not in app.shown
@@ -381,7 +381,7 @@ async def test_another_session_is_drawn_from_its_own_beginning(tmp_path: Path) -
 async def test_an_empty_session_says_what_to_do(tmp_path: Path) -> None:
     async with still(tmp_path) as (app, pilot):
         await pilot.pause()
-        assert "Nothing has been said here yet" in app.shown
+        assert "What can I help with?" in app.shown
         await app.draw(View(ONLINE, "s", items=[said("a")]))
         await pilot.pause()
-        assert "Nothing has been said" not in app.shown
+        assert "What can I help with?" not in app.shown

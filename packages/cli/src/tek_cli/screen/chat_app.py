@@ -1,75 +1,46 @@
-"""The screen: it draws a view, and passes on what the user wants.
-
-It must never decide anything about the connection or a message: what to show is the view's, what
-happens next is the client's.
-"""
+"""The whole-screen chat: it draws views and passes the user's actions on to the client."""
 
 import asyncio
-import os
 import time
-from collections.abc import Callable, Iterable
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
 from functools import partial
-from pathlib import Path
-from typing import ClassVar, cast, get_args
+from typing import cast, get_args
 
-from textual.app import App, ComposeResult, SystemCommand
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual import on
+from textual.app import SystemCommand
+from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Static, TextArea
-from textual.worker import WorkerFailed
+from textual.widgets import TextArea
 
-from reconnect_core import NotQueued, Phase, RequestFailed, SessionClosed
-from tek_chat import Approval, Client, Exchange, Question, View
-from tek_chat.view import wording
-from tek_chat.view.export import markdown
-from tek_chat.view.items import ASIDE
+from tek_chat import Client, View
+from tek_cli.screen.answer_copier import AnswerCopier
+from tek_cli.screen.chat_layout import ChatLayout
 from tek_cli.screen.composer_area import ComposerArea
-from tek_cli.screen.dialogs import Ask, Confirm, Help
+from tek_cli.screen.dialogs import Help
 from tek_cli.screen.input_history import InputHistory
+from tek_cli.screen.key_bindings import APP_KEYS
+from tek_cli.screen.message_actions import MessageActions
 from tek_cli.screen.order_queue import OrderQueue
-from tek_cli.screen.segments import code_blocks
+from tek_cli.screen.session_actions import SessionActions
+from tek_cli.screen.session_report import export_session, status_report
 from tek_cli.screen.sidebar import Sidebar
-from tek_cli.screen.status_lines import ConnectionLine, InfoLine, Offer, QuestionBar
-from tek_cli.screen.terminal_colours import is_light
+from tek_cli.screen.status_lines import RETRY_HINT
 from tek_cli.screen.transcript_pane import TranscriptPane
-from tek_cli.screen.usage_text import answers
 from tek_cli.slash_commands import read_command
-from tek_protocol.chat import Decision, SessionInfo
+from tek_protocol.chat import Decision
 
 FRAME = 0.05
-"""Seconds between two drawings: 20 a second is as smooth as text needs to be."""
+"""Seconds between two drawings: text looks smooth at 20 a second."""
 
-_REST = 0.2
-"""Seconds that drawing pauses at most where drawing itself takes longer than a frame."""
-
-_EMPTY = "Nothing has been said here yet. Type a message; F1 shows keys and commands."
+_LONGEST_PAUSE = 0.2
+"""Seconds that drawing pauses at most when one drawing takes longer than a frame."""
 
 
-class ChatApp(App[None]):
-    """The chat of `client`, which the caller has entered and closes."""
+class ChatApp(ChatLayout):
+    """The chat of `client`, which the caller enters and closes; `typed` came before the start."""
 
-    TITLE = "Tek"
-    CSS_PATH = Path(__file__).with_name("style.tcss")
-    AUTO_FOCUS = None
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "Help", priority=True),
-        Binding("f2", "decide('once')", "Say yes, once", priority=True),
-        Binding("f3", "decide('session')", "Say yes, for this session", priority=True),
-        Binding("f4", "decide('deny')", "Say no", priority=True),
-        Binding("f5", "hurry", "Try to connect now", priority=True),
-        Binding("f6", "carry_over", "Send the earlier messages", priority=True),
-        Binding("f8", "copy_code", "Copy a code block", priority=True),
-        Binding("ctrl+b", "sidebar", "Sessions", priority=True),
-        Binding("ctrl+c", "interrupt", "Stop, or clear", priority=True, system=True),
-        Binding("ctrl+d", "end", "Leave", show=False),
-        Binding("ctrl+g", "messages", "Messages", priority=True),
-        Binding("ctrl+n", "new_session", "New session", priority=True),
-        Binding("ctrl+t", "details", "Show details", priority=True),
-        Binding("escape", "compose", "Back to the draft", show=False),
-    ]
+    BINDINGS = APP_KEYS
 
     def __init__(
         self,
@@ -79,70 +50,39 @@ class ChatApp(App[None]):
         clock: Callable[[], float] = time.time,
         typed: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(history, clock, client.model)
         self._client, self._typed = client, typed
-        self.transcript, self.sidebar = TranscriptPane(), Sidebar()
-        self.composer = ComposerArea(history)
-        self.info, self.connection_line = InfoLine(client.model), ConnectionLine(clock)
-        self.question, self.offer = QuestionBar(), Offer()
-        self.empty = Static(_EMPTY, id="empty")
-        self._desk = OrderQueue(self.tell)
-        self._stale = asyncio.Event()
-        self._listed: tuple[str, bool, int] = ("", False, 0)
-        self._copied: tuple[str, int] = ("", 0)
-
-    def compose(self) -> ComposeResult:
-        with Horizontal(id="main"):
-            yield self.sidebar
-            with Vertical(id="talk"):
-                yield self.empty
-                yield self.transcript
-                yield self.offer
-                yield self.question
-                yield self.composer
-        yield self.info
-        yield self.connection_line
+        self._orders = OrderQueue(self.tell)
+        self._messages = MessageActions(client, self._orders, self.composer)
+        self._sessions = SessionActions(self, client, self._orders, self.sidebar)
+        self._copier = AnswerCopier(self, self.tell)
 
     def on_mount(self) -> None:
-        self.theme = "textual-light" if is_light(os.environ) else "textual-dark"
-        self.screen.set_focus(self.composer)  # at once: keys may be waiting
         self.run_worker(self._draw_views())
-        self.run_worker(self._desk.work())
-        self.run_worker(self._keep_list())
+        self.run_worker(self._orders.work())
+        self.run_worker(self._sessions.keep_list())
         *lines, draft = self._typed.split("\n")
         for line in lines:
             self.submit(line)
         self.composer.give_back(draft)
 
-    # ---- Two verbs ---------------------------------------------------------------------------
+    # ---- Draw and submit ---------------------------------------------------------------------
 
     async def draw(self, view: View) -> None:
-        """Show `view`."""
-        self.connection_line.draw(view)
-        self.sidebar.mark(view.session_id)
-        self._note_sessions(view)
-        self.empty.display = view.is_new
-        self.question.draw(view)
-        self.offer.draw(view)
-        await self.transcript.draw(view)
-        self.info.draw(view)
+        self._sessions.note(view)
+        await super().draw(view)
 
     def submit(self, text: str) -> None:
-        """Say `text`, or do what it commands; with nothing to say, it is a nudge."""
+        """Send `text`, run it if it is a command, or reconnect now if it is blank."""
         command = read_command(text)
         if not text.strip():
-            self.action_hurry()
+            self.action_retry_now()
         elif command is None:
             self.transcript.follow()
-            self._desk.put(partial(self._submit, text))
+            self._messages.submit(text)
         else:
-            self._command(*command)
-
-    def tell(self, text: str) -> None:
-        """Show a line for a moment."""
-        self.notify(text, markup=False)
-
-    # ---- Work --------------------------------------------------------------------------------
+            name, argument = command
+            self._commands(argument)[name]()
 
     async def _draw_views(self) -> None:
         async with aclosing(self._client.views()) as views:
@@ -151,205 +91,142 @@ class ChatApp(App[None]):
                 await self.draw(view)
                 await asyncio.sleep(FRAME)
                 late = time.perf_counter() - begin - FRAME
-                await asyncio.sleep(min(late, _REST))  # as long as it was busy: keys come first
+                # Pause for as long as drawing took, so that keys come first.
+                await asyncio.sleep(min(late, _LONGEST_PAUSE))
 
-    def _note_sessions(self, view: View) -> None:
-        """Note when the list of sessions may be another one: every question costs the gateway."""
-        is_online = view.connection.phase is Phase.ONLINE
-        now = (view.session_id, is_online, id(view.items) if view.is_settled else 0)
-        if now != self._listed:
-            self._listed = now
-            self._stale.set()
+    # ---- Slash commands ----------------------------------------------------------------------
 
-    async def _keep_list(self) -> None:
-        while True:
-            await self._stale.wait()
-            self._stale.clear()
-            with suppress(RequestFailed, SessionClosed):
-                self.sidebar.show_sessions(await self._client.sessions())
+    def _commands(self, argument: str) -> Mapping[str, Callable[[], object]]:
+        """Return what each slash command does with `argument`."""
+        view = self._client.view
+        return {
+            "/new": self.action_new_session,
+            "/sessions": partial(self._open_or_list, argument),
+            "/rename": partial(self._sessions.rename_current, argument),
+            "/delete": lambda: self.run_worker(self._sessions.ask_to_delete_current()),
+            "/model": lambda: self.run_worker(self._choose_model(argument)),
+            "/retry": self._messages.retry_all,
+            "/approve": partial(self._approve, argument),
+            "/stop": self._stop,
+            "/copy": partial(self._copier.copy_last_answer, view),
+            "/export": lambda: self.tell(export_session(view, argument)),
+            "/carry": self._messages.carry_over,
+            "/status": lambda: self.tell(status_report(view, RETRY_HINT)),
+            "/help": self.action_help,
+            "/quit": self.action_quit_chat,
+        }
 
-    async def _submit(self, text: str) -> None:
-        try:
-            await self._client.submit(text)
-        except NotQueued:
-            self.composer.give_back(text)
-            raise
+    def _open_or_list(self, session_id: str) -> None:
+        if session_id:
+            self._sessions.open(session_id)
+        else:
+            self._show_sidebar()
 
-    # ---- Messages ----------------------------------------------------------------------------
+    def _approve(self, word: str) -> None:
+        if word in get_args(Decision):
+            self.action_decide(cast("Decision", word))
+        else:
+            self.tell(f"Usage: /approve {'|'.join(get_args(Decision))}")
 
-    def on_composer_area_submitted(self, event: ComposerArea.Submitted) -> None:
+    async def _choose_model(self, name: str) -> None:
+        """Use the model `name` from the next message on; without a name, list the models."""
+        if name:
+            self._client.model = self.info.wanted_model = name
+            self.info.draw(self._client.view)
+        await self._orders.carry_out(partial(self._show_model, with_list=not name))
+
+    async def _show_model(self, *, with_list: bool) -> None:
+        models = await self._client.models() if with_list else ()
+        name = self._client.model or "the gateway's default"
+        if models and not self._client.model:
+            name += f" ({models[0].name})"
+        self.tell("\n".join([f"Model: {name}", *(f"· {each.name}" for each in models)]))
+
+    # ---- What the widgets report -------------------------------------------------------------
+
+    @on(ComposerArea.Submitted)
+    def _submit_draft(self, event: ComposerArea.Submitted) -> None:
         self.submit(event.text)
 
-    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+    @on(ComposerArea.Ended)
+    def _quit(self) -> None:
+        self.action_quit_chat()
+
+    @on(TextArea.Changed)
+    def _hint_commands(self, event: TextArea.Changed) -> None:
         self.info.hint(event.text_area.text)
 
-    def on_transcript_pane_wanted(self, event: TranscriptPane.Wanted) -> None:
+    @on(TranscriptPane.Wanted)
+    def _act_on_message(self, event: TranscriptPane.Wanted) -> None:
         exchange = event.exchange
-        match event.what:
+        match event.action:
             case "retry":
-                self._desk.put(partial(self._client.retry, exchange.id))
+                self._messages.retry(exchange)
             case "discard":
-                self._desk.put(partial(self._discard, exchange))
+                self._messages.discard(exchange)
             case "edit":
-                self._desk.put(partial(self._edit, exchange))
-            case _:
-                self._copy("" if exchange.answer is None else exchange.answer.text, "the answer")
+                self._messages.edit(exchange)
+            case "copy":
+                self._copier.copy(exchange.answer.text if exchange.answer else "", "answer")
 
-    async def _discard(self, exchange: Exchange) -> None:
-        self._client.discard(exchange.id)
+    @on(Sidebar.Wanted)
+    def _act_on_session(self, event: Sidebar.Wanted) -> None:
+        session = event.session
+        match event.action:
+            case "new":
+                self.action_new_session()
+            case _ if session is None:
+                self.tell(self.sidebar.nothing_selected)
+            case "open":
+                self._sessions.open(session.session_id)
+                self.composer.focus()
+            case "rename":
+                self.run_worker(self._sessions.ask_to_rename(session))
+            case "delete":
+                self.run_worker(self._sessions.ask_to_delete(session))
 
-    async def _edit(self, exchange: Exchange) -> None:
-        """Take a message that is not under way back into the draft."""
-        self._client.discard(exchange.id)
-        if self._client.view.exchange(exchange.id) is None:
-            self.composer.give_back(exchange.text)
-            self.composer.focus()
-
-    async def _retry(self) -> None:
-        aside = [each for each in self._client.view.exchanges if each.delivery in ASIDE]
-        if not aside:
-            self.tell("nothing has failed or is uncertain")
-        for exchange in aside:
-            await self._client.retry(exchange.id)
+    # ---- Keys --------------------------------------------------------------------------------
 
     def action_interrupt(self) -> None:
-        """Copy what is selected; else stop the answer; else clear the draft."""
+        """Copy the selection; otherwise stop the answer; otherwise clear the draft."""
         selected = self.screen.get_selected_text() or self.composer.selected_text
         if selected:
-            self._copy(selected, "the selection")
+            self._copier.copy(selected, "selection")
             self.screen.clear_selection()
         elif self._client.view.due is not None:
             self._stop()
         elif self.composer.text:
             self.composer.take()
         else:
-            self.tell("Ctrl+D leaves")
+            self.tell("Press Ctrl+D to quit")
 
     def _stop(self) -> None:
-        # Not among the orders: they would wait with it for a gateway that is away.
-        self.run_worker(self._desk.carry_out(self._client.stop), group="stop", exclusive=True)
+        self.run_worker(self._messages.stop(), group="stop", exclusive=True)
 
     def action_decide(self, decision: Decision) -> None:
         """Answer the question that is shown."""
-        question = self.question.question
-        if question is not None:
-            self._desk.put(partial(self._decide, question, decision))
+        if self.question.question is not None:
+            self._messages.decide(self.question.question, decision)
 
-    async def _decide(self, question: Question, decision: Decision) -> None:
-        if isinstance(question, Approval):
-            self._client.decide(question.id, decision)
-        else:
-            self._client.confirm(question.id, accepted=decision != "deny")
-
-    def action_hurry(self) -> None:
-        """Try to connect now."""
+    def action_retry_now(self) -> None:
+        """Reconnect now."""
         self._client.retry_now()
 
     def action_carry_over(self) -> None:
-        """Send the messages of the session that was lost."""
-        if self._client.view.left_behind:
-            self._desk.put(self._client.carry_over)
-        else:
-            self.tell("no session was lost here")
-
-    # ---- Commands ----------------------------------------------------------------------------
-
-    def _command(self, name: str, argument: str) -> None:  # noqa: C901, PLR0912 - a case each
-        match name:
-            case "/new":
-                self.action_new_session()
-            case "/sessions" if argument:
-                self._desk.put(partial(self._client.open, argument))
-            case "/sessions":
-                self._show_sidebar()
-            case "/rename" if argument:
-                self._desk.put(partial(self._rename_to, self._client.view.session_id, argument))
-            case "/rename":
-                self.tell("/rename takes a title")
-            case "/delete":
-                self.run_worker(self._delete_this())
-            case "/approve" if argument in get_args(Decision):
-                self.action_decide(cast("Decision", argument))
-            case "/approve":
-                self.tell(f"/approve takes {', '.join(get_args(Decision))}")
-            case "/model":
-                self.run_worker(self._desk.carry_out(partial(self._model, argument)))
-            case "/retry":
-                self._desk.put(self._retry)
-            case "/stop":
-                self._stop()
-            case "/copy":
-                said = answers(self._client.view)
-                self._copy(said[-1].text if said else "", "the last answer")
-            case "/export":
-                self._export(argument)
-            case "/carry":
-                self.action_carry_over()
-            case "/status":
-                self.tell(self._status())
-            case "/help":
-                self.action_help()
-            case _:
-                self.action_quit_chat()
-
-    async def _model(self, name: str) -> None:
-        """Ask `name` from now on; without one, tell which models there are."""
-        if name:
-            self._client.model = self.info.wanted_model = name
-            self.info.draw(self._client.view)
-        asked = f"the next message asks for {self._client.model or 'what the gateway has set'}"
-        there = () if name else await self._client.models()
-        self.tell("\n".join([asked, *(f"· {each.name}" for each in there)]))
-
-    def _export(self, name: str) -> None:
-        view = self._client.view
-        path = Path(name or f"tek-{view.session_id or 'session'}.md").expanduser()
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(markdown(view))
-        except OSError as error:
-            self.tell(f"not written: {path}: {error.strerror}")
-        else:
-            self.tell(f"written to {path}")
-
-    def _status(self) -> str:
-        view = self._client.view
-        line = wording.status(view, time.time(), retry_hint="F5 now")
-        lines = [
-            f"gateway     {view.connection.gateway}",
-            f"connection  {line or view.connection.phase.value}",
-            f"session     {view.session_id or 'not begun'}",
-            f"messages    {len(view.exchanges)}",
-        ]
-        return "\n".join(lines)
-
-    # ---- Copying -----------------------------------------------------------------------------
+        """Send a lost session's messages to this one."""
+        self._messages.carry_over()
 
     def action_copy_code(self) -> None:
-        """Copy the last code block of the conversation, or the one before the one copied last."""
-        chosen = self.transcript.chosen
-        said = [chosen.answer] if chosen and chosen.answer else answers(self._client.view)
-        blocks = [block for each in said for block in code_blocks(each.text)]
-        last, back = self._copied
-        place = back - 1 if blocks and last in blocks and -len(blocks) < back else -1
-        if blocks:
-            self._copied = (blocks[place], place)
-        self._copy(blocks[place] if blocks else "", "a code block")
-
-    def _copy(self, text: str, what: str) -> None:
-        if text:
-            self.copy_to_clipboard(text)
-        self.tell(f"copied {what}" if text else f"there is no {what.partition(' ')[2]} to copy")
-
-    # ---- Sessions ----------------------------------------------------------------------------
+        """Copy the last code block; pressed again, the one before."""
+        self._copier.copy_code_block(self._client.view, self.transcript.chosen)
 
     def action_new_session(self) -> None:
-        """Begin a new session."""
-        self._desk.put(partial(self._client.open, ""))
+        """Start a new session."""
+        self._sessions.open("")
         self.composer.focus()
 
     def action_sidebar(self) -> None:
-        """Show the sessions and go there, or hide them."""
+        """Show the sessions and focus them, or hide them."""
         if self.sidebar.has_class("-shown"):
             self.sidebar.remove_class("-shown")
             self.composer.focus()
@@ -357,106 +234,47 @@ class ChatApp(App[None]):
             self._show_sidebar()
 
     def _show_sidebar(self) -> None:
-        self._stale.set()
+        self._sessions.refresh()
         self.sidebar.add_class("-shown")
         self.sidebar.list.focus()
 
-    def on_sidebar_wanted(self, event: Sidebar.Wanted) -> None:
-        session = event.session
-        match event.what:
-            case "new":
-                self.action_new_session()
-            case _ if session is None:
-                self.tell("there is no session to choose")
-            case "open":
-                self._desk.put(partial(self._client.open, session.session_id))
-                self.composer.focus()
-            case "rename":
-                self.run_worker(self._rename(session))
-            case _:
-                self.run_worker(self._delete(session))
-
-    async def _rename(self, session: SessionInfo) -> None:
-        title = await self.push_screen_wait(Ask("New title:", session.title))
-        if title is not None:
-            self._desk.put(partial(self._rename_to, session.session_id, title))
-
-    async def _rename_to(self, session_id: str, title: str) -> None:
-        if not session_id:
-            self.tell("this session has not begun")
-            return
-        await self._client.rename(session_id, title)
-        self._stale.set()
-
-    async def _delete_this(self) -> None:
-        session_id = self._client.view.session_id
-        if not session_id:
-            self.tell("this session has not begun")
-            return
-        await self._delete(SessionInfo(session_id, message_count=len(self._client.view.exchanges)))
-
-    async def _delete(self, session: SessionInfo) -> None:
-        name = session.title or session.session_id
-        count = f"{session.message_count} messages"
-        if await self.push_screen_wait(Confirm(f"Delete “{name}” with its {count}, for good?")):
-            await self._desk.carry_out(partial(self._client.delete, session.session_id))
-            self._stale.set()
-
-    # ---- Screens -----------------------------------------------------------------------------
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        del screen
-        for binding in self.BINDINGS:
-            if isinstance(binding, Binding) and binding.priority:
-                name, action = binding.description, binding.action
-                yield SystemCommand(name, binding.key, partial(self.run_action, action))
-        yield SystemCommand("Theme", "Choose colours", self.action_change_theme)
-        yield SystemCommand("Leave", "What was not sent is kept", self.action_quit_chat)
-
     def action_help(self) -> None:
-        """Show keys and commands, or hide them again."""
+        """Show or hide the help."""
         if isinstance(self.screen, Help):
             self.pop_screen()
         else:
             self.push_screen(Help())
 
     def action_details(self) -> None:
-        """Show reasoning and the details of tools, or one line of each."""
+        """Show or hide reasoning and tool details."""
         self.transcript.show_details(with_details=not self.transcript.has_class("-details"))
 
     def action_messages(self) -> None:
-        """Go to the messages."""
+        """Focus the last message."""
         self.transcript.focus()
         self.run_worker(self.transcript.action_go(-1))
 
     def action_compose(self) -> None:
-        """Go to the draft, and to the end of the conversation."""
+        """Go back to the draft and the end of the conversation."""
         self.composer.focus()
         self.transcript.follow()
 
-    def on_composer_area_ended(self) -> None:
-        self.action_quit_chat()
-
     def action_end(self) -> None:
-        """Leave, unless there is a draft."""
+        """Quit, unless there is a draft."""
         if self.composer.text:
             self.composer.focus()
         else:
             self.action_quit_chat()
 
     def action_quit_chat(self) -> None:
-        """Leave."""
+        """Quit."""
         self.exit()
 
-    # ---- Faults ------------------------------------------------------------------------------
-
-    @property
-    def problem(self) -> Exception | None:
-        """What nobody foresaw, and ended the app."""
-        error = self._exception
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        return cause if isinstance(cause, Exception) else error
-
-    def _fatal_error(self) -> None:
-        """End without a traceback on the terminal: `problem` is the caller's to report."""
-        self._close_messages_no_wait()
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        del screen
+        for binding in self.BINDINGS:
+            if isinstance(binding, Binding) and binding.priority:
+                run = partial(self.run_action, binding.action)
+                yield SystemCommand(binding.description, binding.key, run)
+        yield SystemCommand("Theme", "Choose colours", self.action_change_theme)
+        yield SystemCommand("Quit", "Unsent messages are kept", self.action_quit_chat)

@@ -1,4 +1,4 @@
-"""Text from elsewhere, made harmless. It must never let a gateway send commands to a terminal."""
+"""Replaces control characters, so that a gateway cannot send commands to the terminal."""
 
 import re
 
@@ -6,5 +6,5 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 def clean(text: str) -> str:
-    """Return `text` with every control character but tab and line end made visible."""
+    """Return `text` with `�` for each control character except tab and newline; CR is removed."""
     return _CONTROLS.sub("�", text.replace("\r", ""))

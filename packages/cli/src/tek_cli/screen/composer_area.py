@@ -1,4 +1,4 @@
-"""Where messages are typed. It must never lose what was typed, nor refuse to be typed in."""
+"""The composer: where messages are typed, in every state of the connection."""
 
 from textual import events
 from textual.message import Message
@@ -9,7 +9,7 @@ from tek_cli.slash_commands import matching
 
 
 class ComposerArea(TextArea):
-    """A draft. Enter submits it; Up and Down at its ends go through what was typed before."""
+    """A draft. Enter submits it; Up in the first and Down in the last line recall earlier input."""
 
     class Submitted(Message):
         """The user pressed Enter."""
@@ -26,12 +26,12 @@ class ComposerArea(TextArea):
             soft_wrap=True,
             tab_behavior="focus",
             highlight_cursor_line=False,
-            placeholder="Message, or / for commands · Enter sends, Ctrl+J is a new line · F1 help",
+            placeholder="Message, or / for commands · Enter sends · Ctrl+J new line · F1 help",
         )
         self._history = history
 
     async def on_key(self, event: events.Key) -> None:
-        # Here and not in a binding: one with priority would overtake what is typed before it.
+        # Not a binding with priority: it would run before keys that were typed earlier.
         match event.key:
             case "enter":
                 self.action_submit()
@@ -51,19 +51,19 @@ class ComposerArea(TextArea):
         event.prevent_default()
 
     def take(self) -> str:
-        """Return the draft, which is in the history from now on, and begin a new one."""
+        """Return the draft, add it to the history and clear it."""
         text = self.text
         self._history.add(text)
         self.clear()
         return text
 
     def give_back(self, text: str) -> None:
-        """Put `text` before what has been typed since."""
+        """Insert `text` before what has been typed since."""
         self.text = "\n".join(filter(None, [text, self.text]))
         self.move_cursor(self.document.end)
 
     def action_submit(self) -> None:
-        """Submit the draft; an empty one is a nudge."""
+        """Submit the draft, even an empty one."""
         self.post_message(self.Submitted(self.take()))
 
     def action_complete(self) -> None:
@@ -72,23 +72,23 @@ class ComposerArea(TextArea):
             self._set(f"{command.name}{' ' if command.argument else ''}")
 
     def action_older(self) -> None:
-        """Go up; from the first line, to what was typed before."""
+        """Move up; from the first line, to earlier input."""
         if self.cursor_location[0] > 0:
             self.action_cursor_up()
         elif (older := self._history.older(self.text)) is not None:
             self._set(older)
 
     def action_newer(self) -> None:
-        """Go down; from the last line, to what was typed after."""
+        """Move down; from the last line, to later input."""
         if self.cursor_location[0] < self.document.line_count - 1:
             self.action_cursor_down()
         elif (newer := self._history.newer()) is not None:
             self._set(newer)
 
     def update_suggestion(self) -> None:
-        fitting = matching(self.text)
+        commands = matching(self.text)
         is_at_end = self.cursor_location == self.document.end
-        self.suggestion = fitting[0].name[len(self.text) :] if fitting and is_at_end else ""
+        self.suggestion = commands[0].name[len(self.text) :] if commands and is_at_end else ""
 
     def _set(self, text: str) -> None:
         self.text = text

@@ -1,6 +1,6 @@
-"""What was typed before, on the disk, for its owner only.
+"""The input history: earlier input, in a file that only its owner can read.
 
-It must never cost a message: where nothing can be kept, nothing is.
+A file that cannot be read or written is only logged: the chat goes on without it.
 """
 
 import json
@@ -12,64 +12,63 @@ from pathlib import Path
 
 import platformdirs
 
-_MOST = 1_000
-"""Entries that are kept."""
+_MOST_ENTRIES = 1_000
 
 _log = logging.getLogger(__name__)
 
 
 def history_path() -> Path:
-    """Return where the history is."""
+    """Return the path of the history file."""
     return Path(platformdirs.user_state_dir("tek")) / "history.jsonl"
 
 
 @dataclass(slots=True)
 class InputHistory:
-    """Entries, oldest first, and a place among them: at the end is the draft."""
+    """Entries, oldest first, and a position among them; behind the last one is the draft."""
 
     path: Path
     entries: list[str] = field(default_factory=list[str])
-    _place: int = 0
+    _position: int = 0
     _draft: str = ""
 
     @classmethod
     def read(cls, path: Path) -> "InputHistory":
-        """Return what `path` holds; a line that is no text in JSON is left out."""
+        """Return the history in `path`, without lines that are not a JSON string."""
         entries: list[str] = []
         with suppress(OSError):
             for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 with suppress(ValueError):
                     entry: object = json.loads(line)
                     entries += [entry] if isinstance(entry, str) else []
-        kept = entries[-_MOST:]
+        kept = entries[-_MOST_ENTRIES:]
         return cls(path, kept, len(kept))
 
     def add(self, text: str) -> None:
-        """Keep `text`, unless it is the latest already, and go to the end."""
+        """Add `text`, unless it is blank or the last entry, and go to the draft."""
         if text.strip() and self.entries[-1:] != [text]:
             self.entries.append(text)
-            del self.entries[:-_MOST]
+            del self.entries[:-_MOST_ENTRIES]
             self._write()
-        self._place, self._draft = len(self.entries), ""
+        self._position, self._draft = len(self.entries), ""
 
     def older(self, draft: str) -> str | None:
-        """Go one back and return the entry, or None at the beginning."""
-        if self._place == len(self.entries):
+        """Go one entry back and return it, or None at the first one."""
+        if self._position == len(self.entries):
             self._draft = draft
-        if self._place == 0:
+        if self._position == 0:
             return None
-        self._place -= 1
-        return self.entries[self._place]
+        self._position -= 1
+        return self.entries[self._position]
 
     def newer(self) -> str | None:
-        """Go one on and return the entry, or at last the draft, or None where there is no more."""
-        if self._place >= len(self.entries):
+        """Go one entry on and return it, then the draft, then None."""
+        if self._position >= len(self.entries):
             return None
-        self._place += 1
-        return self.entries[self._place] if self._place < len(self.entries) else self._draft
+        self._position += 1
+        return self.entries[self._position] if self._position < len(self.entries) else self._draft
 
     def _write(self) -> None:
-        """Replace the file, so that two clients at once cannot make half a line of it."""
+        """Replace the file in one step, so that two clients cannot mix their lines."""
         lines = "".join(f"{json.dumps(each)}\n" for each in self.entries)
         part = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
@@ -79,4 +78,4 @@ class InputHistory:
                 file.write(lines)
             part.replace(self.path)
         except OSError as error:
-            _log.warning("the history is not kept: %s", error)
+            _log.warning("cannot save the input history: %s", error)

@@ -1,4 +1,4 @@
-"""A line between messages. It must never look like something that somebody said."""
+"""A line between messages that neither the user nor the model wrote."""
 
 from textual.content import Content
 from textual.widgets import Static
@@ -9,20 +9,20 @@ from tek_cli.screen.clean import clean
 
 
 class NoticeLine(Static):
-    """Draws one notice; `notice` is the one that is drawn."""
+    """Draws `notice`."""
 
     def __init__(self, notice: Notice) -> None:
-        super().__init__(_said(notice), classes=notice.kind.value)
+        super().__init__(_content(notice), classes=notice.kind.value)
         self.notice = notice
 
     def draw(self, notice: Notice) -> None:
         """Show `notice`."""
         if notice is not self.notice:
             self.notice = notice
-            self.update(_said(notice))
+            self.update(_content(notice))
 
 
-def _said(notice: Notice) -> Content:
+def _content(notice: Notice) -> Content:
     match notice.kind:
         case Kind.SESSION_LOST:
             text = f"{wording.DOWN} {wording.session_lost(notice.text)}"

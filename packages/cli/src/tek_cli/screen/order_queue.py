@@ -1,7 +1,4 @@
-"""What the user wants, carried out one after the other, so that no order overtakes another.
-
-It must never decide what happens next: that is the client's.
-"""
+"""The user's orders, carried out one after the other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -13,11 +10,11 @@ Order: TypeAlias = Callable[[], Awaitable[object]]
 
 
 class OrderQueue:
-    """Takes orders. `tell` shows the user what cannot be done."""
+    """Takes orders; `tell` shows the user why one failed."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
-        self._tell = tell
+        self.tell = tell
 
     def put(self, order: Order) -> None:
         """Carry out `order` after those before it."""
@@ -37,9 +34,9 @@ class OrderQueue:
         except NotQueued:
             pass  # the view says why
         except SessionClosed:
-            pass  # the chat is being left
+            pass  # the user has quit
         except RequestFailed as error:
-            self._tell(str(error))
+            self.tell(str(error))
 
     async def done(self) -> None:
         """Return once every order so far has been carried out."""

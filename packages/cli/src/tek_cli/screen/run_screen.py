@@ -1,6 +1,6 @@
-"""One run of the chat on a whole screen, from the first picture to an exit code.
+"""Runs the whole-screen chat in a process of its own, up to the exit code.
 
-It must never leave the terminal other than it found it, nor end before the connection is put away.
+At the end the terminal is as it was before, and the connection is closed.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from tek_cli.screen.chat_app import ChatApp
 from tek_cli.screen.input_history import InputHistory, history_path
 
 _COLLECTIONS = 2_000, 10, 20
-"""When garbage is looked for: often where that is quick, seldom where a key would wait for it."""
+"""Thresholds of the garbage collector: a full collection, which delays keys, is rare."""
 
 
 async def chat(
@@ -28,11 +28,11 @@ async def chat(
     model: str,
     typed: str,
 ) -> Exit:
-    """Show the chat until the user has had enough; `typed` is what was typed before it began."""
+    """Show the chat until the user quits; `typed` is what was typed before it started."""
     client = configured_client(url=url, session_id=session_id, listeners=listeners)
     client.model = model or client.model
     app = _Program(client, InputHistory.read(history_path()), typed=typed)
-    with _left_at_signal(app) as signals:
+    with _quit_at_signal(app) as signals:
         async with client:
             await app.run_async()
             view = client.view
@@ -46,26 +46,26 @@ async def chat(
 
 
 class _Program(ChatApp):
-    """The chat in a process of its own."""
+    """The chat as the only program of its process."""
 
     def on_ready(self) -> None:
-        # What a toolkit has made by now stays to the end: looking through it took up to 0.4 s.
+        # Textual's objects so far live until the end; collecting them took up to 0.4 s.
         gc.freeze()
         gc.set_threshold(*_COLLECTIONS)
 
 
 @contextmanager
-def _left_at_signal(app: ChatApp) -> Generator[list[int]]:
-    """Leave at SIGTERM and SIGHUP, which the list then holds, with the terminal as it was."""
+def _quit_at_signal(app: ChatApp) -> Generator[list[int]]:
+    """Quit at SIGTERM or SIGHUP and restore the terminal; yields a list of the signals caught."""
     caught: list[int] = []
     loop = asyncio.get_running_loop()
 
-    def leave(number: int) -> None:
+    def quit_chat(number: int) -> None:
         caught.append(number)
         app.exit()
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, leave, number)
+        loop.add_signal_handler(number, quit_chat, number)
     try:
         yield caught
     finally:

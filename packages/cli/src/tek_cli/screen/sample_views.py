@@ -1,4 +1,4 @@
-"""Views worth a picture. It must never be needed by the chat itself."""
+"""Views for pictures in tests and documents; the chat itself does not need them."""
 
 from reconnect_core import Connection, Phase
 from tek_chat import (
@@ -92,4 +92,4 @@ SAMPLES = {
         ),
     ),
 }
-"""By name; every row of the state table that stays for longer than a moment, and every truth."""
+"""By name: every state that lasts for longer than a moment."""

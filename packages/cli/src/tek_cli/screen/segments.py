@@ -1,7 +1,6 @@
-"""A long text in pieces that can be drawn one by one, cut where markdown does not notice.
+"""Splits a long Markdown text into pieces that can be drawn separately. Pure.
 
-Pure. It must never change the text: the pieces joined are the text, but for a fence that is
-opened again.
+The pieces joined are the text, except for a fence that is opened again.
 """
 
 import re
@@ -11,7 +10,7 @@ LONG = 1_000
 """Characters after which a piece ends where it can."""
 
 TOO_LONG = 6_000
-"""Characters after which it ends wherever it is: drawing it again takes longer than a frame."""
+"""Characters after which it ends at any word or line: drawing it takes longer than a frame."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 _BREAK = re.compile(r"\n[ \t]*\n(?=\S)")

@@ -1,10 +1,7 @@
-"""The sessions: listed, looked through, opened, begun, renamed, deleted.
-
-It must never ask the gateway itself.
-"""
+"""The sidebar: the gateway's sessions, with a search field and keys to act on them."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,9 +14,11 @@ from textual.widgets.option_list import Option
 from tek_cli.screen.clean import clean
 from tek_protocol.chat import SessionInfo
 
+SessionAction: TypeAlias = Literal["open", "new", "rename", "delete"]
+
 
 class Sidebar(Vertical):
-    """The list of sessions, with a field to search it."""
+    """The list of sessions with a search field. The app carries out what the user wants."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "want('new')", "New", show=False),
@@ -29,11 +28,12 @@ class Sidebar(Vertical):
     ]
 
     class Wanted(Message):
-        """The user wants something done with a session."""
+        """The user wants `action` on `session`, the highlighted one, if any."""
 
-        def __init__(self, what: str, session: SessionInfo | None) -> None:
+        def __init__(self, action: SessionAction, session: SessionInfo | None) -> None:
             super().__init__()
-            self.what, self.session = what, session
+            self.action: SessionAction = action
+            self.session = session
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +48,12 @@ class Sidebar(Vertical):
         yield self.search
         yield self.list
         yield Static("Enter open · n new\nr rename · d delete", classes="keys")
+
+    @property
+    def nothing_selected(self) -> str:
+        """Why no session is highlighted, for the user."""
+        wanted = self.search.value
+        return f'No session matches "{wanted}"' if wanted and self._sessions else "No sessions yet"
 
     def show_sessions(self, sessions: Sequence[SessionInfo]) -> None:
         """Show these sessions, newest first."""
@@ -74,14 +80,14 @@ class Sidebar(Vertical):
         self.action_want("open")
 
     def action_search(self) -> None:
-        """Go to the field that searches."""
+        """Focus the search field."""
         self.search.focus()
 
-    def action_want(self, what: str) -> None:
-        """Ask for something to be done with the session that is highlighted."""
+    def action_want(self, action: SessionAction) -> None:
+        """Report that the user wants `action` on the highlighted session."""
         at = self.list.highlighted
         session = None if at is None or at >= len(self._shown) else self._shown[at]
-        self.post_message(self.Wanted(what, session))
+        self.post_message(self.Wanted(action, session))
 
     def _list(self) -> None:
         wanted = self.search.value.casefold()
@@ -90,8 +96,10 @@ class Sidebar(Vertical):
         self._shown = tuple(e for e in self._sessions if wanted in _name(e).casefold())
         self.list.set_options(Option(_line(e, self._current)) for e in self._shown)
         ids = [each.session_id for each in self._shown]
-        lead = chosen if chosen in ids else self._current
-        self.list.highlighted = ids.index(lead) if lead in ids else (0 if ids else None)
+        highlighted = chosen if chosen in ids else self._current
+        self.list.highlighted = (
+            ids.index(highlighted) if highlighted in ids else (0 if ids else None)
+        )
 
 
 def _name(session: SessionInfo) -> str:

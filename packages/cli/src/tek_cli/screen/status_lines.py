@@ -1,6 +1,6 @@
-"""The two lines at the bottom, of fixed height: what is in use, and the connection.
+"""The lines at the bottom of the screen, and those above the draft.
 
-It must never decide what the connection line says, or when: `tek_chat.view.wording` does.
+What the connection line says, and when, is decided by `tek_chat.view.wording.status`.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,17 +10,19 @@ from textual.widgets import Static
 
 from tek_chat import Item, Question, View
 from tek_chat.view import wording
+from tek_cli.screen.answer_details import step_text
 from tek_cli.screen.clean import clean
-from tek_cli.screen.steps_text import step_text
 from tek_cli.screen.usage_text import answers, total
 from tek_cli.slash_commands import matching
 
+RETRY_HINT = "F5 now"
+
 _TICK = 0.25
-"""Seconds between two looks at the clock: a countdown of seconds needs no more."""
+"""Seconds between two updates: enough for a countdown in seconds."""
 
 
 class ConnectionLine(Static):
-    """The last line of the screen: empty while there is nothing to say."""
+    """The last line of the screen: the connection, empty while all is well."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
@@ -32,14 +34,14 @@ class ConnectionLine(Static):
         self.set_interval(_TICK, self.tick)
 
     def draw(self, view: View) -> None:
-        """Show how the connection of `view` is."""
+        """Show the connection of `view`."""
         if view is not self._view:
             self._view = view
             self.tick()
 
     def tick(self) -> None:
-        """Say what there is to say now."""
-        status = wording.status(self._view, self.clock(), retry_hint="F5 now")
+        """Update the text to the current time."""
+        status = wording.status(self._view, self.clock(), retry_hint=RETRY_HINT)
         text = "" if status is None else str(status)
         if text != self.text:
             self.text = text
@@ -49,7 +51,7 @@ class ConnectionLine(Static):
 
 
 class InfoLine(Static):
-    """The line above it: gateway, model and use, or the commands that a draft can become."""
+    """The line above it: gateway, model and usage, or the commands that match the draft."""
 
     def __init__(self, wanted_model: str = "") -> None:
         super().__init__()
@@ -59,27 +61,26 @@ class InfoLine(Static):
         self.wanted_model = wanted_model
 
     def draw(self, view: View) -> None:
-        """Show what `view` has used."""
+        """Show the gateway, model and usage of `view`."""
         last, self._view = self._view, view
         if view.items is not last.items or view.connection.gateway != last.connection.gateway:
             self._info = _info(view)
         self._show()
 
     def hint(self, draft: str) -> None:
-        """Show the commands that `draft` can become."""
+        """Show the commands that begin with `draft`."""
         self._draft = draft
         self._show()
 
     def _show(self) -> None:
-        fitting = matching(self._draft)
-        if fitting and self._draft != "/":
-            hints = (f"{each.name} {each.argument}".rstrip() + f": {each.help}" for each in fitting)
-            text = " · ".join(hints)
-        elif fitting:
-            text = " ".join(each.name for each in fitting)
+        commands = matching(self._draft)
+        if commands and self._draft != "/":
+            text = " · ".join(f"{each.usage}: {each.help}" for each in commands)
+        elif commands:
+            text = " ".join(each.name for each in commands)
         else:
-            asked = f"next: {self.wanted_model}" if self.wanted_model else ""
-            text = " · ".join(filter(None, [self._info, asked]))
+            wanted = f"next: {self.wanted_model}" if self.wanted_model else ""
+            text = " · ".join(filter(None, [self._info, wanted]))
         if text != self.text:
             self.text = text
             self.update(Content(clean(text)))
@@ -92,7 +93,7 @@ def _info(view: View) -> str:
 
 
 class QuestionBar(Static):
-    """The first question that waits for the user, above the draft; else nothing."""
+    """The first question that waits for the user, above the draft; hidden if there is none."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,7 +101,7 @@ class QuestionBar(Static):
         self.display = False
 
     def draw(self, view: View) -> None:
-        """Show what `view` asks."""
+        """Show the first question of `view`."""
         pending = view.pending
         question = pending[0] if pending else None
         if question is not self.question:
@@ -110,10 +111,10 @@ class QuestionBar(Static):
 
 
 class Offer(Static):
-    """The line that offers to send a lost session's messages, as long as that makes sense."""
+    """The line that offers to send a lost session's messages, while there are any to send."""
 
     def __init__(self) -> None:
-        super().__init__("F6 sends what was said before to the new session, as one message")
+        super().__init__("F6 sends the earlier messages to this session, as one message")
         self._items: Sequence[Item] = ()
         self.display = False
 

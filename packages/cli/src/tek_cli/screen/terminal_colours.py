@@ -1,4 +1,4 @@
-"""What a terminal says about itself. Pure: it must never ask one."""
+"""Reads from the environment whether the terminal is light or dark. Pure."""
 
 from collections.abc import Mapping
 
@@ -6,5 +6,5 @@ _LIGHT = frozenset({"7", "15"})
 
 
 def is_light(environment: Mapping[str, str]) -> bool:
-    """Return whether the terminal's ground is light, as its COLORFGBG, `0;15` say, tells."""
+    """Return whether COLORFGBG, such as `0;15`, names a light background."""
     return environment.get("COLORFGBG", "").rpartition(";")[2] in _LIGHT

@@ -1,4 +1,4 @@
-"""What the toolkit leaves without a type, or does twice. It must never hold anything else."""
+"""Typed or cheaper forms of what Textual offers."""
 
 from textual.app import App
 from textual.geometry import Size
@@ -7,10 +7,10 @@ from textual.widget import Widget
 
 
 def app_of(widget: Widget) -> App[None]:
-    """Return the app that `widget` is in."""
-    return widget.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - so it comes
+    """Return the app of `widget`."""
+    return widget.app  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - Textual leaves its type open
 
 
-def still_size() -> Reactive[Size]:
-    """Return a `virtual_size` that does not have all laid out again when a layout has set it."""
+def size_without_layout() -> Reactive[Size]:
+    """Return a `virtual_size` whose change, made by a layout, does not start another layout."""
     return Reactive(Size(0, 0), layout=False)

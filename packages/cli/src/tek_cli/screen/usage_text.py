@@ -1,7 +1,4 @@
-"""What a session has used, and how its state, its answers and its cost read in one line.
-
-Pure: a view in, text out.
-"""
+"""The answers of a view, and their tokens and cost in words. Pure."""
 
 from tek_chat import Answer, Delivery, Exchange, View
 from tek_protocol.chat import Cost, Usage
@@ -17,14 +14,14 @@ ICONS = {
 
 
 def answers(view: View) -> list[Answer]:
-    """Return the answers that have ended."""
+    """Return the finished answers, oldest first."""
     return [
         each.answer for each in view.items if isinstance(each, Exchange) and each.answer is not None
     ]
 
 
 def used(usage: Usage, cost: Cost) -> str:
-    """Return tokens and cost in words, "" if neither is known."""
+    """Return tokens and cost, "" if neither is known."""
     parts: list[str] = []
     if usage.input_tokens or usage.output_tokens:
         parts.append(f"{usage.input_tokens:,} in, {usage.output_tokens:,} out")
@@ -35,11 +32,11 @@ def used(usage: Usage, cost: Cost) -> str:
     return " · ".join(parts)
 
 
-def total(each: list[Answer]) -> str:
-    """Return what all of these answers have used together."""
+def total(finished: list[Answer]) -> str:
+    """Return the tokens and cost of all these answers together."""
     usage = Usage(
-        sum(a.usage.input_tokens for a in each),
-        sum(a.usage.output_tokens for a in each),
-        sum(a.usage.total_tokens for a in each),
+        sum(each.usage.input_tokens for each in finished),
+        sum(each.usage.output_tokens for each in finished),
+        sum(each.usage.total_tokens for each in finished),
     )
-    return used(usage, Cost(total_cost=sum(a.cost.total_cost for a in each)))
+    return used(usage, Cost(total_cost=sum(each.cost.total_cost for each in finished)))

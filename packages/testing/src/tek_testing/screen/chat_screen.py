@@ -1,7 +1,4 @@
-"""The whole-screen chat in a test: without a terminal, and with what stands on it to read.
-
-It must never be needed by the chat itself.
-"""
+"""The whole-screen chat without a terminal, for tests that read what it shows."""
 
 import asyncio
 import html
@@ -21,14 +18,14 @@ NOWHERE = "ws://127.0.0.1:9/"
 _TEXT = re.compile(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>')
 _WEB_FONT = re.compile(r"@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
 _COLUMN = 12.2
-"""The width of a character in the picture."""
+"""The width of a character in the SVG."""
 
-_PATIENCE = 0.05
-"""Seconds."""
+_POLL = 0.05
+"""Seconds between two looks at the screen while no view is drawn."""
 
 
 class ChatScreen(ChatApp):
-    """The chat, which tells when it has drawn."""
+    """The chat; `drawn` is set after each drawing, `told` and `copied` list what the user got."""
 
     def __init__(
         self, client: Client, history: Path, clock: Callable[[], float] | None = None
@@ -55,7 +52,7 @@ class ChatScreen(ChatApp):
 
     @property
     def lines(self) -> list[str]:
-        """What stands on the screen, line by line."""
+        """The text on the screen, line by line."""
         rows: dict[float, str] = defaultdict(str)
         for x, y, text in _TEXT.findall(self.export_screenshot()):
             before = rows[float(y)].ljust(round(float(x) / _COLUMN))
@@ -64,32 +61,44 @@ class ChatScreen(ChatApp):
 
     @property
     def shown(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         return "\n".join(self.lines)
 
     @property
     def picture(self) -> str:
-        """What the screen looks like, as an SVG that fetches nothing."""
+        """The screen as an SVG that fetches nothing."""
         return _WEB_FONT.sub("", self.export_screenshot(title="Tek"))
 
     async def until(self, expected: str | Callable[[], object]) -> None:
-        """Return once `expected` is shown, or true; raises `TimeoutError` with the screen."""
+        """Return once `expected` is shown, or true, and the whole screen is up to date.
+
+        Raises `TimeoutError` with the screen.
+        """
         try:
             async with deadline(15):
                 while not (expected in self.shown if isinstance(expected, str) else expected()):
                     self.drawn.clear()
-                    with suppress(TimeoutError):  # not all that changes is drawn from a view
-                        await asyncio.wait_for(self.drawn.wait(), _PATIENCE)
+                    with suppress(TimeoutError):  # some changes are not drawn from a view
+                        await asyncio.wait_for(self.drawn.wait(), _POLL)
+                if self.is_running:
+                    await self._refreshed()
         except TimeoutError as error:
             message = f"not {expected!r}, but:\n{self.shown}\n{self.told}"
             raise TimeoutError(message) from error
+
+    async def _refreshed(self) -> None:
+        """Return once what the last view changed is laid out and scrolled to."""
+        for _ in range(2):
+            refreshed = asyncio.Event()
+            self.call_after_refresh(refreshed.set)
+            await refreshed.wait()
 
 
 @asynccontextmanager
 async def still(
     tmp_path: Path, *, now: float = 0.0, size: tuple[int, int] = (90, 24)
 ) -> AsyncGenerator[tuple[ChatScreen, ScreenPilot]]:
-    """Yield a chat that no gateway says anything to, at the time `now`."""
+    """Yield a chat whose client does not run, at the time `now`."""
     app = ChatScreen(Client(NOWHERE, session_id=""), tmp_path / "history", lambda: now)
     pilot = ScreenPilot(app)
     async with app.run_test(size=size, message_hook=pilot.count_message):
@@ -101,7 +110,7 @@ async def still(
 async def live(
     client: Client, tmp_path: Path, *, size: tuple[int, int] = (100, 36)
 ) -> AsyncGenerator[tuple[ChatScreen, ScreenPilot]]:
-    """Yield a chat with a client that has not been entered."""
+    """Yield a chat that enters and runs `client`."""
     app = ChatScreen(client, tmp_path / "history")
     pilot = ScreenPilot(app)
     async with client, app.run_test(size=size, message_hook=pilot.count_message):

@@ -15,6 +15,9 @@ from textual.pilot import Pilot
 _MOST_ROUNDS = 20
 """Rounds of waiting while an answer streams, when there is always another message."""
 
+_FRAME = 0.01
+"""Seconds. A frame takes 1/120; the layout and the scroll after it need one each."""
+
 
 class ScreenPilot(Pilot[None]):
     """Drives an app. `count_message` is its `message_hook`."""
@@ -33,10 +36,14 @@ class ScreenPilot(Pilot[None]):
         for key in keys:
             character = key if len(key) == 1 else None
             self.app.post_message(Key(_key_name(key), character))
-            await self.pause()
+            await self._settle(0.0)
 
-    async def pause(self, delay: float | None = 0.0) -> None:
-        """Return once two rounds in a row brought no new message, and the screen is up to date."""
+    async def pause(self, delay: float | None = _FRAME) -> None:
+        """Return once nothing changes any more and the screen is up to date."""
+        await self._settle(delay)
+
+    async def _settle(self, delay: float | None) -> None:
+        """Wait in rounds of `delay` seconds until two in a row brought no message."""
         quiet = rounds = 0
         while quiet < 2 and rounds < _MOST_ROUNDS:
             handled = self._handled

@@ -1,6 +1,6 @@
-"""What an answer does beside its text, in words: reasoning, tools, programs, questions, to-dos.
+"""The text of what belongs to an answer besides its own text: reasoning, steps, to-dos, sources.
 
-Pure. It must never decide what a state means: `tek_chat.view.wording` does.
+Pure. The words for each state are in `tek_chat.view.wording`.
 """
 
 from collections.abc import Mapping
@@ -11,36 +11,38 @@ from tek_cli.screen.clean import clean
 from tek_cli.screen.usage_text import used
 
 KEYS: Mapping[type, str] = {
-    Approval: "F2 once · F3 for this session · F4 no",
-    Checklist: "F2 go ahead · F4 no",
+    Approval: "F2 allow once · F3 allow for this session · F4 deny",
+    Checklist: "F2 go ahead · F4 cancel",
 }
 
 
-def thought(text: str) -> str:
-    """Return what was thought; how much it is stands in the first line."""
-    return clean(f"▸ thought, {len(text.split()):,} words · Ctrl+T shows it\n{text.strip()}")
+def reasoning_text(text: str) -> str:
+    """Return the reasoning; its first line says how long it is."""
+    count = len(text.split())
+    words = "1 word" if count == 1 else f"{count:,} words"
+    return clean(f"▸ Reasoning ({words}) · Ctrl+T shows it\n{text.strip()}")
 
 
 def todo_lines(todos: tuple[Todo, ...]) -> str:
-    """Return the plan, a line each."""
+    """Return the to-dos, a line each."""
     return clean("\n".join(f"{wording.mark(each).icon} {each.text}" for each in todos))
 
 
 def is_pending(step: Step) -> bool:
-    """Return whether `step` waits for the user."""
+    """Return whether `step` waits for the user's answer."""
     return isinstance(step, Approval | Checklist) and step.state is Consent.PENDING
 
 
 def step_text(step: Step) -> str:
-    """Return a step: in the first line what it is and how it stands, then the details."""
+    """Return a step: its title and state in the first line, then its details."""
     mark = wording.mark(step)
     head = f"{mark.icon} {wording.titled(step)} · {mark.text}"
     keys = KEYS.get(type(step), "") if is_pending(step) else ""
     return clean("\n".join(filter(None, [head, *_details(step), keys])))
 
 
-def sources(answer: Answer) -> str:
-    """Return where an answer is from, a line each."""
+def source_lines(answer: Answer) -> str:
+    """Return the sources of an answer, a line each."""
     lines = (
         f"[{number}] {' · '.join(filter(None, [each.title, each.url]))}"
         for number, each in enumerate(answer.sources, start=1)
@@ -48,8 +50,8 @@ def sources(answer: Answer) -> str:
     return clean("\n".join(lines))
 
 
-def foot(answer: Answer, paused: str = "") -> str:
-    """Return the one line below an answer, whatever becomes of it: nothing moves."""
+def footer(answer: Answer, paused: str = "") -> str:
+    """Return the line below an answer; it has one in every state, so that nothing moves."""
     state = {
         Ending.GROWING: f"{wording.DOWN} {paused}" if paused else "…",
         Ending.COMPLETE: "",

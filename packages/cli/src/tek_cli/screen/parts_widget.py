@@ -1,6 +1,6 @@
-"""A widget that is one drawing of many parts: each is drawn once for each width, and kept.
+"""A widget that draws many parts below each other and caches the drawing of each.
 
-It must never draw a part anew because another one changed: a long session has thousands.
+A change of one part redraws only that part: a long session has thousands.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tek_cli.screen.textual_types import app_of, still_size
+from tek_cli.screen.textual_types import app_of, size_without_layout
 
 PartT = TypeVar("PartT", bound=object)
 Line: TypeAlias = list[Segment]
-"""A line as it is kept: a strip, of which each has seven caches, is made where it is looked at."""
+"""A cached line. A `Strip`, which has seven caches of its own, is made only when it is shown."""
 
 _THEME = Theme({"markdown.code": "bold cyan", "markdown.code_block": "cyan"})
-"""Without grounds of their own, which would be black on a light one."""
+"""Rich's styles without their background, which would be black on a light terminal."""
 
 
-class Rendered(Widget, Generic[PartT]):
-    """Draws parts below each other; equal ones are the same drawing."""
+class PartsWidget(Widget, Generic[PartT]):
+    """Draws parts below each other; equal parts share one drawing."""
 
-    virtual_size = still_size()
+    virtual_size = size_without_layout()
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,11 +40,11 @@ class Rendered(Widget, Generic[PartT]):
         self._width = -1
 
     def drawing(self, part: PartT) -> RenderableType:
-        """Return what to draw for `part`."""
+        """Return the Rich renderable of `part`."""
         raise NotImplementedError
 
     def draw_parts(self, parts: Sequence[PartT]) -> None:
-        """Draw `parts` from now on; where that takes the same room, nothing else is laid out."""
+        """Show `parts`; lay out the screen again only if the number of lines changes."""
         if parts == self._parts:
             return
         before, self._parts, self._lines = self._lines, parts, None
@@ -76,13 +76,13 @@ class Rendered(Widget, Generic[PartT]):
         return len(self._at(width))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return lines with the border, of which Textual would make each anew when one is added."""
+        """Return cached lines with their border; Textual would make all again for each new one."""
         if crop.column_span != (0, self.outer_size.width):
             return super().render_lines(crop)
         kept, self._styled = self._styled, {}
         for y in crop.line_range:
             line = kept.get(y) or super().render_lines(Region(0, y, crop.width, 1))[0]
-            self._styled[y] = line  # and no others: a long answer has thousands
+            self._styled[y] = line  # only these: a long answer has thousands
         return list(self._styled.values())
 
     def render_line(self, y: int) -> Strip:
@@ -105,7 +105,7 @@ class Rendered(Widget, Generic[PartT]):
         self._styled.clear()
 
     def _at(self, width: int) -> list[Line]:
-        """Return the lines at `width` columns."""
+        """Return the lines at a width of `width` columns."""
         if width != self._width:
             self._width, self._lines = width, None
             self._drawn.clear()
