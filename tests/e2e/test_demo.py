@@ -33,7 +33,7 @@ async def test_the_demo_shows_a_gateway_killed_and_nothing_lost(tmp_path: Path) 
     assert "killed with SIGKILL" in shown
     assert re.search(r"^drops +1$", shown, re.MULTILINE)
     assert re.search(r"^lost +0$", shown, re.MULTILINE)
-    assert re.search(r"^doubled +0$", shown, re.MULTILINE)
+    assert re.search(r"^duplicated +0$", shown, re.MULTILINE)
     assert "after the restart the same" in shown
     assert files_in(tmp_path) == [], "the demo leaves the user's own folders alone"
 

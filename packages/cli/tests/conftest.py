@@ -19,8 +19,8 @@ import keyring
 import pytest
 from keyring.backends import fail
 
-from tek_cli.actions.answering import Form, Question, answer
-from tek_cli.chat_mode import chat
+from tek_cli.actions.answering import AskRequest, OutputForm, answer
+from tek_cli.chat_mode import run_chat
 from tek_gateway.gateway import GatewaySettings, running
 from tek_gateway.models.echo import EchoModel
 from tek_local.runtime_file import RuntimeFile
@@ -211,9 +211,9 @@ class Inside:
         file: Path | None = None,
     ) -> Ran:
         """Ask, and return what was written."""
-        question = Question(text, url, session_id, wait, timeout)
+        request = AskRequest(text, url, session_id, wait, timeout)
         async with deadline(30):
-            code = await answer(question, Form(as_json, streams, file))
+            code = await answer(request, OutputForm(as_json, streams, file))
         return self._ran(code)
 
     async def chat(self, lines: str, url: str, *, session_id: str = "") -> Ran:
@@ -223,7 +223,7 @@ class Inside:
             self.patch.setattr(sys, "stdin", stdin)
             typed = asyncio.create_task(asyncio.to_thread(_type, typing, lines))
             async with deadline(60):
-                code = await chat(url, session_id, ())
+                code = await run_chat(url, session_id, ())
                 await typed
         return self._ran(code)
 

@@ -90,7 +90,7 @@ def test_help_documents_the_exit_codes(
 ) -> None:
     main(arguments)
     shown = "".join(capsys.readouterr())
-    assert f"{Exit.INTERRUPTED:>5}  Ctrl+C" in shown
+    assert f"{Exit.INTERRUPTED:>5}  interrupted (Ctrl+C)" in shown
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_help_documents_the_exit_codes(
         (["ask", ""], "it is empty"),
         (["chat", "--trace", "/nowhere/trace"], "cannot write to /nowhere/trace"),
         (["gateway", "start", "--port", "70000"], "--port"),
-        (["gateway", "logs", "--filter", "("], "is no regular expression"),
+        (["gateway", "logs", "--filter", "("], "is not a regular expression"),
         (["ask", "hi", "--approve", "onse"], "did you mean 'once'?"),
-        (["ask", "hi", "-o", "/nowhere/a"], "there is no folder /nowhere"),
+        (["ask", "hi", "-o", "/nowhere/a"], "folder /nowhere does not exist"),
         (["ask", "hi", "-o", "/"], "is a folder"),
         (["sessions", "exprot", "a"], "'export'"),
         (["sessions", "export", "a", "--format", "mark"], "did you mean 'markdown'?"),

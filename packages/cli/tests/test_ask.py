@@ -71,7 +71,7 @@ async def test_a_question_to_a_session_that_is_gone_is_code_6_and_asked_nowhere(
         assert "message.queued" not in {line["type"] for line in ran.lines}
     else:
         assert ran.out == ""
-        assert "session nope is gone" in ran.err
+        assert "does not have session nope" in ran.err
 
 
 async def test_a_session_goes_on(inside: "Inside", echo: RuntimeFile) -> None:

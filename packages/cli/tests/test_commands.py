@@ -51,10 +51,10 @@ async def test_sessions_are_listed_shown_renamed_exported_and_removed(
     assert json.loads(file.read_text())["title"] == "A title"
 
     refused = await cli.run("sessions", "rm", first, *at)
-    assert (refused.code, "say --yes" in refused.err) == (2, True)
+    assert (refused.code, "add --yes" in refused.err) == (2, True)
     removed = await cli.run("sessions", "rm", first, second, "--yes", *at)
     assert removed.out == f"Deleted: {first}\nDeleted: {second}\n"
-    assert "no sessions yet" in (await cli.run("sessions", "list", *at)).err
+    assert "No sessions yet" in (await cli.run("sessions", "list", *at)).err
 
 
 async def test_removing_asks_on_a_terminal(cli: "Cli", inside: "Inside", echo: RuntimeFile) -> None:
@@ -71,7 +71,7 @@ async def test_a_session_that_the_gateway_does_not_know_is_code_6(
 ) -> None:
     ran = await cli.run("sessions", "show", "nope", "--url", echo.url)
     assert (ran.code, ran.out) == (6, "")
-    assert "knows no session 'nope'" in ran.err
+    assert "no session matches 'nope'" in ran.err
 
 
 async def test_a_gateway_that_is_away_is_code_3_and_one_that_refuses_4(cli: "Cli") -> None:
@@ -86,7 +86,7 @@ async def test_a_gateway_without_a_log_has_nothing_to_show(
 ) -> None:
     session = await session_of(inside, "hello", plain_gateway.url)
     ran = await cli.run("sessions", "show", session, "--url", plain_gateway.url)
-    assert (ran.code, "keeps no log" in ran.err) == (1, True)
+    assert (ran.code, "does not support reading sessions" in ran.err) == (1, True)
 
 
 # ---- Outbox ------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ async def test_what_a_killed_chat_left_is_listed_and_sent(
     await gateway.start()
     flushed = await cli.run("outbox", "flush", "--url", gateway.url)
     assert (flushed.code, flushed.out) == (0, f"{gateway.url}: 2 sent and answered\n")
-    assert "Nothing waits" in (await cli.run("outbox", "list")).err
+    assert "No unsent messages" in (await cli.run("outbox", "list")).err
     sessions = json.loads((await cli.run("sessions", "list", "--json", "--url", gateway.url)).out)
     assert [each["messageCount"] for each in sessions["sessions"]] == [4]
 
@@ -130,12 +130,12 @@ async def test_messages_are_dropped_by_name_or_all_and_never_unasked(
     messages = json.loads((await cli.run("outbox", "list", "--json")).out)["messages"]
     assert (await cli.run("outbox", "drop")).code == 2
     assert (await cli.run("outbox", "drop", "nobody", "--yes")).code == 2
-    assert (await cli.run("outbox", "drop", messages[0]["id"], "--yes")).out == "Dropped: 1\n"
+    assert (await cli.run("outbox", "drop", messages[0]["id"], "--yes")).out == "Discarded: 1\n"
     async with cli.on_terminal("outbox", "drop") as dropping:
-        await dropping.out.until("Drop 2 messages, never to be sent? [y/N]")
+        await dropping.out.until("Discard 2 messages without sending? [y/N]")
         await dropping.type("y\n")
         assert (await dropping.ended()).code == 0
-    assert "Nothing waits" in (await cli.run("outbox", "drop", "--yes")).err
+    assert "No unsent messages" in (await cli.run("outbox", "drop", "--yes")).err
 
 
 async def test_a_running_chat_keeps_what_it_has(cli: "Cli") -> None:
@@ -143,7 +143,7 @@ async def test_a_running_chat_keeps_what_it_has(cli: "Cli") -> None:
         await chat.type("mine\n")
         await chat.err.until("“mine” queued")
         assert "queued, in a running chat" in (await cli.run("outbox", "list")).out
-        assert "Nothing waits" in (await cli.run("outbox", "drop", "--yes")).err
+        assert "No unsent messages" in (await cli.run("outbox", "drop", "--yes")).err
         assert (await cli.run("outbox", "flush", "--wait", "100ms")).code == 0
 
 
@@ -162,7 +162,7 @@ async def test_a_watched_status_tells_every_change(
 
 async def test_watching_starts_no_gateway(cli: "Cli") -> None:
     async with cli.started("status", "--watch") as watching:
-        await watching.out.until("none runs here")
+        await watching.out.until("no gateway is running on this computer")
     assert not (cli.home / "config" / "tek" / "runtime.json").exists()
 
 
@@ -242,15 +242,15 @@ async def test_a_token_is_kept_told_of_and_forgotten_without_being_shown(cli: "C
     login = await cli.run("auth", "login", *at, stdin="s3cret\n")
     assert (login.code, login.out) == (
         0,
-        "The token for gateway.example:443 is kept in the file.\n",
+        "Token for gateway.example:443 saved in the file (only you can read it).\n",
     )
     status = await cli.run("auth", "status", *at)
-    assert (status.code, status.out) == (0, "gateway.example:443: a token from file\n")
+    assert (status.code, status.out) == (0, "gateway.example:443: token from file\n")
     told = json.loads((await cli.run("auth", "status", "--json", *at)).out)
     assert (told["token"], told["source"]) == (True, "file")
     assert (await cli.run("auth", "status")).code == 1
-    assert "is forgotten" in (await cli.run("auth", "logout", *at)).out
-    assert "was not kept" in (await cli.run("auth", "logout", *at)).out
+    assert "Token for gateway.example:443 deleted." in (await cli.run("auth", "logout", *at)).out
+    assert "No token stored for gateway.example:443." in (await cli.run("auth", "logout", *at)).out
     kept = cli.home / "config" / "tek" / "tokens.json"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert "s3cret" not in kept.read_text()
@@ -258,7 +258,7 @@ async def test_a_token_is_kept_told_of_and_forgotten_without_being_shown(cli: "C
 
 async def test_a_typed_token_does_not_appear_on_the_screen(cli: "Cli") -> None:
     async with cli.on_terminal("auth", "login", "--url", "wss://gateway.example") as login:
-        await login.out.until("it is not shown")
+        await login.out.until("(not shown)")
         await login.type("s3cret\n")
         ran = await login.ended()
     assert (ran.code, "s3cret" in ran.out) == (0, False)

@@ -21,7 +21,7 @@ from reconnect_core import (
     Waiting,
 )
 from tek_chat import View
-from tek_cli.demo.demo_screen import Show
+from tek_cli.demo.demo_screen import DemoScreen
 from tek_cli.demo.loss_check import Count, Report
 from tek_cli.demo.timeline import Timeline, say_waits
 from tek_protocol import encode, read_envelope
@@ -65,7 +65,7 @@ def test_the_timeline_tells_the_outage_in_order() -> None:
         (0.2, "“count” is sent"),
         (0.3, "the session is s1"),
         (0.3, "“count” is accepted"),
-        (1.0, "the answer is cut off at 3"),
+        (1.0, "the answer is interrupted at 3"),
         (1.0, "broke off; attempt 1 in 1.20 s"),
         (1.1, "“more” is queued"),
         (2.2, "refused; attempt 2 in 2.40 s"),
@@ -85,8 +85,8 @@ def test_a_drop_is_counted_once_and_every_wait_is_measured() -> None:
 def test_what_went_wrong_is_on_the_timeline_too() -> None:
     timeline, _ = watched(Sent("b"), Uncertain("b"), SessionLost("s1"))
     assert [entry.text for entry in timeline.entries[-2:]] == [
-        "“more” may have arrived or not",
-        "the session s1 is gone",
+        "“more” may have arrived",
+        "the gateway no longer has session s1",
     ]
 
 
@@ -98,7 +98,7 @@ def test_a_complete_answer_is_on_the_timeline() -> None:
 def test_every_entry_is_shown_once_and_a_pipe_gets_plain_lines() -> None:
     text = io.StringIO()
     timeline, view = watched()
-    with Show(Console(file=text)) as show:
+    with DemoScreen(Console(file=text)) as show:
         show.draw(timeline, view)
         show.draw(timeline, view)
     lines = text.getvalue().splitlines()
@@ -112,7 +112,7 @@ def test_a_terminal_sees_the_answer_grow_beneath_the_lines() -> None:
     view = View()
     for _, event in OUTAGE[:7]:
         view = view.after(event)
-    with Show(Console(file=text, force_terminal=True, width=80)) as show:
+    with DemoScreen(Console(file=text, force_terminal=True, width=80)) as show:
         show.draw(Timeline(), view)
     assert "1 2 3" in text.getvalue()
 
@@ -122,11 +122,11 @@ def test_the_summary_names_the_findings_and_the_verdict() -> None:
     timeline, _ = watched()
     good = Report(Count(3, "1 2 3"), Count(2, "1 2"), ("s1", "s1"), 4)
     bad = Report(Count(9, "1 3"), Count(2, ""), ("s1", "s2"), 2)
-    show = Show(Console(file=text, width=200))
+    show = DemoScreen(Console(file=text, width=200))
     show.summary(timeline, good)
     show.summary(timeline, bad)
-    assert "s1, and after the restart the same" in text.getvalue()
+    assert "s1; after the restart the same" in text.getvalue()
     assert "answered completely: 3 of 3" in text.getvalue()
-    assert "✓ the client came back by itself" in text.getvalue()
-    assert "s1, and after the restart another one, s2" in text.getvalue()
-    assert "✕ something was lost or doubled" in text.getvalue()
+    assert "✓ the client reconnected by itself" in text.getvalue()
+    assert "s1; after the restart another one: s2" in text.getvalue()
+    assert "✕ something was lost or duplicated" in text.getvalue()

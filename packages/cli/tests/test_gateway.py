@@ -11,8 +11,8 @@ import pytest
 
 from tek_chat.local.control import find_gateway
 from tek_cli.actions import gateway_service
-from tek_cli.actions.gateway_log import logs
-from tek_cli.actions.gateway_status import local_status, status
+from tek_cli.actions.gateway_log import print_log
+from tek_cli.actions.gateway_status import show_local_status, show_status
 from tek_cli.exit_codes import Exit
 from tek_local.runtime_file import RuntimeFile, read_runtime, runtime_path, write_runtime
 from tek_testing.deadlines import deadline
@@ -36,34 +36,34 @@ def swept() -> Generator[None]:
 
 async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture) -> None:
     async with deadline(40):
-        assert await gateway_service.start(0) is Exit.OK
+        assert await gateway_service.start_service(0) is Exit.OK
         first = await find_gateway()
         assert first is not None
         assert capsys.readouterr().out == f"Started: {first}.\n"
 
-        assert await gateway_service.start(0) is Exit.OK
+        assert await gateway_service.start_service(0) is Exit.OK
         assert capsys.readouterr().out == f"It runs already: {first}.\n"
 
-        assert await gateway_service.restart() is Exit.OK
+        assert await gateway_service.restart_service() is Exit.OK
         second = await find_gateway()
         assert second is not None
         assert second.runtime.port == first.runtime.port
         assert second.runtime.instance != first.runtime.instance
         assert capsys.readouterr().out == f"Stopped: {first}.\nStarted: {second}.\n"
 
-        assert await local_status(as_json=False) is Exit.OK
+        assert await show_local_status(as_json=False) is Exit.OK
         assert "state     reachable\n" in capsys.readouterr().out
 
-        assert logs(2, follow=False) is Exit.OK
+        assert print_log(2, follow=False) is Exit.OK
         assert len(capsys.readouterr().out.splitlines()) == 2
 
-        assert await gateway_service.stop() is Exit.OK
+        assert await gateway_service.stop_service() is Exit.OK
         assert capsys.readouterr().out == f"Stopped: {second}.\n"
         assert await find_gateway() is None
 
 
 async def test_there_is_nothing_to_stop(capsys: Capture) -> None:
-    assert await gateway_service.stop() is Exit.OK
+    assert await gateway_service.stop_service() is Exit.OK
     assert capsys.readouterr().out == "No gateway runs here.\n"
 
 
@@ -71,12 +71,12 @@ async def test_a_process_that_does_not_answer_as_the_gateway_is_never_signalled(
     capsys: Capture,
 ) -> None:
     write_runtime(runtime_path(), RuntimeFile(os.getpid(), 9, "2026-01-01T00:00:00Z", "old"))
-    assert await gateway_service.stop() is Exit.FAILED
+    assert await gateway_service.stop_service() is Exit.FAILED
     assert f"kill -9 {os.getpid()}" in capsys.readouterr().err
 
 
 async def test_a_gateway_that_cannot_start_says_why(echo: RuntimeFile, capsys: Capture) -> None:
-    assert await gateway_service.start(echo.port) is Exit.FAILED
+    assert await gateway_service.start_service(echo.port) is Exit.FAILED
     assert f"Error: port {echo.port} on 127.0.0.1 is in use" in capsys.readouterr().err
 
 
@@ -103,22 +103,22 @@ async def test_the_logs_are_followed_into_the_next_file(cli: "Cli", home: Path) 
 
 
 def test_logs_that_are_not_there_are_an_error(capsys: Capture) -> None:
-    assert logs(10, follow=False) is Exit.FAILED
-    assert "there is no log at" in capsys.readouterr().err
+    assert print_log(10, follow=False) is Exit.FAILED
+    assert "cannot read the log" in capsys.readouterr().err
 
 
 # ---- Status ------------------------------------------------------------------------------------
 
 
 async def test_a_status_starts_no_gateway(capsys: Capture) -> None:
-    assert await status(None, as_json=False) is Exit.UNREACHABLE
-    assert "none runs" in capsys.readouterr().out
+    assert await show_status(None, as_json=False) is Exit.UNREACHABLE
+    assert "not running" in capsys.readouterr().out
     assert await find_gateway() is None
 
 
 async def test_a_named_gateway_is_tried(echo: RuntimeFile, capsys: Capture) -> None:
     async with deadline():
-        assert await status(echo.url, as_json=True) is Exit.OK
+        assert await show_status(echo.url, as_json=True) is Exit.OK
     told = capsys.readouterr().out
     assert '"origin":"--url"' in told
     assert '"reachable":true' in told
@@ -127,10 +127,10 @@ async def test_a_named_gateway_is_tried(echo: RuntimeFile, capsys: Capture) -> N
 
 async def test_a_gateway_that_is_away_or_none_says_so(capsys: Capture) -> None:
     async with deadline():
-        assert await status("ws://127.0.0.1:9", as_json=False) is Exit.UNREACHABLE
+        assert await show_status("ws://127.0.0.1:9", as_json=False) is Exit.UNREACHABLE
     assert "not reachable: connection refused" in capsys.readouterr().out
     async with RefusingListener(Http(404)) as listener, deadline():
-        assert await status(listener.url, as_json=False) is Exit.UNREACHABLE
+        assert await show_status(listener.url, as_json=False) is Exit.UNREACHABLE
     assert "HTTP 404 Not Found; check host, port and path" in capsys.readouterr().out
 
 
@@ -139,5 +139,5 @@ async def test_an_address_in_the_environment_is_named(
 ) -> None:
     inside.patch.setenv("TEK_URL", echo.url)
     async with deadline():
-        assert await status(None, as_json=False) is Exit.OK
+        assert await show_status(None, as_json=False) is Exit.OK
     assert f"{echo.url} (TEK_URL)" in capsys.readouterr().out

@@ -50,7 +50,7 @@ async def test_control_c_with_nothing_to_stop_says_how_to_leave_and_the_next_lea
     async with cli.on_terminal("chat", "--plain", "--url", "ws://127.0.0.1:9") as chat:
         await chat.out.until("gateway down")
         await chat.type("\x03")
-        await chat.out.until("Ctrl+D or /quit leaves")
+        await chat.out.until("press Ctrl+D to quit")
         await chat.type("\x03")
         ran = await chat.ended(limit=3)
     assert ran.code == 130
@@ -65,11 +65,11 @@ async def test_control_d_waits_for_an_answer_that_leaving_would_cut(
         await chat.type("/delay 20 /count 40\n")
         await chat.out.until(" 4 ")
         await chat.close_input()
-        await chat.out.until("waiting for what is due")
+        await chat.out.until("waiting for the answer")
         ran = await chat.ended()
     assert ran.code == 0
     assert " 40\r\n" in ran.out
-    assert "tek-cli chat -s " in ran.out
+    assert "resume: tek-cli -c (or -s " in ran.out
 
 
 async def test_control_d_leaves_an_answer_to_a_gateway_that_keeps_it(
@@ -82,8 +82,8 @@ async def test_control_d_leaves_an_answer_to_a_gateway_that_keeps_it(
         await chat.close_input()
         ran = await chat.ended(limit=5)
     assert ran.code == 0
-    assert "the gateway goes on with the answer" in ran.out
-    assert "tek-cli chat -s " in ran.out
+    assert "the gateway finishes the answer" in ran.out
+    assert "resume: tek-cli -c (or -s " in ran.out
 
 
 async def test_quitting_says_that_what_is_not_sent_is_saved(
@@ -97,7 +97,7 @@ async def test_quitting_says_that_what_is_not_sent_is_saved(
         await chat.type("/quit\n")
         ran = await chat.ended(limit=5)
     assert ran.code == 0
-    assert "1 message is saved" in ran.out
+    assert "1 message saved" in ran.out
     await gateway.start()
     flushed = await cli.run("outbox", "flush")
     assert (flushed.code, flushed.out) == (0, f"{gateway.url}: 1 sent and answered\n")

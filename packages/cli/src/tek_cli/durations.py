@@ -1,4 +1,4 @@
-"""Durations as people write them. Pure."""
+"""Durations as people write them: `2s`, `1m`, `500ms`. Pure."""
 
 import re
 
@@ -11,13 +11,13 @@ def read_duration(text: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     seconds = float(match[1]) * _SECONDS[match[2] or "s"] if match else 0.0
     if not seconds:
-        message = f"{text!r} is no duration above 0; expected 2s, 1m, 500ms or seconds"
+        message = f"{text!r} is not a duration above 0; expected 2s, 1m, 500ms or seconds"
         raise ValueError(message)
     return seconds
 
 
 def say_duration(seconds: float) -> str:
-    """Return `seconds` as short as it stays exact enough to read: 1d 2h, 3m 20s, 2.5s."""
+    """Return `seconds` in at most two units: 1d 2h, 3m 20s, 2.5s."""
     if seconds < 60:  # noqa: PLR2004 - a minute
         return f"{seconds:.3g}s"
     minutes, hours, days = int(seconds // 60), int(seconds // 3600), int(seconds // 86400)

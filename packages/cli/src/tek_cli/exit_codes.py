@@ -1,6 +1,6 @@
-"""What the exit codes mean, to scripts and in `--help`.
+"""The exit codes of `tek-cli`, and how `--help` explains them.
 
-It must never import anything heavy: every command needs it.
+Every command imports this module, so it imports nothing heavy.
 """
 
 from enum import IntEnum
@@ -8,30 +8,34 @@ from typing import Self
 
 
 class Exit(IntEnum):
-    """An exit code of `tek-cli`; `meaning` is how the help explains it."""
+    """An exit code of `tek-cli`; `meaning` explains it in the help."""
 
     meaning: str
 
     def __new__(cls, code: int, meaning: str) -> Self:
-        """Make a code that knows what it means."""
+        """Create a member from its code and its meaning."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning
         return member
 
     OK = 0, "ok"
-    FAILED = 1, "failed; a question: refused, cut off, stopped, or uncertain whether it arrived"
-    USAGE = 2, "wrong usage or settings"
-    UNREACHABLE = 3, "no gateway within --wait"
-    REFUSED = 4, "the gateway refused the token"
-    INCOMPATIBLE = 5, "no WebSocket gateway at that address"
-    SESSION_LOST = 6, "the gateway does not know the session any more"
-    TIMED_OUT = 7, "no complete answer within --timeout; what there was is written"
-    INTERRUPTED = 130, "Ctrl+C"
-    BROKEN_PIPE = 141, "whoever read the output has gone"
+    FAILED = 1, "failed"
+    USAGE = 2, "invalid usage or settings"
+    UNREACHABLE = 3, "gateway not reachable"
+    REFUSED = 4, "token missing or rejected"
+    INCOMPATIBLE = 5, "not a Tek gateway"
+    SESSION_LOST = 6, "session not found"
+    TIMED_OUT = 7, "no complete answer within --timeout; the text so far is printed"
+    INTERRUPTED = 130, "interrupted (Ctrl+C)"
+    BROKEN_PIPE = 141, "standard output was closed"
 
 
-def explain(*codes: Exit) -> str:
-    """Return a block of help text, one line a code, that click does not wrap."""
-    lines = (f"  {code:>3}  {code.meaning}" for code in codes)
+def explain(*codes: Exit, failed: str = Exit.FAILED.meaning) -> str:
+    r"""Return a help paragraph with one line for each code; `failed` explains code 1.
+
+    It begins with `\b`, so that typer does not wrap it.
+    """
+    meanings = {Exit.FAILED: failed}
+    lines = (f"  {code:>3}  {meanings.get(code, code.meaning)}" for code in codes)
     return "\n".join(("\b", "Exit codes:", *lines))

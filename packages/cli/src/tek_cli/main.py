@@ -1,6 +1,6 @@
-"""The `tek-cli` command: from the command line to an exit code.
+"""The `tek-cli` command: from the command line to an exit code, without a traceback.
 
-It must never show a traceback. Importing it costs nothing, so that Ctrl+C is met from the start.
+It imports nothing heavy, so that the handler of Ctrl+C is in place from the start.
 """
 
 import sys
@@ -10,19 +10,19 @@ PROGRAM = "tek-cli"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command that `argv` names and return its exit code."""
+    """Run the command line `argv` and return its exit code."""
     try:
         return _run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        return _nobody_reads()
-    except Exception as error:  # noqa: BLE001 - whatever it is, a user gets one line
+        return _closed_output()
+    except Exception as error:  # noqa: BLE001 - any error becomes one line
         return _crashed(error)
 
 
 def _run(argv: Sequence[str]) -> int:
-    from tek_cli.app import app, with_default_command  # noqa: PLC0415 - under the handlers above
+    from tek_cli.app import app, with_default_command  # noqa: PLC0415 - inside the handlers above
 
     _open_streams()
     for stream in (sys.stdout, sys.stderr):
@@ -37,14 +37,14 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _open_streams() -> None:
-    """Stand in for what was closed before the start, lowest first: it gets the same number."""
+    """Open /dev/null for streams that were closed; the lowest first, to get the same descriptor."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open("/dev/null", mode))  # noqa: SIM115, PTH123 - stays open to the end
 
 
-def _nobody_reads() -> int:
-    """Let nothing try to write once more, at exit say."""
+def _closed_output() -> int:
+    """Redirect the output to /dev/null, so that nothing fails to flush it at exit."""
     import os  # noqa: PLC0415 - rarely needed
 
     for stream in (sys.stdout, sys.stderr):

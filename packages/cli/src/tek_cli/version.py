@@ -1,7 +1,7 @@
 """The version that `--version` prints.
 
-It is written down once more than in `pyproject.toml`, since asking the installed metadata takes
-a third as long as all of typer; a test compares the two.
+It repeats the one in `pyproject.toml`, because reading installed metadata takes a third as long as
+importing all of typer. A test compares the two.
 """
 
 VERSION = "0.1.0"

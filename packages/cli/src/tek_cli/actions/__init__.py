@@ -1,1 +1,1 @@
-"""actions."""
+"""What the commands do: ask, list, check, start. Everything but the chat itself."""

@@ -1,4 +1,4 @@
-"""The answer to a single question, as text. It must never write anything else beside it."""
+"""The answer of `ask` as text on standard output; problems go to standard error."""
 
 from dataclasses import dataclass, field
 
@@ -12,9 +12,9 @@ from tek_cli.terminal.written import Written
 
 @dataclass(slots=True)
 class AnswerText:
-    """Writes the answer while it grows if it `streams`, else once; trouble on standard error.
+    """Writes the answer as it grows if `streams`, else once, at the end.
 
-    One that is `silent` writes no answer: it goes into a file.
+    With `silent` it writes no answer, because that goes into a file.
     """
 
     terminal: Terminal
@@ -26,9 +26,9 @@ class AnswerText:
     _was_away: bool = False
 
     def draw(self, view: View) -> None:
-        """Write what `view` has and the one before it had not."""
+        """Write what is new in `view`."""
         last, self._last = self._last, view
-        for exchange in view.exchanges:  # there is one
+        for exchange in view.exchanges:  # a single one
             self._answer = view.growing or exchange.answer
         if self.streams:
             self._draw_answer()
@@ -36,7 +36,7 @@ class AnswerText:
             self._draw_connection(last, view)
 
     def end(self, outcome: AskOutcome) -> None:
-        """Write what is left of the answer, and the problem, if there is one."""
+        """Write the rest of the answer, and the problem if there was one."""
         self._draw_answer(is_whole=True)
         self.terminal.end_answer()
         if outcome.problem:
@@ -47,8 +47,8 @@ class AnswerText:
             return
         before = len(self._written.text)
         offset, piece = self._written.piece_of(self._answer.text, is_whole=is_whole)
-        if offset < before:  # what stands there cannot be taken back
-            self.terminal.note(f"{wording.DOWN} the answer goes on differently:")
+        if offset < before:  # written text cannot be taken back
+            self.terminal.note(f"{wording.DOWN} the answer changed; it continues here:")
         self.terminal.answer(piece)
 
     def _draw_connection(self, last: View, view: View) -> None:

@@ -1,6 +1,7 @@
-"""One question and its answer, for scripts and for people in a hurry.
+"""`tek-cli ask`: one question and its answer.
 
-It must never write anything but the answer to standard output, nor leave half of one in a file.
+Standard output carries the answer alone, and a file gets it whole or not at all, so that scripts
+can rely on both.
 """
 
 import asyncio
@@ -39,15 +40,15 @@ from tek_cli.terminal.terminal import Terminal
 from tek_local.files import write_whole
 from tek_protocol import chat
 
-_LAST_WORD = 0.5
-"""Seconds to tell the gateway that nobody waits for the answer any more."""
+_STOP_LIMIT = 0.5
+"""Seconds for asking the gateway to stop an answer that is no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked, where it goes, and for how long, in seconds, one waits.
+class AskRequest:
+    """A question and its options; `wait` and `timeout` are in seconds.
 
-    `decision` answers every tool that asks: nobody else would.
+    `decision` is the reply to every tool that asks for approval.
     """
 
     text: str
@@ -60,53 +61,53 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """How the answer is written: as JSON Lines, while it grows, into a file."""
+class OutputForm:
+    """How the answer is written: as JSON Lines, as it grows, into a file."""
 
     as_json: bool = False
     streams: bool = False
     file: Path | None = None
 
 
-class Screen(Protocol):
-    """What an answer is drawn on."""
+class AnswerWriter(Protocol):
+    """Writes an answer in one of the output forms."""
 
     def draw(self, view: View) -> None:
-        """Show what is new."""
+        """Write what is new in `view`."""
         ...
 
     def end(self, outcome: AskOutcome) -> None:
-        """Show how it ended; nothing follows."""
+        """Write how it ended; nothing follows."""
         ...
 
 
-async def answer(question: Question, form: Form, listeners: Sequence[Listener] = ()) -> Exit:
-    """Ask and write the answer; returns the exit code."""
+async def answer(request: AskRequest, form: OutputForm, listeners: Sequence[Listener] = ()) -> Exit:
+    """Ask, write the answer and return the exit code."""
     async with Terminal.of_process() as terminal:
-        screen = _screen(terminal, form)
+        writer = _writer(terminal, form)
         ended = AskOutcome(Exit.FAILED)
         try:
-            asked = _asked(question, screen, listeners)
-            ended = _filed(await first(asked, _unread(terminal)), form.file)
+            asking = _ask(request, writer, listeners)
+            ended = _save(await first(asking, _unread(terminal)), form.file)
         except (InvalidURL, SettingsError) as error:
             ended = AskOutcome(Exit.USAGE, str(error))
         except asyncio.CancelledError:
             ended = AskOutcome(Exit.INTERRUPTED)
             raise
         finally:
-            screen.end(ended)
+            writer.end(ended)
     return Exit.BROKEN_PIPE if terminal.nobody_reads.is_set() else ended.code
 
 
-def _screen(terminal: Terminal, form: Form) -> Screen:
+def _writer(terminal: Terminal, form: OutputForm) -> AnswerWriter:
     if form.as_json:
         return JsonLines(terminal)
     streams = form.streams or terminal.is_tty
     return AnswerText(terminal, streams=streams, silent=form.file is not None)
 
 
-def _filed(ended: AskOutcome, file: Path | None) -> AskOutcome:
-    """Put a whole answer into `file`, if there is one."""
+def _save(ended: AskOutcome, file: Path | None) -> AskOutcome:
+    """Write a complete answer to `file`, if one was given."""
     if file is None or ended.code is not Exit.OK:
         return ended
     try:
@@ -116,68 +117,70 @@ def _filed(ended: AskOutcome, file: Path | None) -> AskOutcome:
     return ended
 
 
-async def _asked(question: Question, screen: Screen, listeners: Sequence[Listener]) -> AskOutcome:
+async def _ask(
+    request: AskRequest, writer: AnswerWriter, listeners: Sequence[Listener]
+) -> AskOutcome:
     def draw(_event: Event) -> None:
-        screen.draw(client.view)
+        writer.draw(client.view)
 
-    client = read_setup(question.url).client(
-        session_id=question.session_id,
+    client = read_setup(request.url).client(
+        session_id=request.session_id,
         listeners=(*listeners, draw),
-        keeps=False,  # nobody waits for the answer of a command that was killed
+        keeps=False,  # a killed command wants no answer at the next start
     )
-    client.model = question.model or client.model
+    client.model = request.model or client.model
     async with client:
         try:
-            async with asyncio.timeout(question.timeout):
+            async with asyncio.timeout(request.timeout):
                 return await first(
-                    _answered(client, question),
-                    _left(client, question.wait),
-                    _decided(client, question.decision),
+                    _submit(client, request),
+                    _give_up(client, request.wait),
+                    _decide_all(client, request.decision),
                 )
         except TimeoutError:
-            await _stopped(client)
-            return timed_out(client.view, say_duration(question.timeout or 0))
+            await _stop(client)
+            return timed_out(client.view, say_duration(request.timeout or 0))
         except asyncio.CancelledError:
-            await _stopped(client)
+            await _stop(client)
             raise
         except NotQueued as error:
             return AskOutcome(Exit.FAILED, str(error))
 
 
-async def _answered(client: Client, question: Question) -> AskOutcome:
-    if question.session_id:  # asked in another session, it would be another question
-        view = await until(client, lambda view: _is_met(view) or lost(view) is not None)
+async def _submit(client: Client, request: AskRequest) -> AskOutcome:
+    if request.session_id:  # not to be asked in a new one instead
+        view = await until(client, lambda view: _is_connected(view) or lost(view) is not None)
         if (ended := lost(view) or blocked(view)) is not None:
             return ended
-    message_id = await client.submit(question.text)
+    message_id = await client.submit(request.text)
     view = await until(client, lambda view: outcome(view, message_id) is not None)
     return outcome(view, message_id) or AskOutcome(Exit.FAILED)
 
 
-def _is_met(view: View) -> bool:
+def _is_connected(view: View) -> bool:
     return view.connection.phase in {Phase.ONLINE, Phase.BLOCKED}
 
 
-async def _stopped(client: Client) -> None:
-    """Have the gateway stop what nobody waits for, if it is there."""
+async def _stop(client: Client) -> None:
+    """Ask a connected gateway to stop the answer."""
     if client.connection.phase is Phase.ONLINE:
         with suppress(RequestFailed, SessionClosed, TimeoutError):
-            async with asyncio.timeout(_LAST_WORD):
+            async with asyncio.timeout(_STOP_LIMIT):
                 await client.stop()
 
 
-async def _decided(client: Client, decision: chat.Decision) -> AskOutcome:
-    """Answer whatever asks, for as long as it takes."""
+async def _decide_all(client: Client, decision: chat.Decision) -> AskOutcome:
+    """Reply to every tool that asks; runs until it is cancelled."""
     while True:
-        view = await until(client, lambda view: _is_met(view) and bool(view.pending))
+        view = await until(client, lambda view: _is_connected(view) and bool(view.pending))
         for pending in view.pending:
-            with suppress(NotQueued):  # it is asked again once the session is back
+            with suppress(NotQueued):  # the tool asks again once the session is back
                 decide(client, pending, decision)
         await until(client, lambda view, seen=view: view is not seen)
 
 
-async def _left(client: Client, wait: float) -> AskOutcome:
-    """Return once there has been no gateway for `wait` seconds on end."""
+async def _give_up(client: Client, wait: float) -> AskOutcome:
+    """Return once the gateway has been unreachable for `wait` seconds in a row."""
     while True:
         await until(client, is_away)
         try:

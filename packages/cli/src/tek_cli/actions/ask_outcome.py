@@ -1,7 +1,4 @@
-"""What a view means for a single question: go on waiting, or which exit code.
-
-Pure. It must never look at a clock, nor write anything.
-"""
+"""What a view means for a command that waits for it: keep waiting, or an exit code. Pure."""
 
 from dataclasses import dataclass
 
@@ -13,7 +10,7 @@ from tek_cli.exit_codes import Exit
 
 @dataclass(frozen=True, slots=True)
 class AskOutcome:
-    """How a question ended: with its `answer`, or with the problem that there is none whole."""
+    """How a command ended: with an `answer`, or with the problem that prevented one."""
 
     code: Exit
     problem: str = ""
@@ -21,7 +18,7 @@ class AskOutcome:
 
 
 class CommandEnded(Exception):
-    """A command ends here, as `outcome` says."""
+    """Raised to end a command with `outcome`."""
 
     def __init__(self, outcome: AskOutcome) -> None:
         super().__init__(outcome.problem)
@@ -29,7 +26,7 @@ class CommandEnded(Exception):
 
 
 def outcome(view: View, message_id: str) -> AskOutcome | None:
-    """Return how the message has ended, or None while it may still be answered."""
+    """Return how the message ended, or None while an answer may still come."""
     if (ended := lost(view)) is not None:
         return ended
     exchange = view.exchange(message_id)
@@ -42,18 +39,19 @@ def outcome(view: View, message_id: str) -> AskOutcome | None:
 
 
 def lost(view: View) -> AskOutcome | None:
-    """Return the end of a command whose session the gateway does not know any more."""
+    """Return the outcome if the gateway no longer has the session, else None."""
     for item in view.items:
         if isinstance(item, Notice) and item.kind is Kind.SESSION_LOST:
-            named = f"session {item.text} is gone" if item.text else "the session is gone"
+            session = f"session {item.text}" if item.text else "this session"
             return AskOutcome(
-                Exit.SESSION_LOST, f"{named}; `tek-cli sessions list` tells which are not"
+                Exit.SESSION_LOST,
+                f"the gateway does not have {session}; see `tek-cli sessions list`",
             )
     return None
 
 
 def blocked(view: View) -> AskOutcome | None:
-    """Return the end of a command that the same again will hardly help."""
+    """Return the outcome if retrying cannot help, else None."""
     if view.connection.phase is not Phase.BLOCKED:
         return None
     connection = view.connection
@@ -63,17 +61,17 @@ def blocked(view: View) -> AskOutcome | None:
 
 
 def is_away(view: View) -> bool:
-    """Return whether there is no gateway at the moment."""
+    """Return whether the gateway is unreachable at the moment."""
     return view.outage is not None and view.outage.ended is None
 
 
 def unreachable(view: View, waited: str) -> AskOutcome:
-    """Return the end of a question for which no gateway was there in time."""
+    """Return the outcome of a command whose gateway could not be reached in time."""
     return AskOutcome(Exit.UNREACHABLE, f"no gateway{_where(view)} within {waited}")
 
 
 def timed_out(view: View, waited: str) -> AskOutcome:
-    """Return the end of a question whose answer took too long."""
+    """Return the outcome of a question whose answer took too long."""
     where = f"; no gateway{_where(view)}" if is_away(view) else ""
     return AskOutcome(Exit.TIMED_OUT, f"no complete answer within {waited}{where}")
 
@@ -82,7 +80,7 @@ def _answered(answer: Answer) -> AskOutcome:
     if answer.ending is Ending.INTERRUPTED:
         return AskOutcome(Exit.FAILED, f"the answer was {wording.cut(answer)}")
     if answer.ending is Ending.STOPPED:
-        return AskOutcome(Exit.FAILED, "the answer was stopped; what had come stays")
+        return AskOutcome(Exit.FAILED, "the answer was stopped; the text so far is kept")
     return AskOutcome(Exit.OK, answer=answer.text)
 
 

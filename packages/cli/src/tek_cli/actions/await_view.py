@@ -1,4 +1,4 @@
-"""Waiting for a view, or for whatever comes first. It must never wait for a time."""
+"""Waiting for a view, or for the first of several events."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def until(client: Client, condition: Callable[[View], bool]) -> View:
-    """Return the first view that meets `condition`; raises `SessionClosed` if none will."""
+    """Return the first view that meets `condition`; raises `SessionClosed` if the client closes."""
     async with aclosing(client.views()) as views:
         async for view in views:
             if condition(view):
@@ -22,7 +22,7 @@ async def until(client: Client, condition: Callable[[View], bool]) -> View:
 
 
 async def first(*waits: Coroutine[object, object, T]) -> T:
-    """Return what the first of `waits` to end returns, or raise its error; end the others."""
+    """Return the result of the first of `waits` to finish, or raise its error; cancel the rest."""
     tasks = [asyncio.ensure_future(each) for each in waits]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -30,4 +30,4 @@ async def first(*waits: Coroutine[object, object, T]) -> T:
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)  # a second error is no news
+        await asyncio.gather(*tasks, return_exceptions=True)  # one error is enough

@@ -1,4 +1,4 @@
-"""`tek-cli doctor`: the checks of `tek_chat.doctor`, a line each. It must never check anything."""
+"""`tek-cli doctor`: prints the checks of `tek_chat.doctor`, one line each."""
 
 from contextlib import aclosing
 from dataclasses import asdict
@@ -18,8 +18,8 @@ _CODES = {
 }
 
 
-async def doctor(url: str | None, *, as_json: bool) -> Exit:
-    """Examine, and show each check as it ends; returns what the first that failed means."""
+async def print_checks(url: str | None, *, as_json: bool) -> Exit:
+    """Print each check as it finishes; return the exit code of the first that failed."""
     code = Exit.OK
     async with aclosing(examine(url)) as checks:
         async for check in checks:
@@ -30,6 +30,6 @@ async def doctor(url: str | None, *, as_json: bool) -> Exit:
 
 
 def _line(check: Check) -> str:
-    told = ": ".join(filter(None, [str(check.state), check.detail]))
-    line = f"{check.mark} {check.name:<12}  {told}"
+    result = ": ".join(filter(None, [str(check.state), check.detail]))
+    line = f"{check.mark} {check.name:<13}  {result}"
     return f"{line}; {check.mend}" if check.mend else line

@@ -1,4 +1,4 @@
-"""Whether the user means it. It must never take silence for a yes."""
+"""Asking for confirmation before something is deleted."""
 
 import sys
 
@@ -7,14 +7,15 @@ from tek_cli.exit_codes import Exit
 
 
 def confirm(question: str, *, is_sure: bool) -> None:
-    """Return if the user is sure, or says so now; raises `CommandEnded`."""
+    """Return if `is_sure` or if the user answers yes; raises `CommandEnded` otherwise.
+
+    Anything but y or yes is a no, and where there is no terminal to ask on, too.
+    """
     if is_sure:
         return
     if not sys.stdin.isatty():
-        raise CommandEnded(
-            AskOutcome(Exit.USAGE, f"{question} Nobody can be asked here: say --yes")
-        )
+        raise CommandEnded(AskOutcome(Exit.USAGE, "Not a terminal; add --yes to delete"))
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise CommandEnded(AskOutcome(Exit.FAILED, "nothing was changed"))
+        raise CommandEnded(AskOutcome(Exit.FAILED, "cancelled; nothing was deleted"))

@@ -1,6 +1,6 @@
-"""The log file: where unforeseen errors go instead of the terminal.
+"""The log file: unexpected errors and warnings go there instead of to the terminal.
 
-It must never raise: it is the last resort.
+Nothing here raises, since nothing would catch it.
 """
 
 import logging
@@ -15,7 +15,7 @@ from pathlib import Path
 import platformdirs
 
 _LIMIT = 1_048_576
-"""Bytes; a fuller log file is put aside once, over the one put aside before."""
+"""Bytes. A larger log file is renamed to `tek-cli.log.1`, replacing the previous one."""
 
 
 _logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ def log_path() -> Path:
 
 
 def log_to_file() -> None:
-    """Send what libraries warn about to the log file, and nothing to the terminal."""
+    """Send the warnings of libraries, and errors in threads, to the log file."""
     if logging.getLogger().handlers:
         return
     logging.raiseExceptions = False
@@ -45,7 +45,7 @@ def log_to_file() -> None:
 
 def _log_of_thread(failed: threading.ExceptHookArgs) -> None:
     name = failed.thread.name if failed.thread else "?"
-    _logger.error("the thread %s failed", name, exc_info=failed.exc_value)
+    _logger.error("thread %s failed", name, exc_info=failed.exc_value)
 
 
 def _log_unraisable(failed: "sys.UnraisableHookArgs") -> None:
@@ -53,13 +53,13 @@ def _log_unraisable(failed: "sys.UnraisableHookArgs") -> None:
 
 
 def report(error: Exception) -> str:
-    """Write the traceback of `error` down and return the one line for the user."""
-    what = f"something unforeseen happened: {type(error).__name__}"
+    """Append the traceback of `error` to the log file and return one line for the user."""
+    what = f"unexpected {type(error).__name__}"
     lines = (f"{datetime.now(UTC).isoformat()}\n", *traceback.format_exception(error))
     try:
         log_path().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log_path().open("a", encoding="utf-8") as log:
             log.writelines(lines)
     except OSError as problem:
-        return f"{what}; its details cannot be written to {log_path()}: {problem.strerror}"
-    return f"{what}; the details are in {log_path()}"
+        return f"{what}; cannot write the details to {log_path()}: {problem.strerror}"
+    return f"{what}; details in {log_path()}"

@@ -1,4 +1,4 @@
-"""The user's word to what an answer asks for. It must never say yes by itself."""
+"""The reply to a tool that asks for approval."""
 
 from tek_chat import Client
 from tek_chat.view.steps import Approval, Question
@@ -6,7 +6,7 @@ from tek_protocol import chat
 
 
 def decide(client: Client, question: Question, decision: chat.Decision) -> None:
-    """Answer `question`; raises `NotQueued` when there is no connection."""
+    """Send `decision` on `question`; raises `NotQueued` when there is no connection."""
     match question:
         case Approval(id=name):
             client.decide(name, decision)

@@ -1,4 +1,4 @@
-"""The last lines of the local gateway's log, and what is added to it. It must never write one."""
+"""`tek-cli gateway logs`: the last lines of the local gateway's log, and new ones."""
 
 import os
 import re
@@ -14,33 +14,31 @@ import typer
 from tek_cli.exit_codes import Exit
 from tek_local.runtime_file import data_dir
 
-_LOOK_EVERY = 0.25
+_POLL_INTERVAL = 0.25
+"""Seconds between two looks for new lines."""
 
 
-def logs(lines: int, *, follow: bool, pattern: str = "") -> Exit:
-    """Show the last `lines` lines, and with `follow` what comes, until Ctrl+C.
-
-    With a `pattern` only those in which the regular expression is found, and of those so many.
-    """
+def print_log(lines: int, *, follow: bool, pattern: str = "") -> Exit:
+    """Print the last `lines` lines that match `pattern`; with `follow`, new ones until Ctrl+C."""
     path = data_dir() / "gateway.log"
     wanted = re.compile(pattern)
     try:
         file = path.open("rb")
     except OSError as error:
-        typer.echo(f"Error: there is no log at {path}: {error.strerror}", err=True)
+        typer.echo(f"Error: cannot read the log {path}: {error.strerror}", err=True)
         return Exit.FAILED
     with file:
         found = (line for line in file if wanted.search(_text(line)))
-        _show(deque(found, lines))
+        _print_lines(deque(found, lines))
         if follow:
             for line in _lines(_added(file, path)):
                 if wanted.search(_text(line)):
-                    _show([line])
+                    _print_lines([line])
     return Exit.OK
 
 
 def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield whole lines: a writer may be in the middle of one."""
+    """Yield complete lines; the end of a chunk may be half of one."""
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
@@ -49,7 +47,7 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _added(file: BinaryIO, path: Path) -> Iterator[bytes]:
-    """Yield what is written to `file`, and to the one that takes its place."""
+    """Yield what is appended to `file`, and then to the file that replaces it."""
     while True:
         if added := file.read():
             yield added
@@ -57,18 +55,18 @@ def _added(file: BinaryIO, path: Path) -> Iterator[bytes]:
             with path.open("rb") as successor:
                 yield from _added(successor, path)
         else:
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_INTERVAL)
 
 
 def _is_replaced(file: BinaryIO, path: Path) -> bool:
-    """Return whether the log was put aside for a new one."""
+    """Return whether the log was rotated."""
     try:
         return not os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False
 
 
-def _show(lines: Iterable[bytes]) -> None:
+def _print_lines(lines: Iterable[bytes]) -> None:
     for line in lines:
         sys.stdout.write(_text(line))
     sys.stdout.flush()

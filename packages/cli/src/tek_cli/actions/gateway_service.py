@@ -1,7 +1,4 @@
-"""The `gateway` commands that start, stop and install it, in lines and an exit code.
-
-It must never start or signal a process itself.
-"""
+"""`tek-cli gateway start|stop|restart|install`; the processes are `tek_chat.local.control`'s."""
 
 from collections.abc import Awaitable, Sequence
 
@@ -11,41 +8,41 @@ from tek_chat.local.control import ControlResult, restart_gateway, start_gateway
 from tek_cli.exit_codes import Exit
 from tek_gateway.command_line import read_options
 from tek_gateway.errors import CannotStart
-from tek_gateway.host.service import install as write_service
+from tek_gateway.host.service import install
 
 
-async def start(port: int) -> Exit:
-    """Start it at `port`, unless it runs somewhere already."""
-    return await _told(start_gateway(port))
+async def start_service(port: int) -> Exit:
+    """Start the gateway on `port` if it is not running."""
+    return await _report(start_gateway(port))
 
 
-async def stop() -> Exit:
-    """Stop it, and return once it has ended."""
-    return await _told(stop_gateway())
+async def stop_service() -> Exit:
+    """Stop the gateway; returns once it has exited."""
+    return await _report(stop_gateway())
 
 
-async def restart() -> Exit:
-    """Stop it if it runs, and start it where it was."""
-    return await _told(restart_gateway(typer.echo))
+async def restart_service() -> Exit:
+    """Stop the gateway if it is running, and start it on the same port."""
+    return await _report(restart_gateway(typer.echo))
 
 
-def install(options: Sequence[str]) -> Exit:
-    """Write the service that keeps a gateway with `options` running, and tell how to begin.
+def install_service(options: Sequence[str]) -> Exit:
+    """Write a system service that runs a gateway with `options`, and print how to start it.
 
-    A mistake in `options` ends the process with code 2 and one line.
+    Invalid `options` end the process with code 2 and one line.
     """
     read_options(options)
     try:
-        file, begin = write_service(options)
+        file, start_command = install(options)
     except CannotStart as error:
         return _failed(error)
-    typer.echo(f"Written: {file}\nBegin with: {begin}")
+    typer.echo(f"Written: {file}\nStart it with: {start_command}")
     return Exit.OK
 
 
-async def _told(act: Awaitable[ControlResult]) -> Exit:
+async def _report(action: Awaitable[ControlResult]) -> Exit:
     try:
-        typer.echo(await act)
+        typer.echo(await action)
     except OSError as error:
         return _failed(error)
     return Exit.OK

@@ -1,4 +1,7 @@
-"""Which gateway would be used, and whether it is there. It must never start one."""
+"""`tek-cli status`: which gateway a chat would use, and whether it is reachable.
+
+Unlike a chat, it does not start one.
+"""
 
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
@@ -23,7 +26,7 @@ _SETTLED = frozenset({Phase.ONLINE, Phase.WAITING, Phase.BLOCKED})
 
 @dataclass(frozen=True, slots=True)
 class GatewayStatus:
-    """A gateway at one moment; what it did not tell is None. `uptime` is in seconds."""
+    """The state of a gateway; fields that it did not report are None. `uptime` is in seconds."""
 
     origin: str
     url: str | None = None
@@ -34,16 +37,16 @@ class GatewayStatus:
     sessions: int | None = None
 
 
-async def status(url: str | None, *, as_json: bool) -> Exit:
-    """Show the gateway that a chat would use."""
+async def show_status(url: str | None, *, as_json: bool) -> Exit:
+    """Print the state of the gateway that a chat would use."""
     setup = read_setup(url)
     if not setup.url:
-        return await local_status(as_json=as_json)
-    return _show(await _look(setup), as_json=as_json)
+        return await show_local_status(as_json=as_json)
+    return _print_state(await _look(setup), as_json=as_json)
 
 
-async def watch(url: str | None, *, as_json: bool) -> Exit:
-    """Show the gateway, and then a line for every change, until Ctrl+C."""
+async def watch_status(url: str | None, *, as_json: bool) -> Exit:
+    """Print the state of the gateway, and a line for every change, until Ctrl+C."""
     setup = read_setup(url)
     setup = setup if setup.url else setup.found_by(_local)
     last = View()
@@ -57,7 +60,7 @@ async def watch(url: str | None, *, as_json: bool) -> Exit:
 
 async def _local() -> str:
     if (url := await find_local()) is None:
-        message = "none runs here"
+        message = "no gateway is running on this computer"
         raise OSError(message)
     return url
 
@@ -66,7 +69,7 @@ def _watched(view: View, line: wording.StatusLine, *, as_json: bool) -> str:
     connection = view.connection
     if not as_json:
         return f"{datetime.now().astimezone():%H:%M:%S} {line}"
-    told = {
+    line_as_json = {
         "v": 1,
         "ts": connection.since,
         "phase": str(connection.phase),
@@ -77,20 +80,22 @@ def _watched(view: View, line: wording.StatusLine, *, as_json: bool) -> str:
         "reason": connection.reason,
         "mend": connection.mend,
     }
-    return encode(told)
+    return encode(line_as_json)
 
 
-async def local_status(*, as_json: bool) -> Exit:
-    """Show this user's own gateway."""
+async def show_local_status(*, as_json: bool) -> Exit:
+    """Print the state of the gateway on this computer."""
     found = await find_gateway()
     if found is None:
-        reason = "none runs; `tek-cli chat` and `tek-cli gateway start` start one"
-        return _show(GatewayStatus(Origin.LOCAL, reason=reason), as_json=as_json)
-    return _show(_told(Origin.LOCAL, found.runtime.url, found.health), as_json=as_json)
+        reason = "not running; `tek-cli chat` and `tek-cli gateway start` start it"
+        return _print_state(GatewayStatus(Origin.LOCAL, reason=reason), as_json=as_json)
+    return _print_state(
+        _from_health(Origin.LOCAL, found.runtime.url, found.health), as_json=as_json
+    )
 
 
 async def _look(setup: Setup) -> GatewayStatus:
-    """Try the WebSocket once; what else there is to know comes from `/health`, if it is there."""
+    """Try the WebSocket once; take the details from `/health` if the gateway has it."""
     url, origin = setup.url, setup.address.origin
     async with setup.client(session_id="", keeps=False) as client:
         view = await until(client, lambda view: view.connection.phase in _SETTLED)
@@ -100,14 +105,14 @@ async def _look(setup: Setup) -> GatewayStatus:
             return GatewayStatus(origin, url, reason=f"{connection.reason}{mend}")
         health = await read_health_at(url)
         if health is not None:
-            return _told(origin, url, health)
+            return _from_health(origin, url, health)
         sessions = None
         with suppress(RequestFailed, DecodeError):
             sessions = len(await client.sessions())
         return GatewayStatus(origin, url, reachable=True, sessions=sessions)
 
 
-def _told(origin: Origin, url: str, health: Health) -> GatewayStatus:
+def _from_health(origin: Origin, url: str, health: Health) -> GatewayStatus:
     return GatewayStatus(
         origin,
         url,
@@ -118,16 +123,16 @@ def _told(origin: Origin, url: str, health: Health) -> GatewayStatus:
     )
 
 
-def _show(seen: GatewayStatus, *, as_json: bool) -> Exit:
+def _print_state(seen: GatewayStatus, *, as_json: bool) -> Exit:
     if as_json:
         typer.echo(encode({"v": 1, **asdict(seen)}))
     else:
-        for name, value in _lines(seen):
+        for name, value in _rows(seen):
             typer.echo(f"{name:<9} {value}")
     return Exit.OK if seen.reachable else Exit.UNREACHABLE
 
 
-def _lines(seen: GatewayStatus) -> list[tuple[str, str]]:
+def _rows(seen: GatewayStatus) -> list[tuple[str, str]]:
     state = "reachable" if seen.reachable else f"not reachable: {seen.reason}"
     lines = [("gateway", f"{seen.url} ({seen.origin})" if seen.url else seen.origin)]
     lines.append(("state", state))

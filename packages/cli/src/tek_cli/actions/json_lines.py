@@ -1,10 +1,11 @@
-"""A view drawn as JSON Lines, one event a line, for programs.
+"""A view as JSON Lines, one event per line, for programs.
 
-It must never take a field away or change its meaning: `v` would have to grow. Its types are
-`connection`, `session`, `message.queued|sent|accepted|uncertain|failed`, `answer.start|delta|
-interrupted|resumed|end`, `tool.call|process|approval|checklist|todos`, `error` and, always last,
-`end`. The texts of the deltas, each put at its `offset` in code points and followed by nothing,
-make up the text of `answer.end`.
+The types are `connection`, `session`, `message.queued|sent|accepted|uncertain|failed`,
+`answer.start|delta|interrupted|resumed|end`, `tool.call|process|approval|checklist|todos`, `error`
+and, always last, `end`. Each delta replaces the text from its `offset` (in code points) on; the
+result is the text of `answer.end`.
+
+Programs rely on the format: removing a field or changing its meaning needs a new `v`.
 """
 
 import time
@@ -38,8 +39,8 @@ _WHOLE = frozenset({Ending.COMPLETE, Ending.STOPPED})
 
 
 @dataclass(slots=True)
-class _Told:
-    """What was written of one answer; `is_paused` since it was cut, until it goes on."""
+class _Reported:
+    """What was written of one answer; `is_paused` from its interruption until it continues."""
 
     text: str = ""
     is_paused: bool = False
@@ -49,18 +50,18 @@ class _Told:
 
 @dataclass(slots=True)
 class JsonLines:
-    """Writes what is new in each view, as it happens; `clock` gives Unix seconds."""
+    """Writes what is new in each view; `clock` returns Unix seconds."""
 
     terminal: Terminal
     clock: Callable[[], float] = time.time
     _last: View = field(default_factory=View)
     _delivered: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
-    _told: dict[str, _Told] = field(default_factory=dict[str, _Told])
+    _reported: dict[str, _Reported] = field(default_factory=dict[str, _Reported])
     _noticed: int = 0
     _seq: int = 0
 
     def draw(self, view: View) -> None:
-        """Write what `view` has and the one before it had not."""
+        """Write what is new in `view`."""
         last, self._last = self._last, view
         if view.items is not last.items:
             self._draw_notices(view)
@@ -75,7 +76,7 @@ class JsonLines:
             self._draw_connection(view)
 
     def end(self, outcome: AskOutcome) -> None:
-        """Write the last line, after an `error` if there is a problem to tell."""
+        """Write the last line, after an `error` if there was a problem."""
         code = outcome.code
         if outcome.problem:
             self._write("error", message=outcome.problem)
@@ -109,42 +110,42 @@ class JsonLines:
 
     def _draw_growing(self, answer: Answer) -> None:
         request = answer.request_id
-        if request not in self._told:
-            self._told[request] = _Told()
+        if request not in self._reported:
+            self._reported[request] = _Reported()
             self._write("answer.start", id=request, model=answer.model)
-        told = self._told[request]
-        self._draw_steps(told, answer)
-        if len(answer.text) < len(told.text):  # what follows replaces the rest
-            self._resume(told, request, len(answer.text))
-        elif told.is_paused and len(answer.text) > len(told.text):
-            self._resume(told, request, len(told.text))
-        self._draw_delta(told, answer)
+        reported = self._reported[request]
+        self._draw_steps(reported, answer)
+        if len(answer.text) < len(reported.text):  # the next delta replaces the rest
+            self._resume(reported, request, len(answer.text))
+        elif reported.is_paused and len(answer.text) > len(reported.text):
+            self._resume(reported, request, len(reported.text))
+        self._draw_delta(reported, answer)
 
-    def _draw_delta(self, told: _Told, answer: Answer) -> None:
-        offset, told.text = len(told.text), answer.text
+    def _draw_delta(self, reported: _Reported, answer: Answer) -> None:
+        offset, reported.text = len(reported.text), answer.text
         if len(answer.text) > offset:
             piece = answer.text[offset:]
             self._write("answer.delta", id=answer.request_id, offset=offset, text=piece)
 
     def _draw_pause(self, view: View, answer: Answer) -> None:
-        told = self._told[answer.request_id]
-        if view.connection.phase is Phase.ONLINE and told.is_paused:
-            self._resume(told, answer.request_id, len(told.text))
-        if view.connection.phase is Phase.WAITING and not told.is_paused:
-            told.is_paused = True
+        reported = self._reported[answer.request_id]
+        if view.connection.phase is Phase.ONLINE and reported.is_paused:
+            self._resume(reported, answer.request_id, len(reported.text))
+        if view.connection.phase is Phase.WAITING and not reported.is_paused:
+            reported.is_paused = True
             self._write("answer.interrupted", id=answer.request_id, offset=len(answer.text))
 
-    def _resume(self, told: _Told, request: str, offset: int) -> None:
-        told.text, told.is_paused = told.text[:offset], False
+    def _resume(self, reported: _Reported, request: str, offset: int) -> None:
+        reported.text, reported.is_paused = reported.text[:offset], False
         self._write("answer.resumed", id=request, offset=offset)
 
     def _draw_whole(self, answer: Answer) -> None:
         request = answer.request_id
-        told = self._told.get(request)
-        if told is not None and not answer.text.startswith(told.text):
-            self._resume(told, request, shared(told.text, answer.text))
+        reported = self._reported.get(request)
+        if reported is not None and not answer.text.startswith(reported.text):
+            self._resume(reported, request, shared(reported.text, answer.text))
         self._draw_growing(answer)
-        del self._told[request]
+        del self._reported[request]
         if answer.ending is Ending.INTERRUPTED:
             self._write("answer.interrupted", id=request, offset=len(answer.text))
         if answer.ending in _WHOLE:
@@ -157,18 +158,18 @@ class JsonLines:
                 cost=answer.cost,
             )
 
-    # ---- What an answer does beside its text ---------------------------------------------------
+    # ---- Steps ---------------------------------------------------------------------------------
 
-    def _draw_steps(self, told: _Told, answer: Answer) -> None:
-        if answer.steps is not told.steps:
+    def _draw_steps(self, reported: _Reported, answer: Answer) -> None:
+        if answer.steps is not reported.steps:
             for step in answer.steps:
-                if step not in told.steps:
+                if step not in reported.steps:
                     self._draw_step(answer.request_id, step)
-            told.steps = answer.steps
-        if answer.todos != told.todos:
+            reported.steps = answer.steps
+        if answer.todos != reported.todos:
             todos = [{"text": each.text, "state": str(each.state)} for each in answer.todos]
             self._write("tool.todos", id=answer.request_id, todos=todos)
-            told.todos = answer.todos
+            reported.todos = answer.todos
 
     def _draw_step(self, request: str, step: Step) -> None:
         state = str(step.state)

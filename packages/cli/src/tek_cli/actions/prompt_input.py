@@ -1,4 +1,4 @@
-"""What is to be asked: an argument, or standard input. It must never guess."""
+"""The prompt of `ask`: an argument or standard input."""
 
 import sys
 
@@ -6,12 +6,12 @@ import typer
 
 
 def read_prompt(argument: str | None) -> str:
-    """Return the question; raises `BadParameter` if there is none.
+    """Return the prompt; raises `BadParameter` if there is none.
 
     Standard input is read for "-", and without an argument unless it is a terminal.
     """
     if argument is None and sys.stdin.isatty():
-        message = 'give one, or "-" to type it and end it with Ctrl+D'
+        message = 'missing; give one, or "-" to type it (end with Ctrl+D)'
         raise typer.BadParameter(message, param_hint="PROMPT")
     if argument in {None, "-"}:
         text = sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""A gateway that a command needs an answer from. It must never wait for longer than it was told."""
+"""A connected client for commands that need an answer from the gateway."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,16 +13,16 @@ from tek_cli.durations import say_duration
 from tek_cli.exit_codes import Exit
 
 WAIT = 10.0
-"""Seconds that a gateway may be away, unless the user says otherwise."""
+"""Seconds to wait for the gateway by default."""
 
 
 @asynccontextmanager
-async def reached(
+async def connected(
     setup: Setup, *, session_id: str = "", wait: float = WAIT
 ) -> AsyncGenerator[Client]:
-    """Yield a client that is online and keeps nothing; raises `CommandEnded`.
+    """Yield a client that is online and has no journal; raises `CommandEnded`.
 
-    What the gateway does not do, inside of it, is the end as well.
+    A request that fails inside the block raises `CommandEnded` as well.
     """
     async with setup.client(session_id=session_id, keeps=False) as client:
         await online(client, wait)
@@ -33,10 +33,10 @@ async def reached(
 
 
 async def online(client: Client, wait: float = WAIT) -> View:
-    """Return the view once its session is there and read; raises `CommandEnded`."""
+    """Return the view once the client is online; raises `CommandEnded` after `wait` seconds."""
     try:
         async with asyncio.timeout(wait):
-            view = await until(client, _is_over)
+            view = await until(client, _is_decided)
     except TimeoutError as error:
         raise CommandEnded(unreachable(client.view, say_duration(wait))) from error
     if (ended := lost(view) or blocked(view)) is not None:
@@ -44,6 +44,6 @@ async def online(client: Client, wait: float = WAIT) -> View:
     return view
 
 
-def _is_over(view: View) -> bool:
-    is_met = view.connection.phase in {Phase.ONLINE, Phase.BLOCKED}
-    return is_met or lost(view) is not None
+def _is_decided(view: View) -> bool:
+    is_connected = view.connection.phase in {Phase.ONLINE, Phase.BLOCKED}
+    return is_connected or lost(view) is not None

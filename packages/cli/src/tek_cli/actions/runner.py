@@ -1,6 +1,6 @@
-"""Running a command's coroutine to its exit code.
+"""Running a command to its exit code.
 
-It must never wait for a thread that is stuck, asking a name server say: Ctrl+C ends at once.
+Ctrl+C ends the process at once, even while a thread is stuck, e.g. in a DNS query.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from tek_cli.actions.ask_outcome import CommandEnded
 from tek_cli.actions.crash_report import log_to_file
 from tek_cli.exit_codes import Exit
 
-MENDABLE = (CommandEnded, InvalidURL, SettingsError)
-"""What a user can do something about."""
+USER_ERRORS = (CommandEnded, InvalidURL, SettingsError)
+"""Errors that the user can fix: reported as one line, without a traceback."""
 
 _WORKER = "tek-cli-worker"
-_PATIENCE = 0.2
-"""Seconds that threads have to end by themselves."""
+_JOIN_LIMIT = 0.2
+"""Seconds for threads to end by themselves."""
 
 
 def run(command: Callable[[], Coroutine[object, object, Exit]]) -> Exit:
-    """Run `command` on a new event loop; what a user can mend is one line and a code."""
+    """Run `command` on a new event loop; a user error becomes one line and an exit code."""
     log_to_file()
     with asyncio.Runner() as runner:
         workers = ThreadPoolExecutor(thread_name_prefix=_WORKER)
@@ -37,35 +37,35 @@ def run(command: Callable[[], Coroutine[object, object, Exit]]) -> Exit:
         try:
             code = runner.run(command())
         except (KeyboardInterrupt, asyncio.CancelledError):
-            pass  # the same code for both: the user, or the system, wants an end
-        except MENDABLE as error:
-            code = _told(error)
+            pass  # asked to end, by the user or by the system
+        except USER_ERRORS as error:
+            code = _report(error)
         finally:
             workers.shutdown(wait=False, cancel_futures=True)
-            # Else the runner waits for the workers, whatever they wait for.
+            # Otherwise the runner would wait for the workers.
             runner.get_loop().set_default_executor(ThreadPoolExecutor())
     _leave_stuck_threads(code)
     return code
 
 
 def run_at_once(command: Callable[[], Exit]) -> Exit:
-    """Run `command`, which has nothing to wait for, with the same care."""
+    """Run a `command` that needs no event loop, with the same error handling."""
     log_to_file()
     try:
         return command()
-    except MENDABLE as error:
-        return _told(error)
+    except USER_ERRORS as error:
+        return _report(error)
 
 
-def _told(error: Exception) -> Exit:
-    """Show what a user can mend as one line; returns its code."""
+def _report(error: Exception) -> Exit:
+    """Print a user error as one line; returns its exit code."""
     typer.echo(f"Error: {error}", err=True)
     return error.outcome.code if isinstance(error, CommandEnded) else Exit.USAGE
 
 
 def _leave_stuck_threads(code: Exit) -> None:
-    """End the process here if a worker would keep it from ending."""
-    give_up_at = time.monotonic() + _PATIENCE
+    """Exit here if a worker thread would keep the process from ending."""
+    give_up_at = time.monotonic() + _JOIN_LIMIT
     for thread in threading.enumerate():
         if thread.name.startswith(_WORKER):
             thread.join(max(give_up_at - time.monotonic(), 0))

@@ -1,7 +1,4 @@
-"""The settings file: looked at, changed, edited.
-
-It must never write settings that could not be read again.
-"""
+"""`tek-cli config`: show, change and edit the settings file. Invalid settings are not saved."""
 
 import os
 import shlex
@@ -23,7 +20,7 @@ from tek_cli.exit_codes import Exit
 from tek_protocol import encode
 
 _NEW = """\
-# The settings of Tek. What is left out has its default.
+# Settings of Tek. What is left out has its default.
 
 # url = "wss://gateway.example/gateway"
 # model = ""
@@ -35,8 +32,8 @@ _NEW = """\
 """
 
 
-def got(key: str) -> Exit:
-    """Show one setting; returns 1 for one that has no value."""
+def get_setting(key: str) -> Exit:
+    """Print a setting; returns 1 if it has no value."""
     value = setting(load_settings(settings_path()), key)
     if value in {None, ""}:
         return Exit.FAILED
@@ -44,14 +41,14 @@ def got(key: str) -> Exit:
     return Exit.OK
 
 
-def put(key: str, value: str) -> Exit:
-    """Set one."""
+def set_setting(key: str, value: str) -> Exit:
+    """Change a setting."""
     change_setting(settings_path(), key, value)
     return Exit.OK
 
 
-def listed(*, as_json: bool) -> Exit:
-    """Show every setting with its value."""
+def list_settings(*, as_json: bool) -> Exit:
+    """Print every setting and its value."""
     settings = load_settings(settings_path())
     values = {name: setting(settings, name) for name in setting_names()}
     if as_json:
@@ -62,8 +59,8 @@ def listed(*, as_json: bool) -> Exit:
     return Exit.OK
 
 
-def edited() -> Exit:
-    """Open the settings in the user's editor; what is wrong with them leaves the file alone."""
+def edit_settings() -> Exit:
+    """Edit a copy of the settings in the user's editor, and save it if it is valid."""
     path = settings_path()
     draft = _draft(path)
     try:
@@ -76,7 +73,7 @@ def edited() -> Exit:
             kept = path.with_name(f"{path.name}.rejected")
             draft.replace(kept)
             typer.echo(f"Error: {error}", err=True)
-            typer.echo(f"The settings are as they were; what you wrote is in {kept}.", err=True)
+            typer.echo(f"The settings are unchanged; your edits are in {kept}.", err=True)
             return Exit.USAGE
         write_settings(path, text)
     finally:
@@ -85,7 +82,7 @@ def edited() -> Exit:
 
 
 def _draft(path: Path) -> Path:
-    """Return a copy to edit, in the same folder."""
+    """Return a copy to edit, in the same folder so that it can replace the original."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = path.read_text(encoding="utf-8") if path.exists() else _NEW
     descriptor, name = tempfile.mkstemp(".toml", "settings-", path.parent)
@@ -102,6 +99,8 @@ def _run_editor(draft: Path) -> Exit:
         typer.echo(f"Error: cannot start {editor!r}: {error}; set VISUAL or EDITOR", err=True)
         return Exit.FAILED
     if ended.returncode:
-        typer.echo(f"Error: {editor} ended with {ended.returncode}; nothing was changed", err=True)
+        typer.echo(
+            f"Error: {editor} exited with {ended.returncode}; the settings are unchanged", err=True
+        )
         return Exit.FAILED
     return Exit.OK

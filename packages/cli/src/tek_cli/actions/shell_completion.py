@@ -1,6 +1,6 @@
-"""Scripts that complete the command line, made from the commands themselves.
+"""Completion scripts for bash, zsh and fish, generated from the commands.
 
-They must never start `tek-cli`: a key press has no time for that.
+A script contains every word, since starting `tek-cli` at each Tab would take too long.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from typing import cast
 
 from typer.core import TyperCommand, TyperGroup, TyperOption
-from typer.main import get_command
-
-from tek_cli.main import PROGRAM
 
 _FILES = frozenset({"FILE"})
 
 
 @dataclass(frozen=True, slots=True)
 class CompletedCommand:
-    """A command, or a group of them, as completion sees it.
+    """A command or a group of commands.
 
-    `words` are the commands and options that may come next, with their help, and `files` the
-    options that a file's name follows.
+    `words` are the commands and options that may follow, with their help. `takes` are the options
+    that take a value, and `files` those whose value is a file.
     """
 
     path: tuple[str, ...]
@@ -30,19 +27,13 @@ class CompletedCommand:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """The words that are commands."""
+        """Those of `words` that are commands."""
         return tuple(word for word in self.words if not word.startswith("-"))
 
 
-def script(shell: str) -> str:
-    """Return the script for `shell`, one of `SHELLS`."""
-    return SHELLS[shell](tuple(_commands()))
-
-
-def _commands() -> Iterator[CompletedCommand]:
-    from tek_cli.app import app  # noqa: PLC0415 - which knows this command
-
-    yield from _walk(get_command(app), ())
+def completion_script(shell: str, root: object, program: str) -> str:
+    """Return the script for `shell`, one of `SHELLS`; `root` is the command of `program`."""
+    return SHELLS[shell](tuple(_walk(root, ())), program)
 
 
 def _walk(command: object, path: tuple[str, ...]) -> Iterator[CompletedCommand]:
@@ -73,7 +64,7 @@ def _first(text: str) -> str:
 
 
 def _cases(commands: tuple[CompletedCommand, ...], words: Callable[[CompletedCommand], str]) -> str:
-    """Return what bash and zsh are told of each command; `words` writes a list of its words."""
+    """Return a case of bash or zsh for each command; `words` writes the list of its words."""
     return "\n".join(
         f"        {_quoted(' '.join(each.path))}) words={words(each)};"
         f" takes={_quoted(' '.join(each.takes))}; files={_quoted(' '.join(each.files))};;"
@@ -81,10 +72,10 @@ def _cases(commands: tuple[CompletedCommand, ...], words: Callable[[CompletedCom
     )
 
 
-def _bash(commands: tuple[CompletedCommand, ...]) -> str:
+def _bash(commands: tuple[CompletedCommand, ...], program: str) -> str:
     cases = _cases(commands, lambda each: _quoted(" ".join(each.words)))
     return f"""\
-# bash completion for {PROGRAM}: eval "$({PROGRAM} completion bash)"
+# bash completion for {program}: eval "$({program} completion bash)"
 _tek_cli_of() {{
     case "$1" in
 {cases}
@@ -106,15 +97,15 @@ _tek_cli() {{
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     fi
 }}
-complete -F _tek_cli {PROGRAM}
+complete -F _tek_cli {program}
 """
 
 
-def _zsh(commands: tuple[CompletedCommand, ...]) -> str:
+def _zsh(commands: tuple[CompletedCommand, ...], program: str) -> str:
     cases = _cases(commands, lambda each: f"({_described(each)})")
     return f"""\
-#compdef {PROGRAM}
-# zsh completion for {PROGRAM}: eval "$({PROGRAM} completion zsh)"
+#compdef {program}
+# zsh completion for {program}: eval "$({program} completion zsh)"
 _tek_cli_of() {{
     case "$1" in
 {cases}
@@ -135,34 +126,34 @@ _tek_cli() {{
     if [[ " $files " == *" $before "* ]]; then
         _files
     elif [[ " $takes " != *" $before "* ]]; then
-        _describe '{PROGRAM}' words
+        _describe '{program}' words
     fi
 }}
-compdef _tek_cli {PROGRAM}
+compdef _tek_cli {program}
 """
 
 
-def _fish(commands: tuple[CompletedCommand, ...]) -> str:
-    lines = [f"# fish completion for {PROGRAM}: {PROGRAM} completion fish | source"]
-    lines += [f"complete -c {PROGRAM} -f"]
+def _fish(commands: tuple[CompletedCommand, ...], program: str) -> str:
+    lines = [f"# fish completion for {program}: {program} completion fish | source"]
+    lines += [f"complete -c {program} -f"]
     for each in commands:
         seen = [f"__fish_seen_subcommand_from {name}" for name in each.path]
         inner = " ".join(each.commands)
         unseen = [f"not __fish_seen_subcommand_from {inner}"] if inner else []
         where = "; and ".join(seen + unseen) or "true"
         for word, text in each.words.items():
-            lines.append(_fish_line(each, where, word, text))
+            lines.append(_fish_line(program, each, where, word, text))
     return "\n".join(lines) + "\n"
 
 
-def _fish_line(command: CompletedCommand, where: str, word: str, text: str) -> str:
+def _fish_line(program: str, command: CompletedCommand, where: str, word: str, text: str) -> str:
     if not word.startswith("-"):
         what = f"-a {word}"
     else:
         what = f"-l {word[2:]}" if word.startswith("--") else f"-s {word[1:]}"
         what += " -r" if word in command.takes else ""
         what += " -F" if word in command.files else ""
-    return f"complete -c {PROGRAM} -n {_quoted(where)} {what} -d {_quoted(text)}"
+    return f"complete -c {program} -n {_quoted(where)} {what} -d {_quoted(text)}"
 
 
 def _described(command: CompletedCommand) -> str:
@@ -175,7 +166,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-SHELLS: Mapping[str, Callable[[tuple[CompletedCommand, ...]], str]] = {
+SHELLS: Mapping[str, Callable[[tuple[CompletedCommand, ...], str], str]] = {
     "bash": _bash,
     "zsh": _zsh,
     "fish": _fish,

@@ -1,6 +1,6 @@
-"""Logging in and out: the token of one gateway, kept where only its user can read it.
+"""`tek-cli auth`: store, delete and report the token of a gateway.
 
-It must never show a token, nor take one from the command line, which others can see.
+A token is not taken from the command line, which other users of the computer can read.
 """
 
 import getpass
@@ -22,35 +22,35 @@ from tek_cli.exit_codes import Exit
 from tek_protocol import encode
 
 
-def login(url: str | None) -> Exit:
-    """Read a token and keep it for the gateway."""
+def store_token(url: str | None) -> Exit:
+    """Read a token and store it for the gateway."""
     where = read_setup(url).url
-    token = _typed(f"Token for {gateway_name(where)} (it is not shown): ")
+    token = _read_token(f"Token for {gateway_name(where)} (not shown): ")
     if not is_token(token):
-        typer.echo("Error: that is no token: one line of visible characters", err=True)
+        typer.echo("Error: not a valid token; expected one line of visible characters", err=True)
         return Exit.USAGE
     try:
         source = keep_token(where, token)
     except TokenError as error:
         return _failed(error)
-    typer.echo(f"The token for {gateway_name(where)} is kept in the {source}.")
+    typer.echo(f"Token for {gateway_name(where)} saved in the {source} (only you can read it).")
     return Exit.OK
 
 
-def logout(url: str | None) -> Exit:
-    """Forget the token of the gateway."""
+def delete_token(url: str | None) -> Exit:
+    """Delete the stored token of the gateway."""
     where = read_setup(url).url
     try:
         was_there = forget_token(where)
     except TokenError as error:
         return _failed(error)
-    told = "is forgotten" if was_there else "was not kept"
-    typer.echo(f"The token for {gateway_name(where)} {told}.")
+    name = gateway_name(where)
+    typer.echo(f"Token for {name} deleted." if was_there else f"No token stored for {name}.")
     return Exit.OK
 
 
-def status(url: str | None, *, as_json: bool) -> Exit:
-    """Tell whether there is a token for the gateway, and where; returns 1 if there is none."""
+def show_token_status(url: str | None, *, as_json: bool) -> Exit:
+    """Print whether the gateway has a token, and where it is stored; returns 1 if it has none."""
     where = read_setup(url).url
     try:
         token = find_token(where)
@@ -58,16 +58,16 @@ def status(url: str | None, *, as_json: bool) -> Exit:
         return _failed(error)
     has_one = token.source is not TokenSource.NOWHERE
     if as_json:
-        told = {"v": 1, "gateway": gateway_name(where), "token": has_one, "source": token.source}
-        typer.echo(encode(told))
+        state = {"v": 1, "gateway": gateway_name(where), "token": has_one, "source": token.source}
+        typer.echo(encode(state))
     elif has_one:
-        typer.echo(f"{gateway_name(where)}: a token from {token.source}")
+        typer.echo(f"{gateway_name(where)}: token from {token.source}")
     else:
-        typer.echo(f"{gateway_name(where)}: no token; `tek-cli auth login` keeps one")
+        typer.echo(f"{gateway_name(where)}: no token; add one with `tek-cli auth login`")
     return Exit.OK if has_one else Exit.FAILED
 
 
-def _typed(question: str) -> str:
+def _read_token(question: str) -> str:
     if sys.stdin.isatty():
         return getpass.getpass(question).strip()
     return sys.stdin.readline().strip()

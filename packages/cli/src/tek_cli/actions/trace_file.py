@@ -1,4 +1,4 @@
-"""The file of `--trace`, for the time of a conversation. It must never end one."""
+"""The file of `--trace`, open for the length of a command."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tek_chat import Listener, Trace
 
 @contextmanager
 def tracing(path: Path | None) -> Generator[tuple[Listener, ...]]:
-    """Return what is to hear every event; raises `BadParameter` for a file that cannot be had."""
+    """Yield the listener that traces to `path`; raises `BadParameter` if it cannot be written."""
     if path is None:
         yield ()
         return

@@ -1,6 +1,6 @@
-"""What was submitted and not sent, gateway by gateway: listed, sent, dropped.
+"""`tek-cli outbox`: list, send and discard the unsent messages of every gateway.
 
-It must never send what is uncertain: that could run twice. The user says so in a chat.
+Uncertain messages are not sent, because they might run twice; /retry in a chat sends them.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _GOES = frozenset({MessageState.QUEUED, MessageState.SENT})
 
 @dataclass(frozen=True, slots=True)
 class GatewayOutbox:
-    """What is kept for one gateway; `url` is "" for this machine's own."""
+    """The unsent messages for one gateway; `url` is "" for the one on this computer."""
 
     url: str
     path: Path
@@ -34,41 +34,41 @@ class GatewayOutbox:
 
     @property
     def name(self) -> str:
-        """How the gateway is told from others."""
-        return self.url or ("this machine" if self.path == journal_path() else self.path.stem)
+        """The name of the gateway in the list."""
+        return self.url or ("this computer" if self.path == journal_path() else self.path.stem)
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known where to send it."""
+        """Whether the address of the gateway is known."""
         return bool(self.url) or self.path == journal_path()
 
 
-async def listed(url: str | None, *, as_json: bool) -> Exit:
-    """List every message that is kept, oldest first."""
-    found = await _found(url)
+async def list_outbox(url: str | None, *, as_json: bool) -> Exit:
+    """Print the unsent messages, oldest first."""
+    found = await _outboxes(url)
     if as_json:
         rows = [{"gateway": box.name, **asdict(each)} for box in found for each in box.messages]
         typer.echo(encode({"v": 1, "messages": rows}))
     elif not any(box.messages for box in found):
-        typer.echo("Nothing waits to be sent.", err=True)
+        typer.echo("No unsent messages.", err=True)
     else:
         head = ("ID", "STATE", "GATEWAY", "SESSION", "MESSAGE")
         typer.echo(table(head, [_row(box, each) for box in found for each in box.messages]))
     return Exit.OK
 
 
-async def flushed(url: str | None, wait: float) -> Exit:
-    """Send what waits, and return once the gateways have all of it and have answered it."""
+async def flush_outbox(url: str | None, wait: float) -> Exit:
+    """Send the queued messages; returns once they are answered."""
     code = Exit.OK
-    for box in await _found(url):
+    for box in await _outboxes(url):
         waiting = [each.id for each in box.messages if each.place in _GOES and not each.is_held]
         if not waiting:
             continue
         if not box.is_known:
-            problem = "it is not known which gateway this was for; open a chat with it"
+            problem = "unknown gateway; open a chat with it to send its messages"
             ended = AskOutcome(Exit.FAILED, problem)
         else:
-            ended = await _sent(read_setup(url).at(box.url), waiting, wait)
+            ended = await _send(read_setup(url).at(box.url), waiting, wait)
         if ended.problem:
             typer.echo(f"Error: {box.name}: {ended.problem}", err=True)
         else:
@@ -77,37 +77,37 @@ async def flushed(url: str | None, wait: float) -> Exit:
     return code
 
 
-async def dropped(url: str | None, ids: Sequence[str], *, is_sure: bool) -> Exit:
-    """Forget messages, all that no running client has unless some are named."""
-    found = await _found(url)
+async def drop_messages(url: str | None, ids: Sequence[str], *, is_sure: bool) -> Exit:
+    """Discard the messages with these `ids`, or all; those of running clients stay."""
+    found = await _outboxes(url)
     free = {each.id: each for box in found for each in box.messages if not each.is_held}
     if unknown := [each for each in ids if each not in free]:
-        raise CommandEnded(AskOutcome(Exit.USAGE, f"no message {unknown[0]!r} could be dropped"))
+        raise CommandEnded(AskOutcome(Exit.USAGE, f"no unsent message {unknown[0]!r}"))
     chosen = list(ids) or list(free)
     if not chosen:
-        typer.echo("Nothing waits to be sent.", err=True)
+        typer.echo("No unsent messages.", err=True)
         return Exit.OK
-    told = one_line(free[chosen[0]].text) if len(chosen) == 1 else f"{len(chosen)} messages"
-    confirm(f"Drop {told}, never to be sent?", is_sure=is_sure)
+    what = one_line(free[chosen[0]].text) if len(chosen) == 1 else f"{len(chosen)} messages"
+    confirm(f"Discard {what} without sending?", is_sure=is_sure)
     count = 0
     for box in found:
         async with _journal(box.path) as journal:
             count += journal.drop(chosen)
-    typer.echo(f"Dropped: {count}")
+    typer.echo(f"Discarded: {count}")
     return Exit.OK
 
 
 def _row(box: GatewayOutbox, each: KeptMessage) -> tuple[str, ...]:
     state = f"{each.place}, in a running chat" if each.is_held else str(each.place)
-    session = each.session_id or "a new one"
+    session = each.session_id or "new"
     return (each.id, state, box.name, session, one_line(each.text))
 
 
 # ---- The journals ------------------------------------------------------------------------------
 
 
-async def _found(url: str | None) -> list[GatewayOutbox]:
-    """Return the outboxes: of every gateway, or of the one that was named."""
+async def _outboxes(url: str | None) -> list[GatewayOutbox]:
+    """Return the outbox of every gateway, or of the one at `url`."""
     wanted = None if url is None else read_setup(url).journal_path
     boxes: list[GatewayOutbox] = []
     for path in journal_paths():
@@ -116,7 +116,7 @@ async def _found(url: str | None) -> list[GatewayOutbox]:
                 async with _journal(path) as journal:
                     boxes.append(GatewayOutbox(journal.url(), path, journal.outbox()))
             except JournalError as error:
-                typer.echo(f"· {path} cannot be read: {error}", err=True)
+                typer.echo(f"· cannot read {path}: {error}", err=True)
     return boxes
 
 
@@ -133,8 +133,8 @@ async def _journal(path: Path) -> AsyncGenerator[Journal]:
 
 
 @dataclass(slots=True)
-class _Watch:
-    """Which of the messages have not come to anything yet."""
+class _Progress:
+    """The messages without a result yet, and the problems of others."""
 
     left: set[str]
     problems: list[str] = field(default_factory=list[str])
@@ -150,27 +150,27 @@ class _Watch:
                 self.problems.append(reason)
             case Uncertain(message_id) if message_id in self.left:
                 self.left.discard(message_id)
-                self.problems.append("the connection was lost after sending; it may have arrived")
+                self.problems.append("may have arrived: the connection broke right after sending")
             case _:
                 pass
         self.changed.set()
 
 
-async def _sent(setup: Setup, ids: Sequence[str], wait: float) -> AskOutcome:
-    watch = _Watch(set(ids))
-    async with setup.client(listeners=[watch.happened]) as client:
+async def _send(setup: Setup, ids: Sequence[str], wait: float) -> AskOutcome:
+    progress = _Progress(set(ids))
+    async with setup.client(listeners=[progress.happened]) as client:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + wait
-        while watch.left or not client.is_settled:
+        while progress.left or not client.is_settled:
             if (ended := blocked(client.view)) is not None:
                 return ended
-            is_there = client.connection.phase is Phase.ONLINE
-            give_up_at = loop.time() + wait if is_there else give_up_at
-            watch.changed.clear()
+            is_online = client.connection.phase is Phase.ONLINE
+            give_up_at = loop.time() + wait if is_online else give_up_at
+            progress.changed.clear()
             try:
-                async with asyncio.timeout_at(None if is_there else give_up_at):
-                    await watch.changed.wait()
+                async with asyncio.timeout_at(None if is_online else give_up_at):
+                    await progress.changed.wait()
             except TimeoutError:
                 return unreachable(client.view, say_duration(wait))
-    code = Exit.FAILED if watch.problems else Exit.OK
-    return AskOutcome(code, "; ".join(dict.fromkeys(watch.problems)))
+    code = Exit.FAILED if progress.problems else Exit.OK
+    return AskOutcome(code, "; ".join(dict.fromkeys(progress.problems)))

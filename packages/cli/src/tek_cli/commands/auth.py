@@ -1,8 +1,9 @@
-"""The `auth` commands as the command line knows them. It must never do the work."""
+"""`tek-cli auth`."""
 
 import typer
 
 from tek_cli.commands import command_options
+from tek_cli.commands.cli_command import CliCommand
 from tek_cli.exit_codes import Exit, explain
 
 _EPILOG = explain(Exit.OK, Exit.FAILED, Exit.USAGE, Exit.INTERRUPTED)
@@ -12,40 +13,44 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, epilog=_EPILOG)
 
 @app.callback(add_help_option=False)
 def root(*, show_help: command_options.Help = False) -> None:
-    """Log in to a gateway and out of it.
+    """Store, show and delete the token of a gateway.
 
-    A token belongs to one host and goes to no other. TEK_TOKEN comes before what is kept.
+    A token is sent only to the host it was stored for. TEK_TOKEN takes precedence.
     """
     del show_help
 
 
-@app.command(short_help="Keep a token for the gateway.", epilog=_EPILOG)
-def login(*, url: command_options.UrlToLookAt = None) -> None:
-    """Keep a token for the gateway: in the keyring, or in a file for your eyes only without one.
+@app.command(cls=CliCommand, epilog=_EPILOG)
+def login(*, url: command_options.UrlWithoutStart = None) -> None:
+    """Store a token for the gateway.
 
-    It is typed, or read from standard input, and never shown.
+    The token is read from the terminal without echo, or from standard input. It is stored in the
+    keyring or, if there is none, in a file that only you can read.
     """
     from tek_cli.actions.runner import run_at_once  # noqa: PLC0415 - starts fast
-    from tek_cli.actions.token_login import login as command  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.token_login import store_token  # noqa: PLC0415 - starts fast
 
-    raise typer.Exit(run_at_once(lambda: command(url)))
+    raise typer.Exit(run_at_once(lambda: store_token(url)))
 
 
-@app.command(epilog=_EPILOG)
-def logout(*, url: command_options.UrlToLookAt = None) -> None:
-    """Forget the token for the gateway."""
+@app.command(cls=CliCommand, epilog=_EPILOG)
+def logout(*, url: command_options.UrlWithoutStart = None) -> None:
+    """Delete the stored token of the gateway."""
     from tek_cli.actions.runner import run_at_once  # noqa: PLC0415 - starts fast
-    from tek_cli.actions.token_login import logout as command  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.token_login import delete_token  # noqa: PLC0415 - starts fast
 
-    raise typer.Exit(run_at_once(lambda: command(url)))
+    raise typer.Exit(run_at_once(lambda: delete_token(url)))
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=CliCommand, epilog=_EPILOG)
 def status(
-    *, as_json: command_options.Json = False, url: command_options.UrlToLookAt = None
+    *, as_json: command_options.Json = False, url: command_options.UrlWithoutStart = None
 ) -> None:
-    """Tell whether there is a token for the gateway, and where; code 1 if there is none."""
-    from tek_cli.actions.runner import run_at_once  # noqa: PLC0415 - starts fast
-    from tek_cli.actions.token_login import status as command  # noqa: PLC0415 - starts fast
+    """Show whether the gateway has a token.
 
-    raise typer.Exit(run_at_once(lambda: command(url, as_json=as_json)))
+    Exits with 1 if it has none.
+    """
+    from tek_cli.actions.runner import run_at_once  # noqa: PLC0415 - starts fast
+    from tek_cli.actions.token_login import show_token_status  # noqa: PLC0415 - starts fast
+
+    raise typer.Exit(run_at_once(lambda: show_token_status(url, as_json=as_json)))

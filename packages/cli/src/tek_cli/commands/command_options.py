@@ -1,6 +1,6 @@
-"""The options that several commands share, and how they are checked.
+"""The options that several commands share, and the checks of their values.
 
-It must never hold a default in which commands differ.
+A default that differs between commands is the command's own.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ import typer
 from tek_cli.durations import read_duration
 
 
-def _lasting(param: typer.CallbackParam, text: str | None) -> str | None:
+def _check_duration(param: typer.CallbackParam, text: str | None) -> str | None:
     if text is not None:
         try:
             read_duration(text)
@@ -22,7 +22,7 @@ def _lasting(param: typer.CallbackParam, text: str | None) -> str | None:
 
 
 def one_of(*names: str) -> Callable[[typer.CallbackParam, str | None], str | None]:
-    """Return a callback that takes these names only; raises `BadParameter` for others."""
+    """Return a callback that raises `BadParameter` for any value but `names`."""
 
     def check(param: typer.CallbackParam, text: str | None) -> str | None:
         if text is not None and text not in names:
@@ -30,21 +30,33 @@ def one_of(*names: str) -> Callable[[typer.CallbackParam, str | None], str | Non
 
             near = get_close_matches(text, names, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            message = f"{text!r} is none of {', '.join(names)}{hint}"
+            message = f"{text!r} is not one of {', '.join(names)}{hint}"
             raise typer.BadParameter(message, param_hint=param.opts[0])
         return text
 
     return check
 
 
-def _writable(param: typer.CallbackParam, file: Path | None) -> Path | None:
-    """Return `file`; raises `BadParameter` before any work is done if it cannot be written."""
+def number_between(lowest: int, highest: int) -> Callable[[typer.CallbackParam, int], int]:
+    """Return a callback that raises `BadParameter` for a number outside of the range."""
+
+    def check(param: typer.CallbackParam, number: int) -> int:
+        if not lowest <= number <= highest:
+            message = f"{number} is not between {lowest} and {highest}"
+            raise typer.BadParameter(message, param_hint=param.opts[0])
+        return number
+
+    return check
+
+
+def _check_folder(param: typer.CallbackParam, file: Path | None) -> Path | None:
+    """Return `file`; raises `BadParameter` if it is a folder or its folder does not exist."""
     if file is not None:
         if file.is_dir():
             message = f"{file} is a folder"
             raise typer.BadParameter(message, param_hint=param.opts[0])
         if not file.parent.is_dir():
-            message = f"there is no folder {file.parent}"
+            message = f"the folder {file.parent} does not exist"
             raise typer.BadParameter(message, param_hint=param.opts[0])
     return file
 
@@ -67,33 +79,34 @@ Help: TypeAlias = Annotated[
         "-h", "--help", callback=_show_help, is_eager=True, help="Show this message and exit."
     ),
 ]
-"""For a group of commands: typer's own would import pydantic before any command's help."""
+"""`--help` of a group of commands; typer's own would make every help page import pydantic."""
 
 Url: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--url",
         metavar="URL",
-        help="The gateway's address, ws://HOST:PORT or wss://… Without it: TEK_URL, the settings,"
-        " or this machine's gateway, which is started if none runs.",
+        help="Gateway address (ws:// or wss://). Default: TEK_URL, then the settings, then the"
+        " gateway on this computer, which is started if necessary.",
     ),
 ]
-UrlToLookAt: TypeAlias = Annotated[
+UrlWithoutStart: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--url",
         metavar="URL",
-        help="The gateway's address. Without it: TEK_URL, the settings, or this machine's.",
+        help="Gateway address. Default: TEK_URL, then the settings, then the gateway on this"
+        " computer.",
     ),
 ]
 OnlyUrl: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--url", metavar="URL", help="Only what is for this gateway; without it, for every one."
+        "--url", metavar="URL", help="Only messages for this gateway. Default: every gateway."
     ),
 ]
 SessionName: TypeAlias = Annotated[
-    str, typer.Argument(metavar="SESSION", help="Its ID, or the beginning of it.")
+    str, typer.Argument(metavar="SESSION", help="Session ID, or a unique prefix.")
 ]
 OutputFile: TypeAlias = Annotated[
     Path | None,
@@ -101,8 +114,8 @@ OutputFile: TypeAlias = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        callback=_writable,
-        help="Write it to FILE, whole or not at all, and not to standard output.",
+        callback=_check_folder,
+        help="Write to FILE instead of standard output. An error leaves FILE unchanged.",
     ),
 ]
 Model: TypeAlias = Annotated[
@@ -112,10 +125,10 @@ Model: TypeAlias = Annotated[
         "--model",
         metavar="NAME",
         show_default=False,
-        help="What is to answer; without it, what the settings or the gateway prefer.",
+        help="Model to use. Default: the settings, then the gateway's default.",
     ),
 ]
-Yes: TypeAlias = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask, do it.")]
+Yes: TypeAlias = Annotated[bool, typer.Option("-y", "--yes", help="Do not ask for confirmation.")]
 SessionId: TypeAlias = Annotated[
     str,
     typer.Option(
@@ -123,38 +136,38 @@ SessionId: TypeAlias = Annotated[
         "--session",
         metavar="ID",
         show_default=False,
-        help="Go on in this session; one that the gateway does not know is replaced.",
+        help="Continue this session. If the gateway does not have it, a new one starts.",
     ),
 ]
-SessionOfQuestion: TypeAlias = Annotated[
+SessionToAsk: TypeAlias = Annotated[
     str,
     typer.Option(
         "-s",
         "--session",
         metavar="ID",
         show_default=False,
-        help="Ask in this session; one that the gateway does not know is code 6.",
+        help="Ask in this session. Exits with 6 if the gateway does not have it.",
     ),
 ]
 Continue: TypeAlias = Annotated[
-    bool, typer.Option("-c", "--continue", help="Go on in the session that was used last.")
+    bool, typer.Option("-c", "--continue", help="Continue the last session.")
 ]
 TraceFile: TypeAlias = Annotated[
     Path | None,
     typer.Option(
         "--trace",
         metavar="FILE",
-        help="Append a JSON line for every event to FILE, which may be a named pipe.",
+        help="Append every event to FILE as a JSON line. FILE may be a named pipe.",
     ),
 ]
-Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON for programs.")]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Wait: TypeAlias = Annotated[
     str,
     typer.Option(
         "--wait",
         metavar="DURATION",
-        callback=_lasting,
-        help="How long a gateway may be away: 2s, 1m, 500ms or seconds.",
+        callback=_check_duration,
+        help="How long to wait for the gateway: 2s, 1m, 500ms or seconds.",
     ),
 ]
 Timeout: TypeAlias = Annotated[
@@ -162,7 +175,7 @@ Timeout: TypeAlias = Annotated[
     typer.Option(
         "--timeout",
         metavar="DURATION",
-        callback=_lasting,
-        help="How long the whole answer may take; without it, for ever.",
+        callback=_check_duration,
+        help="How long the whole answer may take. Default: no limit.",
     ),
 ]

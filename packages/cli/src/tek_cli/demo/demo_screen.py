@@ -1,7 +1,4 @@
-"""The demo on a screen: lines as they come, and below them the answer that grows.
-
-It must never decide whether the demo went well.
-"""
+"""The output of the demo: the timeline line by line, and below it the growing answer."""
 
 from types import TracebackType
 from typing import Self
@@ -19,8 +16,8 @@ _COLOURS = {"you": "cyan", "client": "green", "gateway": "magenta", "demo": "red
 _REFRESH_PER_SECOND = 20
 
 
-class Show:
-    """Writes each entry once. On a terminal the growing answer is shown beneath, live."""
+class DemoScreen:
+    """Prints each entry once; a terminal also shows the growing answer live below them."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -43,7 +40,7 @@ class Show:
         self._live.stop()
 
     def draw(self, timeline: Timeline, view: View) -> None:
-        """Show what is new."""
+        """Print new entries and update the growing answer."""
         for entry in timeline.entries[self._shown :]:
             self._console.print(_line(entry), soft_wrap=True, highlight=False)
         self._shown = len(timeline.entries)
@@ -53,28 +50,28 @@ class Show:
         self._live.update(Text(f"{'':>9}{tail}", style="dim", no_wrap=True))
 
     def summary(self, timeline: Timeline, report: Report) -> None:
-        """Show the findings."""
+        """Print what was found, and the verdict."""
         before, after = report.sessions
-        same = "the same" if report.is_same_session else f"another one, {after or 'none'}"
+        same = "the same" if report.is_same_session else f"another one: {after or 'none'}"
         cut, queued = report.cut, report.queued
         rows = {
             "drops": str(timeline.drops),
             "attempts": f"{len(timeline.waits)}: {say_waits(timeline.waits)}",
-            "session": f"{before}, and after the restart {same}",
-            "cut answer": f"{cut.fate}: {cut.reached} of {cut.last}",
+            "session": f"{before}; after the restart {same}",
+            "paused answer": f"{cut.fate}: {cut.reached} of {cut.last}",
             "queued message": f"{queued.fate}: {queued.reached} of {queued.last}",
             "uncertain": str(report.uncertain),
             "lost": str(report.lost),
-            "doubled": str(report.doubled),
+            "duplicated": str(report.doubled),
         }
         self._console.print()
         for name, value in rows.items():
             line = f"[bold]{name:<16}[/bold]{escape(value)}"
             self._console.print(line, soft_wrap=True, highlight=False)
         verdict = (
-            "[green]✓[/green] the client came back by itself, and nothing was lost or doubled"
+            "[green]✓[/green] the client reconnected by itself; nothing was lost or duplicated"
             if report.is_kept
-            else "[red]✕[/red] something was lost or doubled"
+            else "[red]✕[/red] something was lost or duplicated"
         )
         self._console.print(f"\n{verdict}", soft_wrap=True, highlight=False)
 

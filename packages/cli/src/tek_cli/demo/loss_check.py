@@ -1,7 +1,7 @@
-"""Whether anything was lost or doubled, worked out from what was submitted and what was shown.
+"""Whether anything was lost or duplicated, computed from what was submitted and what was shown.
 
-Pure, and independent of what it judges: it looks at texts and numbers only. It must never trust
-a claim of the client about them.
+Pure, and independent of the client that it checks: it looks only at texts and numbers, and not at
+what the client says about them.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ class Fate(StrEnum):
     """What became of a message."""
 
     COMPLETE = "answered completely"
-    CUT = "answered up to a point, without a gap"
-    UNCERTAIN = "uncertain, and told so"
+    CUT = "answered up to a point, without gaps"
+    UNCERTAIN = "uncertain, and marked so"
     GAP = "answered with a gap"
-    DOUBLED = "answered with something twice"
+    DOUBLED = "answered with duplicates"
     LOST = "without an answer"
 
 
@@ -24,7 +24,7 @@ class Fate(StrEnum):
 class Count:
     """A message that asks for the numbers from 1 to `last`, and what was shown for it.
 
-    `is_said_whole` and `is_said_uncertain` are what the client told its user.
+    `is_said_whole` and `is_said_uncertain` are what the client showed its user.
     """
 
     last: int
@@ -39,7 +39,7 @@ class Count:
 
     @property
     def fate(self) -> Fate:
-        """What became of it, whatever the client says."""
+        """What became of the message, whatever the client says."""
         numbers = self.shown.split()
         expected = [str(number) for number in range(1, self.last + 1)]
         if numbers == expected:
@@ -54,7 +54,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The findings; `stored` is how many messages and answers the gateway has in the session."""
+    """What was found; `stored` counts the messages and answers of the session on the gateway."""
 
     cut: Count
     queued: Count
@@ -74,7 +74,7 @@ class Report:
 
     @property
     def doubled(self) -> int:
-        """How many messages or parts of answers are there twice."""
+        """How many messages or parts of answers exist twice."""
         return self._having(Fate.DOUBLED) + max(self.stored - self._expected, 0)
 
     @property
@@ -84,13 +84,13 @@ class Report:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the session, both answers and nothing else came through."""
+        """Whether the session is the same, with both answers and nothing else."""
         is_answered = self._having(Fate.COMPLETE) == len(self._counts)
         return self.is_same_session and is_answered and not self.lost and not self.doubled
 
     @property
     def _expected(self) -> int:
-        """Two messages, and the answers to them."""
+        """How many messages and answers the gateway should have."""
         return 2 * len(self._counts)
 
     def _having(self, *fates: Fate) -> int:

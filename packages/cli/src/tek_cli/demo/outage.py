@@ -1,7 +1,4 @@
-"""The play: a gateway is killed in the middle of an answer and started again a little later.
-
-It must never touch the user's own gateway, sessions or settings.
-"""
+"""The outage of the demo: a gateway is killed in the middle of an answer and started again."""
 
 import asyncio
 import time
@@ -9,43 +6,41 @@ import time
 from reconnect_core import Event
 from tek_chat import Client, Delivery, Ending, Exchange, View
 from tek_cli.actions.await_view import until
-from tek_cli.demo.demo_screen import Show
+from tek_cli.demo.demo_gateway import DemoGateway
+from tek_cli.demo.demo_screen import DemoScreen
 from tek_cli.demo.loss_check import Count, Report
 from tek_cli.demo.timeline import Timeline
-from tek_protocol.chat import SessionList
-from tek_testing.clients.wire_client import WireClient as Witness
-from tek_testing.gateway.gateway_process import GatewayProcess
 
 LONG, KILLED_AT, SHORT = 300, 100, 60
-"""How far the first message has the gateway count, where that is killed, and the second one."""
+"""How far the gateway counts for the first message, when it is killed, and for the second."""
 
 DOWN_FOR = 2.5
-"""Seconds: long enough for a first attempt that fails."""
+"""Seconds; long enough for a first reconnect attempt to fail."""
 
 _FIRST = f"/delay 30 /count {LONG}"
 _SECOND = f"/delay 30 /count {SHORT}"
 
 
-class Play:
-    """One performance; `timeline` is what was seen of it."""
+class OutageDemo:
+    """One outage; `timeline` is what the client saw of it."""
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, screen: DemoScreen) -> None:
         self.timeline = Timeline()
-        self._show = show
-        self._gateway = GatewayProcess()
+        self._screen = screen
+        self._gateway = DemoGateway()
         self._client = Client(self._gateway.url, listeners=(self._note,))
         self._began = time.monotonic()
 
     async def run(self) -> Report:
-        """Play it and return the findings."""
+        """Run it and return what was found."""
         try:
             await self._start("started")
             async with self._client:
-                return await self._perform()
+                return await self._run()
         finally:
             await self._gateway.close()
 
-    async def _perform(self) -> Report:
+    async def _run(self) -> Report:
         client = self._client
         first = await self._submit(_FIRST)
         view = await until(client, lambda view: _numbers(view) >= KILLED_AT)
@@ -55,13 +50,13 @@ class Play:
         await until(client, lambda view: view.outage is not None and view.outage.ended is None)
         second = await self._submit(_SECOND)
         await asyncio.sleep(DOWN_FOR)
-        await self._start("started again at the same port")
+        await self._start("started again on the same port")
         view = await until(client, lambda view: _has_ended(view.exchange(second)))
         return Report(
             _count(view.exchange(first), LONG),
             _count(view.exchange(second), SHORT),
             (before, view.session_id),
-            await self._stored(view.session_id),
+            await self._gateway.message_count(view.session_id),
         )
 
     async def _submit(self, text: str) -> str:
@@ -69,25 +64,18 @@ class Play:
         return await self._client.submit(text)
 
     async def _start(self, how: str) -> None:
-        await self._gateway.start()
-        self._say("demo", f"the gateway is {how}, process {self._gateway.pid}")
+        pid = await self._gateway.start()
+        self._say("demo", f"the gateway is {how} (pid {pid})")
 
-    async def _stored(self, session_id: str) -> int:
-        """Return how many messages the gateway has, as another client is told."""
-        async with Witness(self._gateway.url) as witness:
-            answer = await witness.ask({"type": "session.list", "id": "witness"})
-        sessions = answer.sessions if isinstance(answer, SessionList) else ()
-        return sum(each.message_count for each in sessions if each.session_id == session_id)
-
-    # ---- What is seen --------------------------------------------------------------------------
+    # ---- The timeline --------------------------------------------------------------------------
 
     def _note(self, event: Event) -> None:
         self.timeline.note(self._now(), event, self._client.view)
-        self._show.draw(self.timeline, self._client.view)
+        self._screen.draw(self.timeline, self._client.view)
 
     def _say(self, who: str, text: str) -> None:
         self.timeline.add(self._now(), who, text)
-        self._show.draw(self.timeline, self._client.view)
+        self._screen.draw(self.timeline, self._client.view)
 
     def _now(self) -> float:
         return time.monotonic() - self._began

@@ -17,8 +17,8 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
-    """A wait before an attempt, in seconds; `real` is None while it lasts."""
+class RetryWait:
+    """A wait before a reconnect attempt, in seconds; `real` is None while it lasts."""
 
     planned: float
     began: float
@@ -27,10 +27,10 @@ class Wait:
 
 @dataclass(slots=True)
 class Timeline:
-    """Every line so far, and the waits and drops that the summary tells of."""
+    """Every line so far, and the waits and drops for the summary."""
 
     entries: list[TimelineEntry] = field(default_factory=list[TimelineEntry])
-    waits: list[Wait] = field(default_factory=list[Wait])
+    waits: list[RetryWait] = field(default_factory=list[RetryWait])
     drops: int = 0
     _is_online: bool = False
 
@@ -39,13 +39,13 @@ class Timeline:
         self.entries.append(TimelineEntry(at, who, text))
 
     def note(self, at: float, event: on.Event, view: View) -> None:  # noqa: C901, PLR0912 - one case per event
-        """Add what `event` means, if it means anything to a reader; `view` is the one after it."""
+        """Add a line for `event`, if it is worth one; `view` is the view after it."""
         match event:
             case on.Waiting(connection, delay):
                 if self._is_online and view.growing is not None:
                     self.add(at, "client", f"the answer pauses at {_last(view.growing)}")
                 self._lost()
-                self.waits.append(Wait(delay, at))
+                self.waits.append(RetryWait(delay, at))
                 attempt = connection.attempt + 1
                 text = f"{connection.reason}; attempt {attempt} in {delay:.2f} s"
                 self.add(at, "client", text)
@@ -58,7 +58,7 @@ class Timeline:
             case on.SessionOpened(session_id):
                 self.add(at, "client", f"the session is {session_id}")
             case on.SessionLost(session_id):
-                self.add(at, "client", f"the session {session_id} is gone")
+                self.add(at, "client", f"the gateway no longer has session {session_id}")
             case on.Queued(message_id, message) if not self._is_online:
                 self.add(at, "client", f"“{message.get('content')}” is queued")
             case on.Sent(message_id):
@@ -66,12 +66,12 @@ class Timeline:
             case on.Accepted(message_id):
                 self.add(at, "gateway", f"“{_text(view, message_id)}” is accepted")
             case on.Uncertain(message_id):
-                self.add(at, "client", f"“{_text(view, message_id)}” may have arrived or not")
+                self.add(at, "client", f"“{_text(view, message_id)}” may have arrived")
             case on.Interrupted(message_id):
-                self.add(at, "client", f"the answer is cut off at {_reached(view, message_id)}")
+                self.add(at, "client", f"the answer is interrupted at {_reached(view, message_id)}")
             case on.Received(envelope) if envelope.type == "chat.stream.start":
                 if view.growing is not None and view.growing.text:
-                    self.add(at, "gateway", f"the answer goes on after {_last(view.growing)}")
+                    self.add(at, "gateway", f"the answer continues after {_last(view.growing)}")
             case on.Received(envelope) if envelope.type == "chat.stream.end":
                 text = f"the answer is complete at {_reached(view, envelope.request_id or '')}"
                 self.add(at, "gateway", text)
@@ -85,11 +85,11 @@ class Timeline:
     def _end_wait(self, at: float) -> None:
         if self.waits and self.waits[-1].real is None:
             last = self.waits[-1]
-            self.waits[-1] = Wait(last.planned, last.began, at - last.began)
+            self.waits[-1] = RetryWait(last.planned, last.began, at - last.began)
 
 
-def say_waits(waits: Sequence[Wait]) -> str:
-    """Return planned and real waits, in seconds."""
+def say_waits(waits: Sequence[RetryWait]) -> str:
+    """Return the planned and real waits as text, in seconds."""
     told = (f"{each.planned:.2f} s planned, {each.real or 0:.2f} s waited" for each in waits)
     return "; ".join(told) or "none"
 
@@ -100,7 +100,7 @@ def _text(view: View, message_id: str) -> str:
 
 
 def _reached(view: View, message_id: str) -> str:
-    """Return the last number that was shown."""
+    """Return the last number shown."""
     exchange = view.exchange(message_id)
     answer = None if exchange is None else exchange.answer
     return "nothing" if answer is None else _last(answer)

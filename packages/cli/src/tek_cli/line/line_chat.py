@@ -1,7 +1,4 @@
-"""The chat in lines: what is typed is submitted, what is new is drawn.
-
-It must never end because of an outage, nor before what was submitted has come to an end.
-"""
+"""A chat in line mode: submits what is typed and prints what is new."""
 
 import asyncio
 import signal
@@ -19,10 +16,10 @@ from tek_cli.line.line_screen import LineScreen
 from tek_cli.terminal.terminal import Terminal
 
 
-async def lined_chat(
+async def run_line_chat(
     url: str | None, session_id: str | None, listeners: Sequence[Listener], *, model: str = ""
 ) -> Exit:
-    """Talk until the input ends and everything submitted has been answered, failed or is saved."""
+    """Chat until the input ends and everything submitted is answered, has failed or is saved."""
     is_typed = sys.stdin.isatty()
     async with Terminal.of_process() as terminal:
         screen = LineScreen(
@@ -34,29 +31,29 @@ async def lined_chat(
 
         def draw(_event: Event | None = None) -> None:
             screen.draw(client.view)
-            if talk.is_open and wording.invites(client.view):
+            if line_input.is_open and wording.invites(client.view):
                 terminal.prompt()
 
         client = configured_client(url=url, session_id=session_id, listeners=(*listeners, draw))
         client.model = model or client.model
-        talk = LineInput(client, terminal, draw, is_typed=is_typed)
+        line_input = LineInput(client, terminal, draw, is_typed=is_typed)
         async with client:
             try:
-                with _interrupting(talk) if is_typed else _as_always():
-                    await first(talk.run(), terminal.nobody_reads.wait())
+                with _interruptible(line_input) if is_typed else _uninterruptible():
+                    await first(line_input.run(), terminal.nobody_reads.wait())
             finally:
-                terminal.close()  # what closing the connection means is no news to the user
+                terminal.close()  # the user need not see the connection close
     return Exit.BROKEN_PIPE if terminal.nobody_reads.is_set() else Exit.OK
 
 
 @contextmanager
-def _interrupting(talk: LineInput) -> Generator[None]:
-    """Give Ctrl+C to `talk`, and end the chat when that has no use for it."""
+def _interruptible(line_input: LineInput) -> Generator[None]:
+    """Pass Ctrl+C to `line_input`; cancel the chat if it does not handle it."""
     chat = asyncio.current_task()
     loop = asyncio.get_running_loop()
 
     def pressed() -> None:
-        if not talk.interrupt() and chat is not None:
+        if not line_input.interrupt() and chat is not None:
             chat.cancel()
 
     loop.add_signal_handler(signal.SIGINT, pressed)
@@ -67,5 +64,5 @@ def _interrupting(talk: LineInput) -> Generator[None]:
 
 
 @contextmanager
-def _as_always() -> Generator[None]:
+def _uninterruptible() -> Generator[None]:
     yield

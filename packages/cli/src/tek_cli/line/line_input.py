@@ -1,7 +1,4 @@
-"""What is typed, line by line: messages, commands, and the empty line that tries again at once.
-
-It must never lose a line, nor take more of them than the outbox has room for.
-"""
+"""The input of a chat in line mode: messages, commands, and Enter, which retries at once."""
 
 import asyncio
 import sys
@@ -16,12 +13,12 @@ from tek_cli.line.stdin_lines import read_lines
 from tek_cli.slash_commands import is_immediate
 from tek_cli.terminal.terminal import Terminal
 
-_ENOUGH = 100
-"""Messages in the outbox; what else is typed or piped waits where it comes from."""
+_OUTBOX_LIMIT = 100
+"""Messages in the outbox; further lines stay unread until there is room."""
 
 
 class LineInput:
-    """The input of a chat. `is_open` until it has ended."""
+    """Reads lines until the input ends or the user quits; `is_open` until then."""
 
     def __init__(
         self, client: Client, terminal: Terminal, draw: Callable[[], None], *, is_typed: bool
@@ -31,29 +28,30 @@ class LineInput:
         self._draw = draw
         self._is_typed = is_typed
         self._commands = LineCommands(client, terminal)
-        self._lines: asyncio.Queue[str | None] = asyncio.Queue(_ENOUGH)
+        self._lines: asyncio.Queue[str | None] = asyncio.Queue(_OUTBOX_LIMIT)
         self._interrupts: asyncio.Queue[None] = asyncio.Queue()
         self._was_interrupted = False
         self.is_open = True
 
     async def run(self) -> None:
-        """Take every line, and return once everything submitted has come to an end.
+        """Submit every line; returns once each message is answered or has failed.
 
-        What is saved need not come to an end here, if somebody typed it.
+        A chat that is typed does not wait for messages that are saved.
         """
         async with asyncio.TaskGroup() as tasks:
-            helpers = [tasks.create_task(self._read()), tasks.create_task(self._heed())]
+            workers = (self._read(), self._stop_on_interrupt())
+            running = [tasks.create_task(each) for each in workers]
             while (line := await self._lines.get()) is not None and line.strip() != "/quit":
                 if not await self._commands.run(line):
                     await self._submit(line)
                 self._draw()
-            for helper in helpers:
-                helper.cancel()
+            for each in running:
+                each.cancel()
         self.is_open = False
         await self._finish()
 
     def interrupt(self) -> bool:
-        """Take a Ctrl+C; returns False for the second in a row, or when nothing is left to do."""
+        """Handle Ctrl+C; returns False if the chat should end, e.g. at the second in a row."""
         if self._was_interrupted or not self.is_open:
             return False
         self._was_interrupted = True
@@ -61,7 +59,7 @@ class LineInput:
         return True
 
     async def _read(self) -> None:
-        """Take a hint at once, and leave everything else to its turn."""
+        """Queue each line; Enter and immediate commands run at once."""
         async with aclosing(read_lines(sys.stdin.fileno())) as lines:
             async for line in lines:
                 self._terminal.typed()
@@ -76,21 +74,21 @@ class LineInput:
                     await self._lines.put(line)
         await self._lines.put(None)
 
-    async def _heed(self) -> None:
-        """Do what each Ctrl+C asks for."""
+    async def _stop_on_interrupt(self) -> None:
+        """Stop the answer at each Ctrl+C."""
         while True:
             await self._interrupts.get()
-            self._terminal.typed()  # the terminal has shown it, and forgotten what was typed
+            self._terminal.typed()  # the terminal shows ^C and discards the typed line
             if self._client.view.due is None:
-                self._terminal.note("· Ctrl+D or /quit leaves; Ctrl+C once more leaves at once")
+                self._terminal.note("· press Ctrl+D to quit, or Ctrl+C again to quit at once")
             else:
-                self._terminal.note("· stopping the answer; Ctrl+C once more leaves at once")
+                self._terminal.note("· stopping the answer; press Ctrl+C again to quit at once")
                 await self._commands.stop()
             self._draw()
 
     async def _submit(self, text: str) -> None:
         await self._terminal.room()
-        await until(self._client, lambda _: self._client.connection.queued < _ENOUGH)
+        await until(self._client, lambda _: self._client.connection.queued < _OUTBOX_LIMIT)
         try:
             message_id = await self._client.submit(text)
         except NotQueued:
@@ -105,20 +103,22 @@ class LineInput:
             if self._is_kept(view):
                 self._say_kept(view)
             else:
-                self._terminal.note("· waiting for what is due; Ctrl+C leaves it behind")
+                self._terminal.note("· waiting for the answer; press Ctrl+C to quit without it")
         if not (self._is_typed and self._is_kept(view)):
             view = await until(self._client, lambda view: view.is_settled)
         if self._is_typed and view.session_id:
-            self._terminal.note(f"· to go on with this session: tek-cli chat -s {view.session_id}")
+            self._terminal.note(f"· resume: tek-cli -c (or -s {view.session_id})")
 
     def _is_kept(self, view: View) -> bool:
-        """Return whether nothing is lost by leaving now."""
+        """Return whether leaving now loses nothing."""
         is_due = view.due is not None
         return self._client.saves and (not is_due or self._client.connection.resumes)
 
     def _say_kept(self, view: View) -> None:
         if queued := view.count(Delivery.QUEUED):
-            what = "1 message is" if queued == 1 else f"{queued} messages are"
-            self._terminal.note(f"· {what} saved; the next chat or `tek-cli outbox flush` sends it")
+            what = "1 message" if queued == 1 else f"{queued} messages"
+            self._terminal.note(
+                f"· {what} saved; the next chat or `tek-cli outbox flush` will send"
+            )
         if view.due is not None:
-            self._terminal.note("· the gateway goes on with the answer; the session keeps it")
+            self._terminal.note("· the gateway finishes the answer and keeps it in the session")

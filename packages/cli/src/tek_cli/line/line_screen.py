@@ -1,7 +1,4 @@
-"""A view drawn as lines that are only ever added.
-
-It must never decide what a state means: `tek_chat` has the rules and the words.
-"""
+"""A view as lines: each change is one more line. Rules and wording are those of `tek_chat`."""
 
 from dataclasses import dataclass, field
 
@@ -12,14 +9,14 @@ from tek_cli.terminal.terminal import Terminal
 from tek_cli.terminal.written import Written
 
 _QUOTED = 40
-"""Characters of a message that are enough to know it again."""
+"""Characters of a message that are quoted."""
 
 _MARKS = {Delivery.QUEUED: "·", Delivery.UNCERTAIN: "?", Delivery.FAILED: wording.STOPPED}
 
 
 @dataclass(slots=True)
 class LineScreen:
-    """Writes what is new in each view. The hints name a key or a command that helps."""
+    """Writes what is new in each view. The hints name a key or command that helps."""
 
     terminal: Terminal
     retry_hint: str = ""
@@ -29,13 +26,13 @@ class LineScreen:
     _asked_here: set[str] = field(default_factory=set[str])
     _drawn: dict[str, Delivery] = field(default_factory=dict[str, Delivery])
     _written: dict[str, Written] = field(default_factory=dict[str, Written])
-    _beside: Answer | None = None
+    _last_answer: Answer | None = None
     _noticed: list[Notice] = field(default_factory=list[Notice])
     _done: int = 0
     _last_done: Item | None = None
 
     def draw(self, view: View) -> None:
-        """Write what `view` has and the one before it had not."""
+        """Write what is new in `view`."""
         last, self._last = self._last, view
         if view.items is not last.items or view.connection != last.connection:
             self._draw_items(view)
@@ -55,9 +52,9 @@ class LineScreen:
     # ---- Messages ------------------------------------------------------------------------------
 
     def _draw_items(self, view: View) -> None:
-        """Draw the items but those at the beginning that can change no more."""
+        """Draw the items, except those at the beginning that cannot change any more."""
         if self._done and view.items[self._done - 1 : self._done] != (self._last_done,):
-            self._done = 0  # it is another session
+            self._done = 0  # another session
         waits, all_done = wording.waits(view), True
         for item in view.items[self._done :]:
             match item:
@@ -75,18 +72,18 @@ class LineScreen:
         if delivery is self._drawn.get(exchange.id):
             return
         if delivery is Delivery.QUEUED and not waits:
-            return  # it will be sent before anybody has read the line
+            return  # sent before anybody could read the line
         self._drawn[exchange.id] = delivery
         if exchange.answer is not None:
             self._draw_whole(exchange, exchange.answer)
         if delivery in _MARKS:
             hint = "" if delivery is Delivery.QUEUED else self.resend_hint
             state = wording.marked(delivery, exchange.problem)
-            told = " · ".join(filter(None, [state, hint]))
-            self.terminal.note(f"{_MARKS[delivery]} {quoted(exchange.text)} {told}")
+            line = " · ".join(filter(None, [state, hint]))
+            self.terminal.note(f"{_MARKS[delivery]} {quoted(exchange.text)} {line}")
 
     def _draw_question(self, exchange: Exchange) -> None:
-        """Show what was asked elsewhere, or earlier: it does not stand on this screen."""
+        """Show a message that was typed elsewhere or earlier, so is not on this screen yet."""
         if exchange.id not in self._asked_here:
             self._asked_here.add(exchange.id)
             if exchange.delivery in {Delivery.ACCEPTED, Delivery.ANSWERED}:
@@ -94,17 +91,17 @@ class LineScreen:
 
     def _draw_text(self, answer: Answer, *, is_whole: bool = False) -> None:
         if self._drawn.get(answer.request_id) is Delivery.ANSWERED and not is_whole:
-            return  # the log is read anew
+            return  # the log is replayed
         written = self._written.setdefault(answer.request_id, Written())
         before = len(written.text)
         offset, piece = written.piece_of(answer.text, is_whole=is_whole)
-        if offset < before:  # what stands there cannot be taken back
-            self.terminal.note(f"{wording.DOWN} the answer goes on differently:")
+        if offset < before:  # written text cannot be taken back
+            self.terminal.note(f"{wording.DOWN} the answer changed; it continues here:")
         self.terminal.answer(piece)
 
     def _draw_steps(self, answer: Answer) -> None:
-        """Tell what the answer does beside its text, as far as it is new."""
-        before, self._beside = self._beside, answer
+        """Write the new steps and to-dos of the answer."""
+        before, self._last_answer = self._last_answer, answer
         known = before if before and before.request_id == answer.request_id else None
         if known is None or answer.steps is not known.steps:
             for step in answer.steps:
@@ -121,7 +118,7 @@ class LineScreen:
         for source in answer.sources:
             self.terminal.note(f"· source: {' '.join(filter(None, [source.title, source.url]))}")
         if answer.ending is not Ending.GROWING:
-            del self._written[answer.request_id]  # the next answer to it, if any, is another one
+            del self._written[answer.request_id]  # a retry writes its answer from the start
         if answer.ending is Ending.STOPPED:
             self.terminal.note(f"· the answer to {quoted(exchange.text)} was stopped")
         if answer.ending is Ending.INTERRUPTED:
@@ -133,16 +130,16 @@ class LineScreen:
             return
         self._noticed.append(notice)
         if notice.times == 1 or notice.kind is Kind.ERROR:
-            self.terminal.note(_said(notice))
+            self.terminal.note(_notice_line(notice))
 
 
 def quoted(text: str) -> str:
-    """Return the beginning of a message, as one line in quotation marks."""
+    """Return the beginning of a message as one line in quotation marks."""
     line = " ".join(text.split())
     return f"“{line}”" if len(line) <= _QUOTED else f"“{line[: _QUOTED - 1]}…”"
 
 
-def _said(notice: Notice) -> str:
+def _notice_line(notice: Notice) -> str:
     match notice.kind:
         case Kind.SESSION_LOST:
             return f"{wording.DOWN} {wording.session_lost(notice.text)}"

@@ -1,6 +1,7 @@
-"""Lines of standard input, without ever keeping the process from ending.
+"""Lines of standard input, read by a thread that does not keep the process from ending.
 
-It must never hold the lock of `sys.stdin`: a thread that does aborts the interpreter at exit.
+It reads the descriptor, not `sys.stdin`: a thread that held the lock of `sys.stdin` at exit would
+abort the interpreter.
 """
 
 import asyncio
@@ -13,9 +14,9 @@ _CHUNK = 65_536
 
 
 async def read_lines(descriptor: int) -> AsyncGenerator[str]:
-    """Yield the lines of `descriptor`, without their ends, until its end.
+    """Yield the lines of `descriptor` without line endings; the last one needs none.
 
-    One read at a time, and none before what was read has been taken. A last line needs no end.
+    The next read starts only when all lines of the previous one were taken.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     rest = ""
@@ -28,7 +29,7 @@ async def read_lines(descriptor: int) -> AsyncGenerator[str]:
 
 
 async def _chunks(descriptor: int) -> AsyncGenerator[bytes]:
-    """Yield what a daemon thread reads; it may be left in the middle of a read."""
+    """Yield what a daemon thread reads; the thread may be abandoned in the middle of a read."""
     loop = asyncio.get_running_loop()
     chunks: asyncio.Queue[bytes] = asyncio.Queue()
     turn = threading.Semaphore(0)

@@ -1,7 +1,4 @@
-"""What an answer does beside its text, as lines.
-
-It must never decide what a state means: `tek_chat` has the rules and the words.
-"""
+"""The steps and to-dos of an answer as lines. Rules and wording are those of `tek_chat`. Pure."""
 
 from collections.abc import Sequence
 
@@ -9,16 +6,16 @@ from tek_chat.view import wording
 from tek_chat.view.steps import OVER, Approval, Checklist, Consent, Process, Run, Step, Todo, Tool
 
 _LONGEST = 200
-"""Characters of what a tool was given or gave."""
+"""Characters of the input or output of a tool."""
 
 _OUTPUT_LINES = 10
-"""The last lines of what a program wrote."""
+"""Lines shown of the output of a process: the last ones."""
 
 _INDENT = "    "
 
 
 def lines_of(step: Step, approve_hint: str = "") -> list[str]:
-    """Return the lines for a step whose state is new; `approve_hint` says how it is answered."""
+    """Return the lines for a step with a new state; `approve_hint` says how to reply to it."""
     mark = wording.mark(step)
     head = f"{mark.icon} {wording.titled(step)}: {mark.text}"
     match step:
@@ -32,14 +29,14 @@ def lines_of(step: Step, approve_hint: str = "") -> list[str]:
             return [_joined(_joined(head, step.reason), step.input, hint=approve_hint)]
         case Checklist(state=Consent.PENDING):
             points = ((wording.mark(point), point.text) for point in step.points)
-            told = (f"{_INDENT}{mark.icon} {text}: {mark.text}" for mark, text in points)
-            return [_joined(head, "", hint=approve_hint), *told]
+            lines = (f"{_INDENT}{mark.icon} {text}: {mark.text}" for mark, text in points)
+            return [_joined(head, "", hint=approve_hint), *lines]
         case _:
             return [head]
 
 
 def todo_lines(before: Sequence[Todo], todos: Sequence[Todo]) -> list[str]:
-    """Return the lines for the to-dos that are new or have come further."""
+    """Return the lines for to-dos that are new or have changed state."""
     new = [each for each in todos if each not in before]
     return [f"{wording.mark(each).icon} {wording.mark(each).text}: {each.text}" for each in new]
 

@@ -1,7 +1,6 @@
-"""Writing to descriptors in a thread, so that a reader who stalls never holds up the loop.
+"""Writing to descriptors in a thread, so that a stalled reader does not block the event loop.
 
-It must never use the buffers of `sys.stdout`: a thread that is stuck in one would abort the
-interpreter at exit.
+It bypasses the buffer of `sys.stdout`: a thread stuck in it at exit would abort the interpreter.
 """
 
 import asyncio
@@ -16,25 +15,25 @@ from typing import Protocol, TextIO
 
 
 class Sink(Protocol):
-    """What a terminal writes to."""
+    """A text stream, as far as `Terminal` needs one."""
 
     def isatty(self) -> bool:
-        """Return whether a person sees it."""
+        """Return whether it is a terminal."""
         ...
 
     def write(self, text: str, /) -> object:
-        """Take `text`."""
+        """Write `text`."""
         ...
 
     def flush(self) -> None:
-        """Let go of what was taken."""
+        """Pass on what is buffered."""
         ...
 
 
 class StreamWriter:
-    """Writes what its sinks take, in that order; `lost` is called with a stream that nobody reads.
+    """Writes the text of its sinks in order; calls `lost` with a stream that was closed.
 
-    Must be made on a running loop, and its sinks used there.
+    Create it and use its sinks on a running event loop.
     """
 
     lost: Callable[[TextIO], object]
@@ -49,15 +48,15 @@ class StreamWriter:
         self._thread: threading.Thread | None = None
 
     def sink(self, stream: TextIO) -> Sink:
-        """Return what stands in for `stream`; one without a descriptor is written to directly."""
+        """Return a sink for `stream`, or `stream` itself if it has no descriptor."""
         try:
             stream.fileno()
         except io.UnsupportedOperation:
             return stream
-        return _Unblocked(stream, self)
+        return _QueuedStream(stream, self)
 
     def put(self, stream: TextIO, text: str) -> None:
-        """Have `text` written to `stream`."""
+        """Queue `text` for `stream`."""
         if stream in self._broken or not text:
             return
         piece = text.encode(stream.encoding, "replace")
@@ -68,7 +67,7 @@ class StreamWriter:
             self._thread.start()
 
     async def drained(self, limit: int = 0) -> None:
-        """Return once no more than `limit` bytes wait."""
+        """Return once at most `limit` bytes are queued."""
         while self._waiting > limit:
             self._progress.clear()
             await self._progress.wait()
@@ -84,7 +83,7 @@ class StreamWriter:
     # ---- In the thread -----------------------------------------------------------------------
 
     def _run(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits for what is left
+        with suppress(RuntimeError):  # the loop is closed
             held: tuple[TextIO, bytes] | None = None
             while True:
                 stream, piece = held or self._jobs.get()
@@ -98,13 +97,13 @@ class StreamWriter:
                             held = following
                 try:
                     _write(stream.fileno(), piece)
-                except (OSError, ValueError):  # ValueError: it is closed
+                except (OSError, ValueError):  # ValueError: the file is closed
                     self._loop.call_soon_threadsafe(self._break, stream)
                 self._loop.call_soon_threadsafe(self._written, len(piece))
 
 
-class _Unblocked:
-    """A stream that takes text at once."""
+class _QueuedStream:
+    """A sink that queues its text on a `StreamWriter`."""
 
     def __init__(self, stream: TextIO, writer: StreamWriter) -> None:
         self._stream, self._writer = stream, writer
@@ -116,14 +115,14 @@ class _Unblocked:
         self._writer.put(self._stream, text)
 
     def flush(self) -> None:
-        """Nothing is kept here."""
+        """Do nothing: there is no buffer here."""
 
 
 def _write(descriptor: int, piece: bytes) -> None:
     while piece:
         try:
             piece = piece[os.write(descriptor, piece) :]
-        except BlockingIOError:  # somebody else has made it so
+        except BlockingIOError:  # another process made the descriptor non-blocking
             room = select.poll()
             room.register(descriptor, select.POLLOUT)
             room.poll()

@@ -1,4 +1,4 @@
-"""Rows in columns, for people and for `awk`. Pure."""
+"""Tables in columns that people and `awk` can read. Pure."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ _GAP = "  "
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return the rows under their head, each column as wide as it must be; the last is not."""
+    """Return the rows below `head`, every column but the last padded to its widest cell."""
     lines = [head, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join(_line(line, widths) for line in lines)

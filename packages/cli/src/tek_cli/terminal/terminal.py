@@ -1,7 +1,7 @@
-"""Standard output for answers, standard error for all else, each line on its own.
+"""Standard output for answers, standard error for everything else.
 
-It must never raise because nobody reads, wait for who does, nor let a gateway send commands to a
-terminal.
+A closed or stalled output neither raises nor blocks. Control characters are replaced, so that a
+gateway cannot send escape sequences to the terminal.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from typing import TextIO
 
 from tek_cli.terminal.stream_writer import Sink, StreamWriter
 
-_PATIENCE = 0.2
-"""Seconds that what is left has to be written once the user wants an end."""
+_FLUSH_LIMIT = 0.2
+"""Seconds to write queued text after the user asked to quit."""
 
-_ENOUGH = 65_536
-"""Bytes that may wait for a slow reader before nothing new is begun."""
+_QUEUE_LIMIT = 65_536
+"""Bytes that may be queued for a slow reader before the next message is submitted."""
 
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "�")
 del _CONTROLS[0x09], _CONTROLS[0x0A]
@@ -26,7 +26,7 @@ _CONTROLS[0x0D] = ""
 
 
 class Terminal:
-    """Where a conversation is written. `nobody_reads` is set once standard output is closed."""
+    """The output of a conversation. `nobody_reads` is set once standard output is closed."""
 
     def __init__(self, out: Sink, err: Sink) -> None:
         self._out, self._err = out, err
@@ -42,7 +42,7 @@ class Terminal:
     @classmethod
     @asynccontextmanager
     async def of_process(cls) -> AsyncGenerator["Terminal"]:
-        """Yield the one that this process was given; what it took is written at the end."""
+        """Yield the terminal of this process; queued text is written at the end."""
         writer = StreamWriter()
         terminal = cls(writer.sink(sys.stdout), writer.sink(sys.stderr))
         terminal._writer = writer
@@ -52,58 +52,58 @@ class Terminal:
             await writer.drained()
         except BaseException:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_PATIENCE):
+                async with asyncio.timeout(_FLUSH_LIMIT):
                     await writer.drained()
             raise
 
     async def room(self) -> None:
-        """Return once whoever reads has kept up."""
+        """Return once the reader has kept up."""
         if self._writer is not None:
-            await self._writer.drained(_ENOUGH)
+            await self._writer.drained(_QUEUE_LIMIT)
 
     def answer(self, text: str) -> None:
-        """Write a piece of an answer, or all of it."""
+        """Write a piece of an answer."""
         if text:
             self._clear_prompt()
             self._write(self._out, text.translate(_CONTROLS) if self.is_tty else text)
             self._in_line = not text.endswith("\n")
 
     def end_answer(self) -> None:
-        """End the line that the answer ended in."""
+        """End the last line of the answer."""
         if self._in_line:
             self._write(self._out, "\n")
             self._in_line = False
 
     def note(self, text: str) -> None:
-        """Write a line about what happens."""
+        """Write a status line."""
         line = _one_line(text)
         self._say(f"\x1b[2m{line}\x1b[22m" if self._is_styled else line)
 
     def complain(self, problem: str) -> None:
-        """Write the line that says what went wrong in the end."""
+        """Write the final error message."""
         self._say(f"Error: {_one_line(problem)}")
 
     def prompt(self) -> None:
-        """Show that the next message can be typed, unless that is shown already."""
+        """Show the prompt for the next message, unless it is shown already."""
         if self._shares_screen and not self._prompting:
             self._write(self._err, "> ")
             self._prompting = True
 
     def copy(self, text: str) -> bool:
-        """Put `text` into the clipboard (OSC 52); returns whether there is a terminal to ask."""
+        """Copy `text` to the clipboard (OSC 52); returns whether there is a terminal for it."""
         if self._is_styled:
             coded = base64.b64encode(text.encode("utf-8", "replace")).decode("ascii")
             self._write(self._err, f"\x1b]52;c;{coded}\a")
         return self._is_styled
 
     def close(self) -> None:
-        """End the line, if one has begun, and write nothing more."""
+        """End an unfinished line, and write nothing from now on."""
         self._clear_prompt()
         self.end_answer()
         self._is_closed = True
 
     def typed(self) -> None:
-        """Note that the user ended the line of the prompt."""
+        """Note that the user pressed Enter, which ends the line of the prompt."""
         self._prompting = False
 
     def _say(self, line: str) -> None:

@@ -1,7 +1,4 @@
-"""What is typed while the program still starts: kept for its screen, and not echoed.
-
-It must never leave the terminal other than it found it.
-"""
+"""Keys typed while the program starts: kept for its screen, and not echoed."""
 
 import os
 import select
@@ -14,7 +11,10 @@ _MOST = 65_536
 
 @contextmanager
 def keys_kept(descriptor: int) -> Generator[str]:
-    """Return the lines typed so far; within the block, keys stay keys and are not echoed."""
+    """Yield what was typed so far; within the block, keys are neither echoed nor translated.
+
+    The terminal mode is restored at the end.
+    """
     found = termios.tcgetattr(descriptor)
     wanted = termios.tcgetattr(descriptor)
     wanted[0] &= ~termios.ICRNL

@@ -1,14 +1,14 @@
-"""What has been written of an answer, where nothing can be taken back. Pure."""
+"""How much of an answer has been written to a stream, where nothing can be taken back. Pure."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Written:
-    """Tells what is left to write of a text that grows, and now and then is read anew.
+    """The text written so far, of a text that grows and is sometimes replayed.
 
-    A gateway's log that is read from its start brings the same text again: nothing is written
-    until it has come as far as before.
+    When the gateway's log is replayed from its start, the same text grows again: nothing is
+    written until it is longer than before.
     """
 
     text: str = ""
@@ -16,9 +16,10 @@ class Written:
     _is_behind: bool = False
 
     def piece_of(self, text: str, *, is_whole: bool = False) -> tuple[int, str]:
-        """Return what to write of `text`, and its offset, below the end if it has changed.
+        """Return an offset and the text to write from there on.
 
-        Each text is taken to go on from the one before it, unless it is shorter, or the last.
+        The offset is less than the length written before if `text` has changed. Each text is
+        taken as a continuation of the previous one, unless it is shorter or `is_whole`.
         """
         before, self._seen = self._seen, len(text)
         if not (is_whole or self._is_behind or len(text) < before):
@@ -40,6 +41,6 @@ class Written:
 
 
 def shared(one: str, other: str) -> int:
-    """Return how many characters the two have in common from their start."""
+    """Return the length of the common prefix."""
     differing = (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
     return next(differing, min(len(one), len(other)))

@@ -1,4 +1,4 @@
-"""The output of commands that are no conversation. It must never leave half of a file."""
+"""The output of a command: a file, written whole or not at all, or standard output."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tek_cli.exit_codes import Exit
 from tek_local.files import write_whole
 
 
-def put(text: str, file: Path | None) -> None:
+def write_output(text: str, file: Path | None) -> None:
     """Write `text` to `file`, or to standard output without one; raises `CommandEnded`."""
     if file is None:
         typer.echo(text, nl=not text.endswith("\n"))

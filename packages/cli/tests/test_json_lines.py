@@ -48,7 +48,7 @@ def test_every_line_has_a_head_and_the_last_one_is_end() -> None:
             "ts": 1.5,
             "type": "end",
             "code": 3,
-            "meaning": "no gateway within --wait",
+            "meaning": "gateway not reachable",
             "sessionId": "",
         },
     ]

@@ -12,7 +12,7 @@ from tek_testing.deadlines import deadline
 def test_a_log_that_cannot_be_written_is_told_of(home: Path) -> None:
     (home / "state").write_text("no folder")
     told = report(RuntimeError("the details"))
-    assert told.startswith("something unforeseen happened: RuntimeError; its details cannot be")
+    assert told.startswith("unexpected RuntimeError; cannot write the details to")
     assert "\n" not in told
 
 
