@@ -8,7 +8,7 @@ import pytest
 from tek_gateway.log.log_rules import SKIP
 from tek_testing.clients.chat_clients import KINDS, PLAIN, ClientProcess
 from tek_testing.clients.each_client import run_for_each
-from tek_testing.faults.gate import Gate
+from tek_testing.faults.refusing_proxy import RefusingProxy
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 
@@ -16,7 +16,7 @@ async def live_through(kind: str, options: Sequence[str]) -> list[str]:
     """Return the trace of a client that a fixed script of outages has happened to."""
     async with (
         GatewayProcess(options=options) as gateway,
-        Gate(gateway.port) as gate,
+        RefusingProxy(gateway.port) as gate,
         ClientProcess(kind, gate.url) as client,
     ):
         await client.next("online")

@@ -3,7 +3,7 @@
 from tek_testing.checkers.checker import expected_answer
 from tek_testing.clients.chat_clients import ClientProcess
 from tek_testing.clients.each_client import each_client, each_kind, sessions_at
-from tek_testing.faults.gate import Gate
+from tek_testing.faults.refusing_proxy import RefusingProxy
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 
@@ -79,7 +79,7 @@ async def test_two_clients_on_one_session_see_the_same(
 async def test_an_outage_of_the_network_alone_costs_nothing(kind: str) -> None:
     async with (
         GatewayProcess() as gateway,
-        Gate(gateway.port) as gate,
+        RefusingProxy(gateway.port) as gate,
         ClientProcess(kind, gate.url) as client,
     ):
         await client.next("online")

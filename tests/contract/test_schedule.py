@@ -6,7 +6,7 @@ import pytest
 
 from tek_testing.clients.chat_clients import KINDS, ClientProcess
 from tek_testing.clients.each_client import each_kind, run_for_each
-from tek_testing.clients.traced import Line
+from tek_testing.clients.traced_client import TraceLine
 from tek_testing.deadlines import scaled
 from tek_testing.faults.refusing_listener import Http, RefusingListener, Reset
 from tek_testing.gateway.gateway_process import GatewayProcess
@@ -16,7 +16,7 @@ SLACK = 0.3
 """Seconds, scaled, that other processes and a coarse timer may add to a wait."""
 
 
-def assert_planned(waits: list[Line], means: list[float]) -> None:
+def assert_planned(waits: list[TraceLine], means: list[float]) -> None:
     """Each wait is its mean and up to 30 % of it, and its place in the schedule its number."""
     assert [each.attempt for each in waits] == list(range(len(means)))
     for line, mean in zip(waits, means, strict=True):
@@ -25,7 +25,7 @@ def assert_planned(waits: list[Line], means: list[float]) -> None:
     assert len(spread) == len(means), "every wait has a jitter of its own"
 
 
-async def wait_and_dial(client: ClientProcess) -> tuple[Line, float]:
+async def wait_and_dial(client: ClientProcess) -> tuple[TraceLine, float]:
     """Return the next wait, and how long it really took."""
     wait = await client.next("waiting", 60)
     dial = await client.next("connecting", 60)

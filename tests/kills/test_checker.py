@@ -6,15 +6,15 @@ import pytest
 
 from tek_testing.checkers.checker import (
     Findings,
-    Picture,
     ShownMessage,
+    ShownSession,
     Typed,
     check,
     expected_answer,
     read_screen,
 )
-from tek_testing.checkers.pictures import Watcher
-from tek_testing.clients.traced import Line
+from tek_testing.checkers.shown_session import TraceReader
+from tek_testing.clients.traced_client import TraceLine
 
 TYPED = [
     Typed("cli", "/delay 5 /count 4"),
@@ -38,21 +38,23 @@ LOG: list[dict[str, object]] = [
 ]
 
 
-def placed(messages: Iterable[dict[str, object]]) -> list[Line]:
+def placed(messages: Iterable[dict[str, object]]) -> list[TraceLine]:
     """Give each message its place in a log, and return the lines that tell of them."""
     numbered = enumerate(messages, 1)
-    return [Line("received", 0, message={**m, "seq": seq, "prev": seq - 1}) for seq, m in numbered]
+    return [
+        TraceLine("received", 0, message={**m, "seq": seq, "prev": seq - 1}) for seq, m in numbered
+    ]
 
 
-def queued(name: str, text: str) -> Line:
-    return Line("queued", 0, id=name, message={"content": text})
+def queued(name: str, text: str) -> TraceLine:
+    return TraceLine("queued", 0, id=name, message={"content": text})
 
 
 OWN = [queued("a", "/delay 5 /count 4"), queued("c", "good bye")]
 
 
-def judged(lines: Iterable[Line]) -> Findings:
-    watcher = Watcher("cli")
+def judged(lines: Iterable[TraceLine]) -> Findings:
+    watcher = TraceReader("cli")
     watcher.take_all(lines)
     return check(TYPED, [watcher.picture])
 
@@ -89,7 +91,7 @@ def test_a_session_as_it_should_be_is_clean() -> None:
 
 def test_a_client_that_was_killed_may_be_told_again_what_it_had_not_kept() -> None:
     lines = placed(LOG)
-    watcher = Watcher("cli")
+    watcher = TraceReader("cli")
     watcher.take_all([*OWN, *lines[:7]])
     watcher.restarted()
     watcher.take_all([queued("c", "good bye"), *lines[3:]])
@@ -98,7 +100,7 @@ def test_a_client_that_was_killed_may_be_told_again_what_it_had_not_kept() -> No
 
 def test_what_a_killed_client_had_kept_and_not_told_makes_its_picture_a_part() -> None:
     lines = placed(LOG)
-    watcher = Watcher("cli")
+    watcher = TraceReader("cli")
     watcher.take_all([*OWN, *lines[:4]])
     watcher.restarted()
     watcher.take_all([*lines[6:], lines[9]])
@@ -108,12 +110,12 @@ def test_what_a_killed_client_had_kept_and_not_told_makes_its_picture_a_part() -
 
 def test_a_log_that_begins_anew_is_no_double() -> None:
     lines = placed(LOG)
-    again = [*OWN, *lines, Line("sessionreset", 0), *lines]
+    again = [*OWN, *lines, TraceLine("sessionreset", 0), *lines]
     assert judged(again).is_clean
 
 
 def test_what_a_kill_may_have_swallowed_need_not_be_there() -> None:
-    watcher = Watcher("cli")
+    watcher = TraceReader("cli")
     watcher.take_all(placed(LOG))
     typed = [*TYPED, Typed("cli", "typed at the last moment", is_firm=False)]
     assert check(typed, [watcher.picture]).is_clean
@@ -173,7 +175,7 @@ def test_messages_that_changed_places_are_reordered() -> None:
 
 @pytest.mark.parametrize("event", ["queued", "sent", "accepted", "uncertain", "failed"])
 def test_a_message_without_an_answer_is_unfinished(event: str) -> None:
-    told = Line(event, 0, id="c", message={"content": "good bye"})
+    told = TraceLine(event, 0, id="c", message={"content": "good bye"})
     findings = judged([*placed(LOG[:8] + LOG[9:10]), OWN[1], told])
     assert kinds(findings) == {"unfinished"}
     assert event in str(findings)
@@ -196,13 +198,13 @@ def test_an_answer_with_another_text_is_wrong(text: str) -> None:
 
 def test_what_nobody_typed_is_wrong() -> None:
     shown = (ShownMessage("who said that", "answered", "who said that"),)
-    assert kinds(check([], [Picture("cli", shown)])) == {"wrong"}
+    assert kinds(check([], [ShownSession("cli", shown)])) == {"wrong"}
 
 
 def test_every_viewer_is_looked_at() -> None:
-    good = Watcher("cli")
+    good = TraceReader("cli")
     good.take_all(placed(LOG))
-    findings = check(TYPED, [good.picture, Picture("desktop")])
+    findings = check(TYPED, [good.picture, ShownSession("desktop")])
     assert len(findings.lost) == len(TYPED)
     assert all(each.startswith("desktop") for each in findings.lost)
 

@@ -10,12 +10,12 @@ from random import Random
 import pytest
 
 from tek_testing.checkers.checker import check
-from tek_testing.checkers.pictures import Picture, Watcher
-from tek_testing.checkers.witness import picture_of
+from tek_testing.checkers.recorded_session import recorded_session
+from tek_testing.checkers.shown_session import ShownSession, TraceReader
 from tek_testing.clients.chat_clients import AGAIN, ClientProcess
 from tek_testing.clients.each_client import run_for_each
 from tek_testing.clients.screen_client import screen_of
-from tek_testing.clients.typist import Typist
+from tek_testing.clients.typing_user import TypingUser
 from tek_testing.gateway.gateway_process import GatewayProcess
 
 INSIDE = [
@@ -51,11 +51,11 @@ async def reported(client: ClientProcess, event: str) -> None:
     await (client.heard(event) if "." in event else client.next(event))
 
 
-async def die(death: str, typist: Typist, client: ClientProcess, kills: Counter[str]) -> None:
+async def die(death: str, user: TypingUser, client: ClientProcess, kills: Counter[str]) -> None:
     """Start the client, type three messages, and have it killed as `death` says."""
     await client.start(crash_at=death if death in INSIDE else "")
     for _ in range(3):
-        typist.type(client.kind, client)
+        user.type(client.kind, client)
     if death in REPORTED:
         await reported(client, death)
         client.strike()
@@ -65,7 +65,7 @@ async def die(death: str, typist: Typist, client: ClientProcess, kills: Counter[
 
 async def die_together(
     death: str,
-    typist: Typist,
+    user: TypingUser,
     client: ClientProcess,
     gateway: GatewayProcess,
     kills: Counter[str],
@@ -77,7 +77,7 @@ async def die_together(
     """
     await client.start()
     for _ in range(3):
-        typist.type(client.kind, client)
+        user.type(client.kind, client)
     reporting = asyncio.create_task(reported(client, death))
     crashing = asyncio.create_task(gateway.wait(GATEWAY_LIMIT))
     await asyncio.wait((reporting, crashing), return_when=asyncio.FIRST_COMPLETED)
@@ -90,26 +90,26 @@ async def die_together(
     kills.update((client.kind, "gateway"))
 
 
-async def check_all(typist: Typist, client: ClientProcess, gateway: GatewayProcess) -> None:
+async def check_all(user: TypingUser, client: ClientProcess, gateway: GatewayProcess) -> None:
     """Start the client for good, wait until everything is answered, and check every view of it."""
     await client.start()
-    last = typist.type(client.kind, client)
+    last = user.type(client.kind, client)
     while (queued := await client.next("queued")).message["content"] != last:
         """An earlier run has left it in the outbox."""
     await client.ended(queued.id)
     client.end_input()
     assert await client.gone() == 0
     session_id = next(each.session_id for each in reversed(client.lines) if each.session_id)
-    log = await picture_of(gateway.url, session_id)
+    log = await recorded_session(gateway.url, session_id)
     await gateway.kill()
-    typed = typist.messages(**{client.kind: client})
+    typed = user.messages(**{client.kind: client})
     pictures = [log, await screen_of(client, typed), traced(client)]
     assert str(check(typed, pictures)) == "nothing"
 
 
-def traced(client: ClientProcess) -> Picture:
+def traced(client: ClientProcess) -> ShownSession:
     """Return what the traces of all runs of the client add up to."""
-    watcher = Watcher(f"the trace of {client.kind}")
+    watcher = TraceReader(f"the trace of {client.kind}")
     for run in client.runs:
         watcher.restarted()
         watcher.take_all(run)
@@ -118,12 +118,12 @@ def traced(client: ClientProcess) -> Picture:
 
 async def live_through(kind: str, deaths: Sequence[str], kills: Counter[str]) -> None:
     """Type at a client that dies one death after the other, and check what came of it."""
-    typist = Typist(seed=len(deaths))
+    user = TypingUser(seed=len(deaths))
     async with not_yet_started(kind) as (client, gateway):
         await gateway.start()
         for death in deaths:
-            await die(death, typist, client, kills)
-        await check_all(typist, client, gateway)
+            await die(death, user, client, kills)
+        await check_all(user, client, gateway)
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ async def test_client_and_gateway_may_die_together(
     kinds: Sequence[str], kills: Counter[str]
 ) -> None:
     async def story(kind: str) -> None:
-        typist = Typist(seed=3)
+        user = TypingUser(seed=3)
         async with not_yet_started(kind) as (client, gateway):
             for point, death in (("after-commit:3", "sent"), ("mid-turn:4", "accepted")):
                 await gateway.start(crash_at=point)
-                await die_together(death, typist, client, gateway, kills)
+                await die_together(death, user, client, gateway, kills)
             await gateway.start()
-            await check_all(typist, client, gateway)
+            await check_all(user, client, gateway)
 
     await run_for_each(kinds, story)
 
@@ -154,12 +154,12 @@ async def test_messages_typed_while_the_gateway_is_away_outlive_the_client(
     kinds: Sequence[str], kills: Counter[str]
 ) -> None:
     async def story(kind: str) -> None:
-        typist = Typist(seed=4)
+        user = TypingUser(seed=4)
         async with not_yet_started(kind) as (client, gateway):
             for _ in range(2):
-                await die("queued", typist, client, kills)
+                await die("queued", user, client, kills)
             await gateway.start()
-            await check_all(typist, client, gateway)
+            await check_all(user, client, gateway)
 
     await run_for_each(kinds, story)
 

@@ -10,13 +10,13 @@ from random import Random
 import pytest
 
 from tek_testing.checkers.checker import check
-from tek_testing.checkers.pictures import Watcher
-from tek_testing.checkers.witness import picture_of
+from tek_testing.checkers.recorded_session import recorded_session
+from tek_testing.checkers.shown_session import TraceReader
 from tek_testing.clients.chat_clients import ClientProcess
 from tek_testing.clients.each_client import run_for_each
-from tek_testing.clients.light_client import LightClient
-from tek_testing.clients.traced import Traced
-from tek_testing.clients.typist import Typist
+from tek_testing.clients.in_process_client import InProcessClient
+from tek_testing.clients.traced_client import TracedClient
+from tek_testing.clients.typing_user import TypingUser
 from tek_testing.deadlines import deadline
 from tek_testing.gateway.gateway_process import GatewayProcess
 
@@ -39,27 +39,27 @@ def at_random(seed: int, times: int) -> list[str]:
 
 
 async def live_through(
-    points: Sequence[str], client: Traced, gateway: GatewayProcess, kills: Counter[str]
+    points: Sequence[str], client: TracedClient, gateway: GatewayProcess, kills: Counter[str]
 ) -> None:
     """Type while the gateway dies at one point after the other, and check what came of it."""
-    typist = Typist(seed=1)
-    typist.type("user", client)
+    user = TypingUser(seed=1)
+    user.type("user", client)
     for point in points:
         await gateway.start(crash_at=point)
         # As many as any point counts to, so that each is reached.
         for _ in range(4):
-            typist.type("user", client)
+            user.type("user", client)
         assert await gateway.wait(20) == -signal.SIGKILL
         kills["gateway"] += 1
     await gateway.start()
-    watcher = Watcher("the client")
+    watcher = TraceReader("the client")
     with suppress(TimeoutError):  # what is missing then is found below
         async with deadline(30):
-            while watcher.answered < len(typist.typed):
+            while watcher.answered < len(user.typed):
                 watcher.take(await client.next_line())
     session_id = next(each.session_id for each in reversed(client.lines) if each.session_id)
-    log = await picture_of(gateway.url, session_id)
-    messages = typist.messages(user=client)
+    log = await recorded_session(gateway.url, session_id)
+    messages = user.messages(user=client)
     assert all(each.is_firm for each in messages)
     assert str(check(messages, [watcher.picture, log])) == "nothing"
 
@@ -91,5 +91,5 @@ async def test_a_gateway_may_die_anywhere_again_and_again(seed: int, kills: Coun
 
 async def in_process(points: Sequence[str], kills: Counter[str]) -> None:
     """Let a client in this process live through `points`."""
-    async with aclosing(GatewayProcess()) as gateway, LightClient(gateway.url) as client:
+    async with aclosing(GatewayProcess()) as gateway, InProcessClient(gateway.url) as client:
         await live_through(points, client, gateway, kills)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tek_testing.simulation.state_machine import Simulation
-from tek_testing.simulation.tally import Tally
+from tek_testing.simulation.step_counts import StepCounts
 
 CHOSEN = os.environ.get("TEK_SIMULATION_SEED")
 
@@ -20,9 +20,9 @@ STEPS = 20_000
 """How many steps a simulation at length takes at least."""
 
 
-def simulate(number: int, runs: int) -> Tally:
+def simulate(number: int, runs: int) -> StepCounts:
     """Run the machine so many times; the same number gives the same runs."""
-    tally = Tally()
+    tally = StepCounts()
     Simulation.tallies.append((number, tally))
     machine = cast("type[Simulation]", type("Seeded", (Simulation,), {"tally": tally}))
     run_state_machine_as_test(

@@ -14,7 +14,7 @@ from tek_gateway.models.endpoint import ContinuingModel
 from tek_gateway.models.ollama import endpoint_of, find_models
 from tek_protocol.chat import ModelInfo
 from tek_testing.deadlines import deadline
-from tek_testing.gateway.child import NO_OLLAMA
+from tek_testing.gateway.spawned_gateway import NO_OLLAMA
 from tek_testing.models.model_server import ModelServer
 
 TABLE = Configuration(models={name: Endpoint("http://x/v1") for name in ("one", "two")})

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from tek_testing.checkers.pictures import Picture, ShownMessage
+from tek_testing.checkers.shown_session import ShownMessage, ShownSession
 
 __all__ = [
     "Findings",
-    "Picture",
     "ShownMessage",
+    "ShownSession",
     "Typed",
     "check",
     "expected_answer",
@@ -83,16 +83,16 @@ def expected_answer(prompt: str) -> str:
     return spoken
 
 
-def read_screen(viewer: str, screen: str, typed: Iterable[Typed]) -> Picture:
+def read_screen(viewer: str, screen: str, typed: Iterable[Typed]) -> ShownSession:
     """Return the picture that a screen with an answer on each line amounts to."""
     asked = {expected_answer(each.text): each.text for each in typed}
     lines = [line for line in screen.splitlines() if line]
-    return Picture(
+    return ShownSession(
         viewer, tuple(ShownMessage(asked.get(line, ""), "answered", line) for line in lines)
     )
 
 
-def check(typed: Sequence[Typed], pictures: Iterable[Picture]) -> Findings:
+def check(typed: Sequence[Typed], pictures: Iterable[ShownSession]) -> Findings:
     """Return what is wrong with `pictures`, each of which has to show all that was typed.
 
     Of one that is not whole only order and faults are looked at.
@@ -115,7 +115,7 @@ def check(typed: Sequence[Typed], pictures: Iterable[Picture]) -> Findings:
     return Findings(*map(tuple, kinds))
 
 
-def _check_presence(typed: Sequence[Typed], picture: Picture, notes: _Notes) -> None:
+def _check_presence(typed: Sequence[Typed], picture: ShownSession, notes: _Notes) -> None:
     times = Counter(each.text for each in picture.messages)
     for each in typed:
         if not times[each.text] and each.is_firm:
@@ -125,7 +125,7 @@ def _check_presence(typed: Sequence[Typed], picture: Picture, notes: _Notes) -> 
             notes.doubled.append(told)
 
 
-def _check_order(typed: Sequence[Typed], picture: Picture, notes: _Notes) -> None:
+def _check_order(typed: Sequence[Typed], picture: ShownSession, notes: _Notes) -> None:
     """Each client's messages stand in the order in which they were typed there."""
     for client in sorted({each.client for each in typed}):
         own = [each.text for each in typed if each.client == client]
@@ -137,7 +137,7 @@ def _check_order(typed: Sequence[Typed], picture: Picture, notes: _Notes) -> Non
                 notes.reordered.append(told)
 
 
-def _check_answers(typed: Sequence[Typed], picture: Picture, notes: _Notes) -> None:
+def _check_answers(typed: Sequence[Typed], picture: ShownSession, notes: _Notes) -> None:
     known = {each.text for each in typed}
     for shown in picture.messages:
         if shown.text not in known:

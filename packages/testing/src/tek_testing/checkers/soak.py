@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tek_testing.checkers.checker import Findings, Typed, check
-from tek_testing.checkers.pictures import Watcher
-from tek_testing.checkers.witness import picture_of
+from tek_testing.checkers.recorded_session import recorded_session
+from tek_testing.checkers.shown_session import TraceReader
 from tek_testing.clients.chat_clients import AGAIN, PATIENT, ClientEnded, ClientProcess
 from tek_testing.clients.screen_client import screen_of
-from tek_testing.clients.typist import Typist
+from tek_testing.clients.typing_user import TypingUser
 from tek_testing.deadlines import deadline
 from tek_testing.faults.fault_plan import Plan
 from tek_testing.faults.fault_proxy import FaultProxy
@@ -47,13 +47,13 @@ class Seat:
     client: ClientProcess
     proxy: FaultProxy
     again: Sequence[str] = ()
-    watcher: Watcher = field(init=False)
+    watcher: TraceReader = field(init=False)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _watching: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
         """Look at the client."""
-        self.watcher = Watcher(f"the trace of {self.client.kind}")
+        self.watcher = TraceReader(f"the trace of {self.client.kind}")
 
     async def start(self, *, crash_at: str = "") -> None:
         """Start the client, which is to die at `crash_at`, and follow it."""
@@ -112,12 +112,12 @@ class Soak:
     kills: Counter[str] = field(default_factory=Counter[str])
     mercies: Counter[str] = field(default_factory=Counter[str])
     """What else was done to the gateway, and let it live or end in its own way."""
-    typist: Typist = field(init=False)
+    user: TypingUser = field(init=False)
     _chance: Random = field(init=False)
 
     def __post_init__(self) -> None:
         """Take the seed."""
-        self.typist = Typist(self.seed)
+        self.user = TypingUser(self.seed)
         self._chance = Random(self.seed)  # noqa: S311 - it is to be foreseen
 
     @property
@@ -128,7 +128,7 @@ class Soak:
     @property
     def messages(self) -> int:
         """How many messages were typed."""
-        return len(self.typist.typed)
+        return len(self.user.typed)
 
     @property
     def taken(self) -> int:
@@ -155,12 +155,12 @@ class Soak:
     async def findings(self) -> Findings:
         """Wait until everything has come to its end, and look at it from every side."""
         # What is typed now comes after all that was typed before.
-        last = [self.typist.type(name, seat.client) for name, seat in self.seats.items()]
+        last = [self.user.type(name, seat.client) for name, seat in self.seats.items()]
         with suppress(TimeoutError):  # the checker tells what is missing
             async with deadline(HEALING), asyncio.TaskGroup() as tasks:
                 for seat in self.seats.values():
                     tasks.create_task(seat.answered(*last))
-        pictures = [await picture_of(self.gateway.url, await self._session_id())]
+        pictures = [await recorded_session(self.gateway.url, await self._session_id())]
         for seat in self.seats.values():
             seat.client.end_input()
             with suppress(TimeoutError):
@@ -175,7 +175,7 @@ class Soak:
 
     @property
     def _typed(self) -> Sequence[Typed]:
-        return self.typist.messages(**{name: each.client for name, each in self.seats.items()})
+        return self.user.messages(**{name: each.client for name, each in self.seats.items()})
 
     async def _session_id(self) -> str:
         return await next(iter(self.seats.values())).online()
@@ -187,7 +187,7 @@ class Soak:
         while True:
             await asyncio.sleep(self._chance.expovariate(1))
             if seat.client.is_running:
-                self.typist.type(name, seat.client)
+                self.user.type(name, seat.client)
                 await seat.calm()
 
     async def _plague(self, name: str) -> None:

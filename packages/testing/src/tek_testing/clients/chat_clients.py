@@ -18,7 +18,7 @@ from typing import Self
 
 from tek_chat.journal.journal_crash_points import VARIABLE
 from tek_testing.clients.pty_screen import PtyScreen
-from tek_testing.clients.traced import Line, Traced, read_line
+from tek_testing.clients.traced_client import TracedClient, TraceLine, read_line
 from tek_testing.deadlines import deadline
 
 KINDS = ("cli", "desktop", "tui")
@@ -50,7 +50,7 @@ class ClientEnded(RuntimeError):
 
 
 @dataclass(slots=True)
-class ClientProcess(Traced):
+class ClientProcess(TracedClient):
     """`tek-cli chat` or `tek-desktop --drive` in a process of its own, with a home of its own.
 
     The kind "tui" is `tek-cli chat` on a terminal.
@@ -135,7 +135,7 @@ class ClientProcess(Traced):
             os.close(end_of_pipe)
 
     @property
-    def runs(self) -> Sequence[Sequence[Line]]:
+    def runs(self) -> Sequence[Sequence[TraceLine]]:
         """The lines of each run, from start to start."""
         ends = [*self._starts[1:], len(self.lines)]
         return [self.lines[start:end] for start, end in zip(self._starts, ends, strict=True)]
@@ -269,7 +269,7 @@ class ClientProcess(Traced):
         """Close."""
         await self.aclose()
 
-    async def _read_line(self) -> Line:
+    async def _read_line(self) -> TraceLine:
         if self._trace is None:
             message = "the client was never started"
             raise RuntimeError(message)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from tek_testing.checkers.checker import Typed, expected_answer, read_screen
-from tek_testing.checkers.pictures import Picture
+from tek_testing.checkers.shown_session import ShownSession
 from tek_testing.clients.chat_clients import ClientProcess
 from tek_testing.deadlines import deadline
 
@@ -16,7 +16,7 @@ PATIENCE = 10.0
 """Seconds, scaled, that a screen has to show everything."""
 
 
-async def screen_of(client: ClientProcess, typed: Sequence[Typed]) -> Picture:
+async def screen_of(client: ClientProcess, typed: Sequence[Typed]) -> ShownSession:
     """Return what is shown of the session that `client`, which has ended, used last.
 
     Both kinds of client keep their sessions alike, so that one can show those of the other.

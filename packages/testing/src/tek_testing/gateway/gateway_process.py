@@ -19,8 +19,8 @@ from tek_local.crash_points import VARIABLE
 from tek_local.start_command import start_command
 from tek_protocol import DecodeError
 from tek_testing.deadlines import deadline
-from tek_testing.gateway.child import ALONE, Ready, environment_in, read_ready, spawn
 from tek_testing.gateway.ports import free_port
+from tek_testing.gateway.spawned_gateway import ALONE, Ready, environment_in, read_ready, spawn
 
 READY_LIMIT = 10.0
 STOP_LIMIT = 5.0

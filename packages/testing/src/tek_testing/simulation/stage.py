@@ -26,7 +26,7 @@ from tek_testing.simulation.simulated_client import SimulatedClient
 from tek_testing.simulation.simulated_gateway import SimulatedGateway
 from tek_testing.simulation.simulated_loop import SimulatedLoop
 from tek_testing.simulation.simulation_checker import Checker
-from tek_testing.simulation.tally import Alarm, Tally, heard_alone
+from tek_testing.simulation.step_counts import Alarm, StepCounts, heard_alone
 
 Move: TypeAlias = Callable[[], None]
 
@@ -59,7 +59,9 @@ class Stage:
     `is_thoughtful`, and ends it as well if it `is_quick`.
     """
 
-    def __init__(self, tally: Tally, *, is_steady: bool, is_shared: bool, is_small: bool) -> None:
+    def __init__(
+        self, tally: StepCounts, *, is_steady: bool, is_shared: bool, is_small: bool
+    ) -> None:
         self.tally = tally
         self.is_shared = is_shared
         self.loop = SimulatedLoop()

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 
 from tek_chat import Delivery
 from tek_testing.simulation.stage import Stage
-from tek_testing.simulation.tally import Tally
+from tek_testing.simulation.step_counts import StepCounts
 
 CLIENTS = st.integers(0, 2)
 SOME = st.integers(0, 7)
@@ -33,8 +33,8 @@ _ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
 class Simulation(RuleBasedStateMachine):
     """A stage on which anything happens; `tallies` are all that were simulated, with their seed."""
 
-    tallies: ClassVar[list[tuple[int, Tally]]] = []
-    tally: ClassVar[Tally]
+    tallies: ClassVar[list[tuple[int, StepCounts]]] = []
+    tally: ClassVar[StepCounts]
 
     def __init__(self) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 
 from tek_testing.checkers.checker import Typed, expected_answer
-from tek_testing.clients.traced import Traced
+from tek_testing.clients.traced_client import TracedClient
 
 _LEAST, _MOST = 12, 200
 """Numbers in a counted answer: a turn is long enough to be killed in its middle."""
@@ -18,7 +18,7 @@ _HALF = 0.5
 
 
 @dataclass(slots=True)
-class Typist:
+class TypingUser:
     """Types at any number of clients. `seed` decides what; no two answers are ever the same."""
 
     seed: int
@@ -30,7 +30,7 @@ class Typist:
         """Take the seed."""
         self._chance = Random(self.seed)  # noqa: S311 - it is to be foreseen
 
-    def type(self, name: str, client: Traced) -> str:
+    def type(self, name: str, client: TracedClient) -> str:
         """Submit one more message at `client`, whose user is called `name`, and return it."""
         number = next(self._numbers)
         delay = self._chance.choice(("", "/delay 1 ", "/delay 3 "))
@@ -41,7 +41,7 @@ class Typist:
         client.enter(text)
         return text
 
-    def messages(self, **clients: Traced) -> Sequence[Typed]:
+    def messages(self, **clients: TracedClient) -> Sequence[Typed]:
         """Return all that was typed; what a client has shown as queued is firm."""
         queued = {
             (name, line.message.get("content"))

@@ -14,11 +14,11 @@ from reconnect_core import Backoff, RealWorld, Session
 from tek_chat.tek_dialect import TEK_DIALECT
 from tek_chat.trace import trace_line
 from tek_testing.clients.chat_clients import FAST
-from tek_testing.clients.traced import Line, Traced, read_line
+from tek_testing.clients.traced_client import TracedClient, TraceLine, read_line
 
 
 @dataclass(slots=True)
-class LightClient(Traced):
+class InProcessClient(TracedClient):
     """`async with` starts a session at `url` that resumes, and closes it."""
 
     url: str
@@ -62,6 +62,6 @@ class LightClient(Traced):
             text = await self._typed.get()
             await self.session.send({"type": "chat.send", "content": text})
 
-    async def _read_line(self) -> Line:
+    async def _read_line(self) -> TraceLine:
         event = await anext(self.session)
         return read_line(json.dumps(trace_line(event, time.time())))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tek_testing.clients.traced import Line
+from tek_testing.clients.traced_client import TraceLine
 
 Message: TypeAlias = Mapping[str, object]
 
@@ -23,7 +23,7 @@ class ShownMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ShownSession:
     """All that `viewer` shows, in order, and what went wrong on the way there.
 
     One that is not `is_whole` had the rest before anybody looked.
@@ -44,7 +44,7 @@ class _Told:
 
 
 @dataclass(slots=True)
-class Watcher:
+class TraceReader:
     """Takes the lines of a trace, one run of a client after the other, and remembers.
 
     A client that was killed may have kept more than it had told, and another one may have kept it
@@ -66,13 +66,13 @@ class Watcher:
     _here: set[str] = field(default_factory=set[str])
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> ShownSession:
         """What is shown now."""
         messages = (
             ShownMessage(each.text, each.state, each.answer) for each in self._told.values()
         )
         faults = (tuple(self._lost), tuple(self._doubled))
-        return Picture(self.viewer, tuple(messages), *faults, is_whole=self.is_whole)
+        return ShownSession(self.viewer, tuple(messages), *faults, is_whole=self.is_whole)
 
     @property
     def unanswered(self) -> int:
@@ -95,7 +95,7 @@ class Watcher:
         self._newest = 0
         self._here.clear()
 
-    def take(self, line: Line) -> None:
+    def take(self, line: TraceLine) -> None:
         """Take what happened next."""
         match line.event:
             case "queued":
@@ -116,7 +116,7 @@ class Watcher:
             case _:
                 """It is about the connection."""
 
-    def take_all(self, lines: Iterable[Line]) -> None:
+    def take_all(self, lines: Iterable[TraceLine]) -> None:
         """Take several lines."""
         for line in lines:
             self.take(line)

@@ -9,7 +9,7 @@ _EXPECTED = ("the store failed", "the disk is full", "the model broke off")
 
 
 @dataclass(slots=True)
-class Tally:
+class StepCounts:
     """What was simulated, all runs together.
 
     A step is one rule of the machine; a move is one frame, commit or read among those that a step

@@ -18,7 +18,7 @@ _REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection
 
 
 @dataclass(slots=True)
-class Gate:
+class RefusingProxy:
     """A TCP listener on loopback that passes bytes to `upstream`, or answers 503."""
 
     upstream: int

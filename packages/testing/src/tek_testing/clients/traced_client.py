@@ -12,7 +12,7 @@ import msgspec
 from tek_testing.deadlines import deadline
 
 
-class Line(msgspec.Struct, frozen=True):
+class TraceLine(msgspec.Struct, frozen=True):
     """One line of a trace: the fields that tests look at, and the whole of it as `text`."""
 
     event: str
@@ -27,10 +27,10 @@ class Line(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-_LINE = msgspec.json.Decoder(Line)
+_LINE = msgspec.json.Decoder(TraceLine)
 
 
-def read_line(text: str) -> Line:
+def read_line(text: str) -> TraceLine:
     """Return the line that `text` is."""
     return msgspec.structs.replace(_LINE.decode(text), text=text)
 
@@ -41,10 +41,10 @@ def is_answer(message: Mapping[str, object]) -> bool:
 
 
 @dataclass(slots=True, kw_only=True)
-class Traced(ABC):
+class TracedClient(ABC):
     """A client; `lines` is its trace so far."""
 
-    lines: list[Line] = field(default_factory=list[Line])
+    lines: list[TraceLine] = field(default_factory=list[TraceLine])
     _read_up_to: int = 0
 
     @property
@@ -56,7 +56,7 @@ class Traced(ABC):
     def enter(self, text: str) -> None:
         """Have the user submit one line."""
 
-    async def next(self, event: str, seconds: float = 15.0, **fields: object) -> Line:
+    async def next(self, event: str, seconds: float = 15.0, **fields: object) -> TraceLine:
         """Return the next line of `event` with these `fields`, after those returned before.
 
         Raises `TimeoutError` after `seconds`, scaled, with what came instead.
@@ -110,7 +110,7 @@ class Traced(ABC):
                 text = str(message["content"])
         return text
 
-    async def next_line(self) -> Line:
+    async def next_line(self) -> TraceLine:
         """Return the line after those returned before, whatever it tells."""
         if self._read_up_to == len(self.lines):
             self.lines.append(await self._read_line())
@@ -118,5 +118,5 @@ class Traced(ABC):
         return self.lines[self._read_up_to - 1]
 
     @abstractmethod
-    async def _read_line(self) -> Line:
+    async def _read_line(self) -> TraceLine:
         """Return the next line; raises `RuntimeError` if there will be none."""
