@@ -1,11 +1,13 @@
 """The whole window: how it looks in light and dark, and how it is left."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from reconnect_core.events import NotSaved
 from tek_chat import Answer, Delivery, Ending, Exchange, View
 from tek_chat.view.transcript import Transcript
 from tek_desktop.window.main_window import Window
@@ -51,19 +53,27 @@ def test_it_follows_the_palette_while_it_is_open(window: Window) -> None:
 def test_what_waits_is_told_of_when_the_window_is_left(window: Window) -> None:
     left: list[bool] = []
     window.user_actions.quit_requested.connect(lambda: left.append(True))
-    window.keeps = True
-    window.draw(WAITS)
+    window.draw(replace(WAITS, is_saved=True))
     window.quit()
     assert left == [True]
     assert window.is_showing_farewell
-    assert window.conversation.banner.text == "1 message is saved and is sent at the next start"
+    assert (
+        window.conversation.banner.text == "1 message is saved and will be sent at the next start"
+    )
     assert window.conversation.banner.isVisible()
 
 
-@pytest.mark.parametrize(("view", "keeps"), [(SAID, True), (WAITS, False)])
-def test_otherwise_the_window_goes_at_once(window: Window, view: View, *, keeps: bool) -> None:
-    window.keeps = keeps
-    window.draw(view)
+def test_a_window_whose_journal_failed_does_not_claim_that_messages_are_saved(
+    window: Window,
+) -> None:
+    saved = replace(WAITS, is_saved=True)
+    window.draw(saved.after(NotSaved("the disk is full")))
+    window.quit()
+    assert window.conversation.banner.text == "1 message is unsent and could not be saved"
+
+
+def test_without_unsent_messages_the_window_goes_at_once(window: Window) -> None:
+    window.draw(SAID)
     window.quit()
     assert not window.isVisible()
     assert not window.is_showing_farewell

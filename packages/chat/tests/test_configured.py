@@ -78,6 +78,6 @@ async def test_the_model_is_that_of_the_settings(home: Path) -> None:
     (home / "config" / "tek" / "settings.toml").write_text("model = 'm1'")
     async with configured_client(url="ws://127.0.0.1:9", keeps=False) as client:
         assert client.model == "m1"
-        assert not client.saves
+        assert not client.view.is_saved
         await client.submit("hi")
         assert not client.is_settled

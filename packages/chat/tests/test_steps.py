@@ -31,7 +31,7 @@ from tek_chat import (
     Tool,
     View,
 )
-from tek_chat.view.steps_parse import LONGEST_LINE, LONGEST_TEXT, MOST_LINES
+from tek_chat.view.steps_parse import LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Decided
 from tek_chat.view.steps_update import MOST_STEPS
 from tek_protocol import encode, read_envelope
 
@@ -223,7 +223,7 @@ def test_a_call_that_comes_after_its_approval_waits_as_well() -> None:
     ],
 )
 def test_a_decision_is_shown_at_once(consent: Consent, run: Run) -> None:
-    view = seen(CALL, ASKS).deciding("a", consent)
+    view = seen(CALL, ASKS).after(Decided("a", consent))
     assert view.pending == ()
     tool, approval = answer(view).steps
     assert isinstance(tool, Tool)
@@ -233,11 +233,11 @@ def test_a_decision_is_shown_at_once(consent: Consent, run: Run) -> None:
 
 def test_what_is_not_pending_is_not_decided() -> None:
     view = seen(CALL, ASKS)
-    assert view.deciding("t", Consent.ONCE) is view
-    decided = view.deciding("a", Consent.ONCE)
-    assert decided.deciding("a", Consent.DENIED) is decided
+    assert view.after(Decided("t", Consent.ONCE)) is view
+    decided = view.after(Decided("a", Consent.ONCE))
+    assert decided.after(Decided("a", Consent.DENIED)) is decided
     ended = seen(END, before=view)
-    assert ended.deciding("a", Consent.ONCE) is ended
+    assert ended.after(Decided("a", Consent.ONCE)) is ended
 
 
 def test_an_approval_of_a_tool_that_has_ended_was_given_elsewhere() -> None:
@@ -261,7 +261,7 @@ def test_the_log_tells_what_another_client_has_decided() -> None:
 
 
 def test_a_decision_that_nothing_followed_is_asked_again_once_the_session_is_back() -> None:
-    decided = seen(CALL, ASKS).deciding("a", Consent.ONCE)
+    decided = seen(CALL, ASKS).after(Decided("a", Consent.ONCE))
     online = Online(Connection(Phase.ONLINE))
     lost = decided.after(Resuming(Connection(Phase.RESUMING)))
     assert seen(online, before=decided).pending == (ASKED,)
@@ -276,7 +276,7 @@ def test_two_answers_that_alternate_keep_their_questions() -> None:
     assert view.growing is not None
     assert view.growing.request_id == "n"
     assert view.pending == (ASKED,)
-    assert view.deciding("a", Consent.ONCE).pending == ()
+    assert view.after(Decided("a", Consent.ONCE)).pending == ()
 
 
 def test_a_checklist_says_what_is_met() -> None:

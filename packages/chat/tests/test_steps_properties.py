@@ -9,7 +9,7 @@ from reconnect_core import Accepted, Queued, Received, Sent
 from tek_chat import Approval, Checklist, Consent, Run, Step, Tool, View
 from tek_chat.view import wording
 from tek_chat.view.items import Answer
-from tek_chat.view.steps_parse import LONGEST_LINE, LONGEST_TEXT, MOST_LINES, read
+from tek_chat.view.steps_parse import LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Decided, read
 from tek_chat.view.steps_update import MOST_STEPS
 from tek_protocol import encode, read_envelope
 
@@ -130,7 +130,7 @@ def test_every_question_can_be_decided_once_and_none_outlives_the_answer(
     ended = view.after(received("chat.stream.end", {"requestId": "m"}))
     assert ended.pending == ()
     for question in view.pending:
-        view = view.deciding(question.id, Consent.DENIED)
+        view = view.after(Decided(question.id, Consent.DENIED))
     assert view.pending == ()
 
 

@@ -9,7 +9,8 @@ from reconnect_core.events import (
     SessionReset,
     Uncertain,
 )
-from tek_chat import Delivery, Ending, Exchange, Kind, View
+from tek_chat import Delivery, Ending, Exchange, View
+from tek_chat.view.client_events import Warned
 from tek_protocol import encode, read_envelope
 
 RESUMING = Resuming(Connection(Phase.RESUMING))
@@ -98,7 +99,7 @@ def test_what_a_new_log_does_not_bring_back_is_uncertain() -> None:
 
 def test_what_the_client_said_and_what_a_lost_session_held_outlive_a_reset() -> None:
     view = after(View(), RESUMING, question("old"), ONLINE, SessionLost("s"), SessionOpened("t"))
-    view = after(view.noting(Kind.ERROR, "not saved"), question("a"), question("b"), ONLINE)
+    view = after(view.after(Warned("not saved")), question("a"), question("b"), ONLINE)
     view = after(view, RESUMING, SessionReset("t"), question("a"), ONLINE)
     assert shown(view) == ["old", "session-lost", "error", "a", "b"]
 

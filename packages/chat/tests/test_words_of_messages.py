@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconnect_core import Connection, Phase
+from reconnect_core import Connection, NotSaved, Phase
 from tek_chat import Answer, Delivery, Exchange, View
 from tek_chat.view import wording
 from tek_protocol import chat
@@ -46,15 +46,24 @@ def test_an_answer_is_stopped_where_the_gateway_can(
 
 
 @pytest.mark.parametrize(
-    ("queued", "says"),
+    ("queued", "is_saved", "says"),
     [
-        (0, ""),
-        (1, "1 message is saved and is sent at the next start"),
-        (2, "2 messages are saved and are sent at the next start"),
+        (0, True, ""),
+        (0, False, ""),
+        (1, True, "1 message is saved and will be sent at the next start"),
+        (2, True, "2 messages are saved and will be sent at the next start"),
+        (1, False, "1 message is unsent and could not be saved"),
     ],
 )
-def test_who_leaves_hears_what_becomes_of_waiting_messages(queued: int, says: str) -> None:
-    assert wording.farewell(View(items=[Exchange(str(n), "x") for n in range(queued)])) == says
+def test_who_leaves_hears_what_becomes_of_waiting_messages(
+    queued: int, *, is_saved: bool, says: str
+) -> None:
+    unsent = [Exchange(str(number), "x") for number in range(queued)]
+    assert wording.farewell(View(items=unsent, is_saved=is_saved)) == says
+
+
+def test_a_view_whose_journal_fails_is_not_saved() -> None:
+    assert not View(is_saved=True).after(NotSaved("the disk is full")).is_saved
 
 
 @pytest.mark.parametrize(

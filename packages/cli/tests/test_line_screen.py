@@ -19,6 +19,7 @@ from reconnect_core import (
     Waiting,
 )
 from tek_chat import Consent, View
+from tek_chat.view.steps_parse import Decided
 from tek_cli.line.line_screen import LineScreen, quoted
 from tek_cli.terminal.terminal import Terminal
 from tek_protocol import encode, read_envelope
@@ -174,7 +175,7 @@ def test_an_approval_says_how_it_is_answered() -> None:
     drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"))
     asked = heard("tool.approval.request", approvalId="p", toolName="shell", input="rm x")
     assert drawn.see(asked) == "? shell: may it run? · rm x · /approve once\n"
-    drawn.view = drawn.view.deciding("p", Consent.DENIED)
+    drawn.view = drawn.view.after(Decided("p", Consent.DENIED))
     assert drawn.see(delta("ok")) == "✕ shell: denied\n"
 
 

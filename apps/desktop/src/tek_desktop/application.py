@@ -78,7 +78,7 @@ async def open_window(
 ) -> AsyncGenerator[Controller]:
     """Show `window` and connect it to `client` until the block ends."""
     errors = UnexpectedErrors(window.show_error)
-    window.keeps, window.default_model = client.keeps, client.model
+    window.default_model = client.model
     page_updater.attach(window.connection_page)
     loss_notifier = LossNotifier(window.notified.emit, window.isActiveWindow, window)
     async with client:

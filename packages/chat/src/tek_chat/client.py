@@ -1,11 +1,8 @@
-"""A chat: it drives one session at a time and owns the view of it.
-
-It must never draw, and never decide what an event means: the view does.
-"""
+"""A chat: a client drives one session at a time and owns the view of it."""
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import replace
 from functools import reduce
@@ -20,26 +17,25 @@ from reconnect_core import (
     Event,
     Heartbeat,
     NotQueued,
-    NotSaved,
     Phase,
     Provider,
     RealWorld,
     Received,
     RequestFailed,
-    RequestRefused,
     Session,
     SessionClosed,
     World,
 )
-from reconnect_core.events import Discarded, Queued
+from tek_chat.active_session import ActiveSession
 from tek_chat.journal.journal import Journal, JournalError
+from tek_chat.orders import Order, Orders
 from tek_chat.tek_dialect import TEK_DIALECT
 from tek_chat.view import wording
-from tek_chat.view.items import ASIDE
+from tek_chat.view.client_events import Warned
 from tek_chat.view.steps import Consent
 from tek_chat.view.steps_parse import CONSENT
-from tek_chat.view.view import Kind, View
-from tek_protocol import DecodeError, chat, decode, encode, read_object
+from tek_chat.view.view import View
+from tek_protocol import DecodeError, chat, decode
 
 Listener: TypeAlias = Callable[[Event], None]
 
@@ -52,12 +48,15 @@ _MODELS: msgspec.json.Decoder[chat.ModelList] = msgspec.json.Decoder(chat.ModelL
 class Client:
     """What a UI holds: `view` to draw, `submit` to call.
 
-    An async context manager. `url` and `token` are as for `reconnect_core.Session`; `listeners`
-    are called with every event of every session, after the view has taken it in; what one raises
-    is logged. What a user does is in the view when the call returns. `journal`, which the client
-    closes, keeps all of it for the next start: `session_id` None is the session that was used
-    last, and what was left unsent elsewhere is sent as well. "" is a new session. `model` names
-    the one that is asked to answer from now on, where it is not "".
+    An async context manager. `url` and `token` are as for `reconnect_core.Session`. `listeners`
+    are called with every event of every session, once the view has it; what one raises is logged.
+    `journal`, which the client closes, keeps everything for the next start: with it,
+    `session_id` None opens the session that was used last, and what was left unsent in other
+    sessions is sent as well. "" opens a new session. `model` names the model that answers from
+    now on, "" the gateway's default.
+
+    A UI that must not wait gives its calls to `order` or `request` instead of awaiting them.
+    `on_failure` is called with what an order raises; by default the view shows it.
     """
 
     def __init__(  # noqa: PLR0913 - each has a name and a default
@@ -77,14 +76,16 @@ class Client:
         self._world = world or RealWorld()
         self._listeners = tuple(listeners)
         self.model = ""
+        self.on_failure: Callable[[Exception], None] = self._show_failure
+        self._orders = Orders(self._order_failed)
+        self._order_tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
         self._is_closed = False
-        self._is_unsaved = False
         self._left: dict[str, View] = {}
-        self._running: list[_Conversation] = []
-        self._current = self._conversation(self._first(session_id))
+        self._running: list[ActiveSession] = []
+        self._current = self._session_at(self._first(session_id))
 
     # ---- For the UI --------------------------------------------------------------------------
 
@@ -94,19 +95,9 @@ class Client:
         return self._current.view
 
     @property
-    def keeps(self) -> bool:
-        """Whether what is said here outlives the process."""
-        return self._journal is not None
-
-    @property
     def connection(self) -> Connection:
         """The state of the current session's connection."""
         return self._current.session.connection
-
-    @property
-    def saves(self) -> bool:
-        """Whether what is submitted outlives this process."""
-        return self._journal is not None and not self._is_unsaved
 
     @property
     def is_settled(self) -> bool:
@@ -114,7 +105,7 @@ class Client:
         return all(each.view.is_settled for each in {self._current, *self._running})
 
     async def views(self) -> AsyncGenerator[View]:
-        """Yield the view now and after every change; one that was slow gets only the newest."""
+        """Yield the view now and after every change; a slow reader gets only the newest."""
         shown: View | None = None
         while shown is None or shown.connection.phase is not Phase.CLOSED:
             if self.view is shown:
@@ -124,93 +115,83 @@ class Client:
             shown = self.view
             yield shown
 
+    def order(self, order: Order) -> None:
+        """Run `order` after every earlier one, while the client is open.
+
+        For what changes the chat: `submit`, `retry`, `open`. The view shows a `NotQueued`; every
+        other exception goes to `on_failure`, but `SessionClosed`.
+        """
+        self._orders.put(order)
+
+    def request(self, request: Order) -> None:
+        """Run `request` at once, beside the orders.
+
+        For what waits for the gateway's answer: `stop`, `rename`, `delete`. Failures are handled
+        as those of an order.
+        """
+        self._run_until_closed(self._orders.run_now(request))
+
     async def submit(self, text: str, *, model: str | None = None) -> str:
-        """Queue a message of the user and return its id; `model` is for this one only.
+        """Queue a message of the user and return its id; `model` is for this message only.
 
         Raises `NotQueued`, which the view shows as well, so that a UI need only keep the draft,
         and `SessionClosed` once the client is closed.
         """
-        return await self._submit(self._current, text, self.model if model is None else model)
+        return await self._current.submit(text, self.model if model is None else model)
 
     async def carry_over(self) -> str:
-        """Tell the new session what was said in the one that was lost; raises as `submit` does."""
+        """Send the new session what was said in the lost one; raises as `submit` does."""
         return await self.submit(wording.carried(self.view.left_behind))
 
     async def retry(self, message_id: str) -> None:
-        """Send an uncertain or failed message again, as the user asked; any other is left alone.
+        """Send an uncertain or failed message again, on the user's request; any other stays.
 
         Raises as `submit` does.
         """
-        conversation = self._current
-        exchange = conversation.view.exchange(message_id)
-        if exchange is None or exchange.delivery not in ASIDE:
-            return
-        try:
-            conversation.session.resend(message_id)
-        except KeyError:  # only the view still has it: it is a new message then
-            await self._submit(conversation, exchange.text, self.model)
-            self._happened(conversation, Discarded(message_id))
-        else:
-            self._happened(conversation, Queued(message_id, {"content": exchange.text}))
+        await self._current.retry(message_id, self.model)
 
     def discard(self, message_id: str) -> None:
-        """Take a message that is not under way out of the outbox and out of sight.
+        """Remove a message that is not being sent from the outbox and the view.
 
         Raises `SessionClosed` once the client is closed.
         """
-        conversation = self._current
-        exchange = conversation.view.exchange(message_id)
-        try:
-            conversation.session.discard(message_id)
-        except KeyError:  # only the view has it, or it is under way
-            if exchange is None or exchange.delivery not in ASIDE:
-                return
-        self._happened(conversation, Discarded(message_id))
+        self._current.discard(message_id)
 
     async def stop(self) -> None:
-        """End the answer that is due; what there is of it stays.
+        """End the answer that is due, and keep its text.
 
-        Raises `RequestFailed`, which with a plain gateway it always does, and `SessionClosed`.
+        Raises `RequestFailed`, always with a plain gateway, and `SessionClosed`.
         """
-        conversation, due = self._current, self.view.due
-        if due is None:
-            return
-        if not conversation.session.connection.resumes:
-            message = "this gateway cannot stop an answer"
-            raise RequestFailed(message)
-        try:
-            await conversation.session.request({"type": "chat.stop", "requestId": due})
-        except RequestRefused as refused:
-            if refused.code != "TURN_NOT_FOUND":  # it has ended meanwhile
-                raise
+        await self._current.stop()
 
     def decide(self, approval_id: str, decision: chat.Decision) -> None:
-        """Answer a pending approval; any other is left alone.
+        """Answer a pending approval; any other stays.
 
-        The decision is for the turn that waits for it: it is written on the connection that there
-        is now, at most once, and never kept for a later one. If that is lost first, a plain
-        gateway's turn has ended with it, and the approval lapses; one that resumes its turn has
-        the approval pending again, unless the session's log shows that the decision arrived.
+        The decision is for the turn that waits for it: it is written on the current connection,
+        at most once, and never on a later one. If that connection is lost first, a plain
+        gateway's turn has ended with it, and the approval lapses. A gateway that resumes the turn
+        asks again, unless the session's log shows that the decision arrived.
 
-        Raises `NotQueued`, with the approval still pending, when there is no connection, which
-        the view shows as well, and `SessionClosed` once the client is closed.
+        Raises `NotQueued` without a connection, which the view shows as well, with the approval
+        still pending, and `SessionClosed` once the client is closed.
         """
         answer = chat.ToolApproval(self._world.name(), approval_id, decision)
-        self._decide(approval_id, CONSENT[decision], answer)
+        self._current.decide(approval_id, CONSENT[decision], answer)
 
     def confirm(self, checklist_id: str, *, accepted: bool) -> None:
         """Answer a pending checklist, as `decide` does an approval."""
         state = Consent.ACCEPTED if accepted else Consent.DENIED
         answer = chat.PreflightAnswer(self._world.name(), checklist_id, accepted)
-        self._decide(checklist_id, state, answer)
+        self._current.decide(checklist_id, state, answer)
 
     def retry_now(self) -> None:
         """End the wait for the next attempt."""
-        for conversation in self._running:
-            conversation.session.retry_now()
+        for each in self._running:
+            each.session.retry_now()
 
     async def settled(self) -> View:
-        """Return the view once nothing waits to be sent and no answer is due."""
+        """Return the view once all orders so far have run and nothing is unsent or unanswered."""
+        await self._orders.done()
         async with aclosing(self.views()) as views:
             async for view in views:
                 if view.is_settled:
@@ -242,7 +223,7 @@ class Client:
             raise RequestFailed(message) from error
 
     async def rename(self, session_id: str, title: str) -> None:
-        """Give a session a title; "" takes it away. Raises as `sessions` does.
+        """Give a session a title; "" removes it. Raises as `sessions` does.
 
         An older gateway does not answer, or refuses.
         """
@@ -251,7 +232,7 @@ class Client:
     async def delete(self, session_id: str) -> None:
         """Delete a session here and at the gateway, and leave it. Raises as `rename` does."""
         is_shown = self._current.is_at(session_id)
-        if is_shown:  # first: it would be told that the session is lost
+        if is_shown:  # first, or its view would announce that the session is lost
             await self.open("")
         try:
             await self._ask({"type": "session.delete", "sessionId": session_id})
@@ -261,14 +242,14 @@ class Client:
             raise
         self._left.pop(session_id, None)
         if self._journal is not None:
-            with suppress(JournalError):  # it was told of when the journal failed
+            with suppress(JournalError):  # reported when the journal failed
                 self._journal.forget(session_id)
 
     async def open(self, session_id: str) -> None:
         """Show another session, or with "" a new one.
 
-        A session that is left with messages under way goes on until they are answered. Raises
-        `SessionClosed` once the client is closed.
+        A session that is left while its messages are unsent or unanswered goes on until they are
+        answered. Raises `SessionClosed` once the client is closed.
         """
         if self._is_closed:
             message = "the client is closed"
@@ -276,17 +257,17 @@ class Client:
         left = self._current
         if left.is_at(session_id):
             return
-        there = (each for each in self._running if session_id and each.is_at(session_id))
-        found = next(there, None)
-        self._current = found or self._conversation(session_id)
+        running = (each for each in self._running if session_id and each.is_at(session_id))
+        found = next(running, None)
+        self._current = found or self._session_at(session_id)
         if found is None:
             await self._start(self._current)
         self._changed.set()
         self._leave_if_settled(left)
 
     def warn(self, problem: str) -> None:
-        """Show the user something that is wrong, and that the client itself cannot know."""
-        self._show(self._current, self.view.noting(Kind.ERROR, problem))
+        """Show the user a problem that the client itself cannot know of."""
+        self._current.apply(Warned(problem))
 
     async def close(self) -> None:
         """Close every session, within a second."""
@@ -299,10 +280,12 @@ class Client:
         if self._journal is not None:
             self._closing.push_async_callback(self._journal.close)
         await self._closing.enter_async_context(self._tasks)
+        self._closing.callback(self._cancel_orders)
+        self._run_until_closed(self._orders.run())
         self._closing.push_async_callback(self.close)
         await self._start(self._current)
         for session_id in self._left_unsent():
-            await self._start(self._conversation(session_id))
+            await self._start(self._session_at(session_id))
         return self
 
     async def __aexit__(
@@ -314,22 +297,45 @@ class Client:
         """Close, and wait until every session has ended; the body's error stays as it is."""
         await self._closing.aclose()
 
+    # ---- Orders ------------------------------------------------------------------------------
+
+    def _run_until_closed(self, work: Coroutine[object, object, None]) -> None:
+        task = self._tasks.create_task(work)
+        self._order_tasks.add(task)
+        task.add_done_callback(self._order_tasks.discard)
+
+    def _cancel_orders(self) -> None:
+        for task in self._order_tasks:
+            task.cancel()
+
+    def _order_failed(self, error: Exception) -> None:
+        match error:
+            case NotQueued() | SessionClosed():
+                pass  # the view shows why, or the chat is being left
+            case _:
+                self.on_failure(error)
+
+    def _show_failure(self, error: Exception) -> None:
+        if not isinstance(error, RequestFailed):
+            _logger.error("an order failed", exc_info=error)
+        self.warn(str(error) or type(error).__name__)
+
     # ---- Sessions ----------------------------------------------------------------------------
 
     async def _ask(self, question: Mapping[str, object]) -> Received:
-        """Return the answer to a question that any session can ask, even one that is left."""
+        """Return the answer to a question that any open session can ask."""
         while True:
             asked = self._current
             try:
                 return await asked.session.request(question)
-            except SessionClosed:  # the user has gone to another session, which can be asked too
+            except SessionClosed:  # the user has opened another session, which can be asked, too
                 if self._is_closed or asked is self._current:
                     raise
 
     def _first(self, session_id: str | None) -> str:
         if session_id is not None or self._journal is None:
             return session_id or ""
-        with suppress(JournalError):  # the session's storage tells of it
+        with suppress(JournalError):  # reported by the session's storage
             return self._journal.last_session()
         return ""
 
@@ -339,7 +345,7 @@ class Client:
                 return self._journal.unsent()
         return ()
 
-    def _conversation(self, session_id: str) -> "_Conversation":
+    def _session_at(self, session_id: str) -> ActiveSession:
         storage = None if self._journal is None else self._journal.storage(session_id)
         session = Session(
             self._url,
@@ -351,90 +357,45 @@ class Client:
             heartbeat=self._heartbeat,
             world=self._world,
         )
-        left = self._left.pop(session_id, View(session_id=session_id))
+        empty = View(session_id=session_id, is_saved=storage is not None)
+        left = self._left.pop(session_id, empty)
         if storage is None or not storage.transcript:
-            return _Conversation(session, View(session_id=left.session_id, items=left.items))
-        read = reduce(View.after, storage.transcript, View(session_id=session_id))
-        return _Conversation(session, replace(read, is_from_log=True))
+            view = replace(empty, session_id=left.session_id, items=left.items)
+        else:
+            view = replace(reduce(View.after, storage.transcript, empty), is_from_log=True)
+        return ActiveSession(session, view, self._session_changed)
 
-    async def _start(self, conversation: "_Conversation") -> None:
-        await conversation.session.__aenter__()
-        self._running.append(conversation)
-        self._tasks.create_task(self._run(conversation))
+    async def _start(self, active: ActiveSession) -> None:
+        await active.session.__aenter__()
+        self._running.append(active)
+        self._tasks.create_task(self._run(active))
 
-    async def _run(self, conversation: "_Conversation") -> None:
+    async def _run(self, active: ActiveSession) -> None:
         try:
-            async for event in conversation.session:
-                self._happened(conversation, event)
-                self._tell(event)
-                self._leave_if_settled(conversation)
+            async for event in active.session:
+                active.apply(event)
+                self._tell_listeners(event)
+                self._leave_if_settled(active)
         finally:
-            await conversation.session.close()
+            await active.session.close()
 
-    def _tell(self, event: Event) -> None:
+    def _tell_listeners(self, event: Event) -> None:
         for listener in self._listeners:
             try:
                 listener(event)
-            except Exception:  # whoever only listens must not end the conversation
+            except Exception:  # a listener must not end the chat
                 _logger.exception("a listener failed at %s", type(event).__name__)
 
-    def _leave_if_settled(self, conversation: "_Conversation") -> None:
-        """Hang up a session that is not shown and has nothing under way; keep what it said."""
-        is_busy = conversation is self._current or not conversation.view.is_settled
-        if is_busy or conversation not in self._running:
+    def _leave_if_settled(self, active: ActiveSession) -> None:
+        """Close a session that is not shown and is settled, and keep its view."""
+        is_busy = active is self._current or not active.view.is_settled
+        if is_busy or active not in self._running:
             return
-        self._running.remove(conversation)
-        if conversation.view.session_id:
-            self._left[conversation.view.session_id] = conversation.view
-        self._tasks.create_task(conversation.session.close())
+        self._running.remove(active)
+        if active.view.session_id:
+            self._left[active.view.session_id] = active.view
+        self._tasks.create_task(active.session.close())
 
-    async def _submit(self, conversation: "_Conversation", text: str, model: str) -> str:
-        named = {"model": model} if model else {}
-        message = {"type": "chat.send", "content": text, **named}
-        try:
-            message_id = await conversation.session.send(message)
-        except TypeError as error:  # bytes that somebody has taken for text
-            raise self._refused(conversation, NotQueued(str(error))) from error
-        except NotQueued as error:
-            raise self._refused(conversation, error) from None
-        if conversation.view.exchange(message_id) is None:  # else its event was faster
-            self._happened(conversation, Queued(message_id, message))
-        return message_id
-
-    def _decide(
-        self, question_id: str, state: Consent, answer: chat.ToolApproval | chat.PreflightAnswer
-    ) -> None:
-        conversation = self._current
-        decided = conversation.view.deciding(question_id, state)
-        if decided is conversation.view:
-            return
-        try:
-            conversation.session.signal(read_object(encode(answer)))
-        except NotQueued as error:
-            raise self._refused(conversation, error) from None
-        self._show(conversation, decided)
-
-    def _refused(self, conversation: "_Conversation", error: NotQueued) -> NotQueued:
-        self._show(conversation, conversation.view.noting(Kind.ERROR, str(error)))
-        return error
-
-    def _happened(self, conversation: "_Conversation", event: Event) -> None:
-        self._is_unsaved = self._is_unsaved or isinstance(event, NotSaved)
-        self._show(conversation, conversation.view.after(event))
-
-    def _show(self, conversation: "_Conversation", view: View) -> None:
-        conversation.view = view
-        if conversation is self._current:
+    def _session_changed(self, active: ActiveSession) -> None:
+        if active is self._current:
             self._changed.set()
-
-
-class _Conversation:
-    """A session and the view of it, which goes on from `view`."""
-
-    def __init__(self, session: Session, view: View) -> None:
-        self.session = session
-        self.view = view
-
-    def is_at(self, session_id: str) -> bool:
-        """Return whether this is the session of that name, or for "" one that is all new."""
-        return self.session.session_id == session_id if session_id else self.view.is_new

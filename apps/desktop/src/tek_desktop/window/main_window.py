@@ -44,7 +44,7 @@ class Window(QMainWindow):
         self.user_actions = UserActions(self)
         self._view, self._drafts = View(), SessionDrafts()
         self.models, self.default_model = ModelChoices(), ""
-        self.keeps = self.hides_on_close = self.is_showing_farewell = False
+        self.hides_on_close = self.is_showing_farewell = False
         self._side, self.status_chip = SidePanel(self.user_actions), StatusChip()
         self.conversation = ConversationPage(self.user_actions)
         self.connection_page = ConnectionPage()
@@ -125,7 +125,7 @@ class Window(QMainWindow):
 
     def quit(self) -> None:
         """Request the end of the program, and show how many messages are still unsent."""
-        farewell = wording.farewell(self._view) if self.keeps else ""
+        farewell = wording.farewell(self._view)
         if farewell:
             self.conversation.show_farewell(farewell)
             self.sidebar.setEnabled(False)

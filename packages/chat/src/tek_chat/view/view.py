@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from reconnect_core import events as on
+from tek_chat.view.client_events import ClientEvent, Warned
 from tek_chat.view.conversation import Conversation
 from tek_chat.view.items import (
     ASIDE,
@@ -21,7 +22,7 @@ from tek_chat.view.items import (
     Notice,
 )
 from tek_chat.view.steps import Consent, Question
-from tek_chat.view.steps_parse import read
+from tek_chat.view.steps_parse import Decided, read
 from tek_chat.view.transcript import Transcript
 from tek_protocol import DecodeError, chat
 
@@ -77,6 +78,7 @@ class View:
     outage: Outage | None = None
     former: tuple[Exchange, ...] = ()
     is_from_log: bool = False
+    is_saved: bool = False
 
     @property
     def is_settled(self) -> bool:
@@ -134,25 +136,15 @@ class View:
         """What waits for the user's word, in order: approvals and checklists."""
         return self._talk.pending()
 
-    def deciding(self, question_id: str, state: Consent) -> "View":
-        """Return the view with the user's answer to a pending question; any other changes nothing.
-
-        What was decided on a connection that was lost, and nothing followed, is pending again
-        once the session is back.
-        """
-        talk = self._talk
-        decided = talk.decided(question_id, state)
-        return self if decided is talk else self._with(decided)
-
-    def after(self, event: on.Event) -> "View":  # noqa: C901, PLR0911, PLR0912 - a case an event
+    def after(self, event: on.Event | ClientEvent) -> "View":  # noqa: C901, PLR0911, PLR0912 - a case an event
         """Return what to show once `event` has happened."""
         match event:
             case on.Online(connection):
                 return self._caught_up(connection)
             case on.Resuming(connection) if not self.is_from_log:
-                return replace(self._from_the_start(), is_from_log=True).in_phase(connection)
+                return self._replaying(connection)
             case on.Connecting() | on.Resuming() | on.Waiting() | on.Blocked() | on.Closed():
-                return self.in_phase(event.connection)
+                return self._in_phase(event.connection)
             case on.SessionOpened(session_id):
                 return self._opened(session_id)
             case on.SessionLost(session_id):
@@ -161,7 +153,8 @@ class View:
             case on.SessionReset():
                 return self._from_the_start()
             case on.NotSaved(reason):
-                return self.noting(Kind.ERROR, f"messages are not saved: {reason}")
+                noted = self._noting(Kind.ERROR, f"messages are not saved: {reason}")
+                return replace(noted, is_saved=False)
             case on.Queued(message_id, message):
                 return self._with(self._talk.queued(message_id, str(message.get("content", ""))))
             case on.Sent(message_id):
@@ -180,9 +173,23 @@ class View:
             case on.Received():
                 return self._heard(event)
             case on.Unreadable():
-                return self.noting(Kind.UNKNOWN, "an unreadable frame")
+                return self._noting(Kind.UNKNOWN, "an unreadable frame")
+            case Warned(problem):
+                return self._noting(Kind.ERROR, problem)
+            case Decided(question_id, state):
+                return self._decided(question_id, state)
 
-    def noting(self, kind: Kind, text: str) -> "View":
+    def _decided(self, question_id: str, state: Consent) -> "View":
+        """Answer a pending question; any other stays.
+
+        A question that was answered on a connection that was lost is pending again once the
+        session is back, unless something has followed the answer.
+        """
+        talk = self._talk
+        decided = talk.decided(question_id, state)
+        return self if decided is talk else self._with(decided)
+
+    def _noting(self, kind: Kind, text: str) -> "View":
         """Return the view with a notice at its end."""
         return self._with(self._talk.noting(kind, _short(text)))
 
@@ -200,7 +207,7 @@ class View:
 
     # ---- The connection ----------------------------------------------------------------------
 
-    def in_phase(self, connection: on.Connection) -> "View":
+    def _in_phase(self, connection: on.Connection) -> "View":
         """Return the view with the connection as it is now."""
         session_id = connection.session_id or self.session_id
         outage = self._outage_in(connection)
@@ -250,8 +257,13 @@ class View:
     def _caught_up(self, connection: on.Connection) -> "View":
         """Note that all has been read: what the log has not brought back is not there."""
         talk = self._talk.missing(self.former) if self.former else self._talk
-        caught_up = replace(self._with(talk.unconfirmed()), former=())
-        return caught_up.in_phase(connection)
+        talk, here = talk.unconfirmed(), self._in_phase(connection)
+        return replace(here, items=talk.items, growing=talk.growing, former=())
+
+    def _replaying(self, connection: on.Connection) -> "View":
+        """Start over, since the connection brings the log from its beginning."""
+        start, here = self._from_the_start(), self._in_phase(connection)
+        return replace(here, items=start.items, growing=None, former=start.former, is_from_log=True)
 
     # ---- What the gateway says ---------------------------------------------------------------
 
@@ -290,7 +302,7 @@ class View:
         news = read(message.type, message.raw)
         talk = None if news is None else self._talk.stepped(news)
         if talk is None:
-            return self.noting(Kind.UNKNOWN, message.type or "a message without a type")
+            return self._noting(Kind.UNKNOWN, message.type or "a message without a type")
         return self._with(talk)
 
 

@@ -216,12 +216,14 @@ def can_stop(view: View) -> bool:
 
 
 def farewell(view: View) -> str:
-    """Return what becomes of the messages that wait while the client ends, "" without any."""
+    """Return what becomes of the unsent messages when the client ends, "" without any."""
     queued = view.count(Delivery.QUEUED)
     if not queued:
         return ""
-    saved = "1 message is saved and is" if queued == 1 else f"{queued} messages are saved and are"
-    return f"{saved} sent at the next start"
+    messages = "1 message is" if queued == 1 else f"{queued} messages are"
+    if view.is_saved:
+        return f"{messages} saved and will be sent at the next start"
+    return f"{messages} unsent and could not be saved"
 
 
 def consumed(answer: Answer) -> str:

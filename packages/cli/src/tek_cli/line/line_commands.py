@@ -175,7 +175,7 @@ class LineCommands:
         for state in (Delivery.QUEUED, Delivery.UNCERTAIN, Delivery.FAILED):
             if count := view.count(state):
                 self._note(f"· {count} {state}")
-        kept = "saved as they are typed" if self._client.saves else "not saved"
+        kept = "saved as they are typed" if self._client.view.is_saved else "not saved"
         self._note(f"· messages are {kept}")
 
     async def _help(self, _argument: str) -> None:

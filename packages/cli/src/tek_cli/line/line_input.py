@@ -112,7 +112,7 @@ class LineInput:
     def _is_kept(self, view: View) -> bool:
         """Return whether leaving now loses nothing."""
         is_due = view.due is not None
-        return self._client.saves and (not is_due or self._client.connection.resumes)
+        return self._client.view.is_saved and (not is_due or self._client.connection.resumes)
 
     def _say_kept(self, view: View) -> None:
         if queued := view.count(Delivery.QUEUED):
