@@ -51,7 +51,7 @@ def process() -> Generator[GatewayProcess]:
     started = GatewayProcess()
     asyncio.run(started.start())
     yield started
-    asyncio.run(started.close())
+    asyncio.run(started.aclose())
 
 
 @pytest.fixture

@@ -97,8 +97,8 @@ async def test_two_processes_share_nothing() -> None:
         assert one.environment.keys() == two.environment.keys()
         assert not set(one.environment.values()) & set(two.environment.values())
     finally:
-        await one.close()
-        await two.close()
+        await one.aclose()
+        await two.aclose()
 
 
 def test_a_port_lies_below_those_that_the_system_gives_away() -> None:
