@@ -1,6 +1,7 @@
 """The command line itself: versions, help, mistakes, and what nobody foresaw."""
 
 import asyncio
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -52,15 +53,29 @@ def commands_of(command: object, path: str) -> Iterator[tuple[str, TyperCommand 
         yield from commands_of(each, f"{path} {name}")
 
 
+TYPES = re.compile(r"\b(?:TEXT|INTEGER|FLOAT|PATH|FILENAME|BOOLEAN)\b|<[^>]*>|[{}]|[<>]=\d")
+"""Metavars of click, types of Python as typer writes them, and its ranges."""
+
 COMMANDS = dict(commands_of(get_command(app.app), PROGRAM))
 
 
 @pytest.mark.parametrize("path", COMMANDS)
-def test_every_option_of_every_command_has_help(path: str) -> None:
+def test_every_command_and_option_has_help_in_sentences(path: str) -> None:
     command = COMMANDS[path]
     assert command.help
+    assert command.help.splitlines()[0].endswith(".")
+    assert not command.short_help, "the first line is the short help"
+    assert "..." not in command.get_short_help_str(63), "too long for the list of commands"
     for option in command.params:
-        assert getattr(option, "help", ""), f"{path}: {option.name}"
+        assert str(getattr(option, "help", "")).endswith("."), f"{path}: {option.name}"
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_no_help_names_a_type_instead_of_a_value(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([*path.split()[1:], "--help"])
+    assert not TYPES.findall(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("path", COMMANDS)
