@@ -12,7 +12,7 @@ from tek_chat import Client, View
 from tek_cli.screen.chat_app import ChatApp
 from tek_cli.screen.input_history import InputHistory
 from tek_testing.deadlines import deadline
-from tek_testing.screen.screen_pilot import ScreenPilot
+from tek_testing.screen.screen_pilot import ScreenPilot, refreshed
 
 NOWHERE = "ws://127.0.0.1:9/"
 _TEXT = re.compile(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>')
@@ -81,17 +81,10 @@ class ChatScreen(ChatApp):
                     with suppress(TimeoutError):  # some changes are not drawn from a view
                         await asyncio.wait_for(self.drawn.wait(), _POLL)
                 if self.is_running:
-                    await self._refreshed()
+                    await refreshed(self)
         except TimeoutError as error:
             message = f"not {expected!r}, but:\n{self.shown}\n{self.told}"
             raise TimeoutError(message) from error
-
-    async def _refreshed(self) -> None:
-        """Return once what the last view changed is laid out and scrolled to."""
-        for _ in range(2):
-            refreshed = asyncio.Event()
-            self.call_after_refresh(refreshed.set)
-            await refreshed.wait()
 
 
 @asynccontextmanager

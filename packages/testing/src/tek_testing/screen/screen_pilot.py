@@ -4,6 +4,7 @@
 gateway in the same process, or a busy machine, that is most of a test's time.
 """
 
+import asyncio
 import unicodedata
 
 from textual.app import App
@@ -14,9 +15,6 @@ from textual.pilot import Pilot
 
 _MOST_ROUNDS = 20
 """Rounds of waiting while an answer streams, when there is always another message."""
-
-_FRAME = 0.01
-"""Seconds. A frame takes 1/120; the layout and the scroll after it need one each."""
 
 
 class ScreenPilot(Pilot[None]):
@@ -36,20 +34,31 @@ class ScreenPilot(Pilot[None]):
         for key in keys:
             character = key if len(key) == 1 else None
             self.app.post_message(Key(_key_name(key), character))
-            await self._settle(0.0)
+            await self._settle()
 
-    async def pause(self, delay: float | None = _FRAME) -> None:
-        """Return once nothing changes any more and the screen is up to date."""
-        await self._settle(delay)
+    async def pause(self, delay: float | None = 0.0) -> None:
+        """Return once no message is left and the screen is up to date; `delay` is not used."""
+        del delay
+        await self._settle()
+        if self.app.is_running:
+            await refreshed(self.app)
 
-    async def _settle(self, delay: float | None) -> None:
-        """Wait in rounds of `delay` seconds until two in a row brought no message."""
+    async def _settle(self) -> None:
+        """Wait until two rounds in a row brought no message."""
         quiet = rounds = 0
         while quiet < 2 and rounds < _MOST_ROUNDS:
             handled = self._handled
-            await super().pause(delay)
+            await super().pause(0.0)
             quiet = quiet + 1 if handled == self._handled else 0
             rounds += 1
+
+
+async def refreshed(app: App[None]) -> None:
+    """Return after three drawings: a layout, the scroll that follows it, and their result."""
+    for _ in range(3):
+        drawn = asyncio.Event()
+        app.call_after_refresh(drawn.set)
+        await drawn.wait()
 
 
 def _key_name(key: str) -> str:
