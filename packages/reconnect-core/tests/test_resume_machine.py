@@ -90,7 +90,7 @@ class ResumeMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Outbox(dialect=ASKING)
+        self.outbox = Outbox(dialect=ASKING)
         self.client: ResumeRules | None = None
         self.up: deque[str] = deque()
         self.down: deque[str] = deque()
@@ -108,13 +108,13 @@ class ResumeMachine(RuleBasedStateMachine):
     def submit(self) -> None:
         self.submitted += 1
         message_id = f"{self.submitted:04}"
-        self.ledger.submit(message_id, {"type": "ask", "id": message_id})
+        self.outbox.submit(message_id, {"type": "ask", "id": message_id})
 
     @precondition(lambda self: self.client is None)
     @rule(rounds=st.integers(0, 9))
     def connect(self, rounds: int) -> None:
         self.links += 1
-        self.client = ResumeRules(self.ledger, f"r{self.links}")
+        self.client = ResumeRules(self.outbox, f"r{self.links}")
         self.client.opened()
         self.flow(rounds)
 
@@ -145,7 +145,7 @@ class ResumeMachine(RuleBasedStateMachine):
     def drop(self) -> None:
         assert self.client is not None
         self._happened(self.client.dropped(BROKEN))
-        assert not self.ledger.flying
+        assert not self.outbox.in_flight
         self.client, self.position = None, None
         self.up.clear()
         self.down.clear()
@@ -270,7 +270,7 @@ class ResumeMachine(RuleBasedStateMachine):
     @invariant()
     def what_is_shown_up_to_the_head_is_the_log(self) -> None:
         client = self.client
-        if client is None or not client.is_online or self.ledger.cursor != self.log.head:
+        if client is None or not client.is_online or self.outbox.cursor != self.log.head:
             return
         assert _picture(self.shown) == _picture(list(self.log.entries.values()))
 
@@ -283,7 +283,7 @@ class ResumeMachine(RuleBasedStateMachine):
 
     @invariant()
     def no_message_is_forgotten(self) -> None:
-        held = [each.id for each in self.ledger]
+        held = [each.id for each in self.outbox]
         assert len(held) == len(set(held))
         everyone = {f"{each + 1:04}" for each in range(self.submitted)}
         assert everyone == {*held, *self.acknowledged}
@@ -301,9 +301,9 @@ class ResumeMachine(RuleBasedStateMachine):
             self.read_all()
         assert self.client is not None
         assert self.client.is_online
-        assert not self.ledger.waiting
-        assert not self.ledger.flying
-        assert self.ledger.cursor == self.log.head
+        assert not self.outbox.queued
+        assert not self.outbox.in_flight
+        assert self.outbox.cursor == self.log.head
         self.what_is_shown_up_to_the_head_is_the_log()
         self.messages_run_once_and_in_order()
 

@@ -21,7 +21,7 @@ from reconnect_core import (
     SessionReset,
     Uncertain,
 )
-from reconnect_core.rules.mode import Heard
+from reconnect_core.rules.link_rules import Effect
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
 from reconnect_core.rules.resume import ResumeRules
@@ -32,7 +32,7 @@ from tek_protocol.resume_frames import GoAway
 BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
 
 
-def _hear(rules: ResumeRules, kind: str, **fields: object) -> Heard:
+def _hear(rules: ResumeRules, kind: str, **fields: object) -> Effect:
     frame = json.dumps({"type": kind, **fields})
     return rules.received(Received(read_envelope(frame), frame))
 
@@ -45,18 +45,18 @@ def _resumed(
     return list(_hear(rules, "session.resumed", **told, limits=limits).events)
 
 
-def _open(ledger: Outbox) -> ResumeRules:
-    rules = ResumeRules(ledger, "r")
+def _open(outbox: Outbox) -> ResumeRules:
+    rules = ResumeRules(outbox, "r")
     assert rules.opened() == []
     return rules
 
 
-def _online(*ids: str, ledger: Outbox | None = None) -> ResumeRules:
+def _online(*ids: str, outbox: Outbox | None = None) -> ResumeRules:
     """Return the rules of a new session in which messages were written."""
-    rules = _open(ledger or Outbox(dialect=ASKING))
+    rules = _open(outbox or Outbox(dialect=ASKING))
     _resumed(rules, "new")
     for each in ids:
-        rules.ledger.submit(each, _body(each))
+        rules.outbox.submit(each, _body(each))
         _write(rules)
     return rules
 
@@ -74,11 +74,11 @@ def _write(rules: ResumeRules) -> str | None:
     return message.id
 
 
-def _entry(rules: ResumeRules, prev: int, seq: int, kind: str = "tick", **fields: object) -> Heard:
+def _entry(rules: ResumeRules, prev: int, seq: int, kind: str = "tick", **fields: object) -> Effect:
     return _hear(rules, kind, **fields, seq=seq, prev=prev)
 
 
-def _user(rules: ResumeRules, prev: int, seq: int, message_id: str) -> Heard:
+def _user(rules: ResumeRules, prev: int, seq: int, message_id: str) -> Effect:
     return _entry(rules, prev, seq, kind="log.message", id=message_id, role="user")
 
 
@@ -94,7 +94,7 @@ def test_the_first_frame_asks_for_the_session_from_the_cursor_on() -> None:
 
 def test_nothing_is_written_until_the_replay_has_reached_the_head() -> None:
     rules = _open(Outbox("s", dialect=ASKING, cursor=1))
-    rules.ledger.submit("a", _body("a"))
+    rules.outbox.submit("a", _body("a"))
     assert _write(rules) is None
     assert _resumed(rules, "resumed", head=3) == []
     assert not _entry(rules, 1, 2).events
@@ -106,48 +106,48 @@ def test_nothing_is_written_until_the_replay_has_reached_the_head() -> None:
 def test_a_new_session_is_adopted() -> None:
     rules = _open(Outbox(dialect=ASKING))
     assert _resumed(rules, "new") == [SessionOpened("s")]
-    assert (rules.ledger.session_id, rules.is_online) == ("s", True)
+    assert (rules.outbox.session_id, rules.is_online) == ("s", True)
 
 
 def test_a_reset_starts_over_and_doubts_what_the_replay_does_not_bring_back() -> None:
-    ledger = _online("a", "b").ledger
-    ledger.cursor = 9
-    ledger.submit("c", _body("c"))
-    rules = _open(ledger)
-    ledger.requeue()
+    outbox = _online("a", "b").outbox
+    outbox.cursor = 9
+    outbox.submit("c", _body("c"))
+    rules = _open(outbox)
+    outbox.requeue()
     assert _resumed(rules, "reset", head=2) == [SessionReset("s")]
-    assert ledger.cursor == 0
+    assert outbox.cursor == 0
     assert _user(rules, 0, 1, "a").events == [Accepted("a")]
     assert _entry(rules, 1, 2).events == [Uncertain("b")]
     assert [_write(rules), _write(rules)] == ["c", None]
 
 
 def test_a_reset_that_is_cut_off_still_doubts() -> None:
-    ledger = _online("a").ledger
-    ledger.requeue()
-    rules = _open(ledger)
+    outbox = _online("a").outbox
+    outbox.requeue()
+    rules = _open(outbox)
     _resumed(rules, "reset", head=2)
     assert rules.dropped(BROKEN) == [Uncertain("a")]
 
 
 def test_a_lost_session_keeps_what_was_never_written_for_the_next() -> None:
     rules = _online("a")
-    rules.ledger.submit("b", _body("b"))
+    rules.outbox.submit("b", _body("b"))
     assert rules.dropped(BROKEN) == [Queued("a", _body("a"))]
-    again = _open(rules.ledger)
+    again = _open(rules.outbox)
     told = [SessionLost("s"), SessionOpened("t"), Uncertain("a")]
     assert _resumed(again, "lost", session="t") == told
-    assert (again.ledger.cursor, _write(again), _write(again)) == (0, "b", None)
+    assert (again.outbox.cursor, _write(again), _write(again)) == (0, "b", None)
 
 
 def test_the_answers_that_were_due_in_a_lost_session_are_cut() -> None:
     rules = _online("a")
     _user(rules, 0, 1, "a")
     rules.dropped(BROKEN)
-    again = _open(rules.ledger)
+    again = _open(rules.outbox)
     told = [Interrupted("a"), SessionLost("s"), SessionOpened("t")]
     assert _resumed(again, "lost", session="t") == told
-    assert not again.in_flight
+    assert not again.awaits_answer
 
 
 @pytest.mark.parametrize("answer", ["?", "error", "no session", "stale"])
@@ -172,7 +172,7 @@ def test_an_entry_is_applied_once_and_numbers_may_be_skipped() -> None:
     assert _entry(rules, 0, 5).is_passed_on
     assert not _entry(rules, 0, 5).is_passed_on
     assert _entry(rules, 4, 9).is_passed_on, "the log was compacted: 4 is before 5"
-    assert (rules.ledger.cursor, rules.duplicates) == (9, 1)
+    assert (rules.outbox.cursor, rules.duplicates) == (9, 1)
 
 
 def test_a_gap_is_resumed_from_the_cursor_and_entries_are_ignored_until_then() -> None:
@@ -183,21 +183,21 @@ def test_a_gap_is_resumed_from_the_cursor_and_entries_are_ignored_until_then() -
     assert not _entry(rules, 1, 2).is_passed_on
     assert not rules.is_online
     assert _resumed(rules, "resumed", head=1) == []
-    assert (_write(rules), rules.ledger.cursor) == ("a", 1)
+    assert (_write(rules), rules.outbox.cursor) == ("a", 1)
     assert _entry(rules, 2, 3).failure is not None, "the same gap again"
 
 
 def test_an_acknowledgement_counts_live_replayed_and_from_aside() -> None:
     rules = _online("live", "late")
     assert _user(rules, 0, 1, "live").events == [Accepted("live")]
-    rules.ledger.doubt()
+    rules.outbox.mark_uncertain()
     assert _user(rules, 1, 2, "late").events == [Accepted("late")]
-    assert not list(rules.ledger)
+    assert not list(rules.outbox)
 
 
 def test_a_repeated_entry_still_acknowledges() -> None:
-    rules = _online("a", ledger=Outbox(dialect=ASKING))
-    rules.ledger.cursor = 5
+    rules = _online("a", outbox=Outbox(dialect=ASKING))
+    rules.outbox.cursor = 5
     heard = _user(rules, 0, 3, "a")
     assert (heard.events, heard.is_passed_on) == ([Accepted("a")], False)
 
@@ -206,13 +206,13 @@ def test_a_repeated_entry_still_acknowledges() -> None:
 def test_a_turn_runs_from_its_acknowledgement_to_its_end(kind: str) -> None:
     rules = _online("a")
     _user(rules, 0, 1, "a")
-    assert rules.in_flight
+    assert rules.awaits_answer
     assert rules.dropped(BROKEN) == []
-    assert "a" in rules.ledger
-    again = _open(rules.ledger)
+    assert "a" in rules.outbox
+    again = _open(rules.outbox)
     _resumed(again, "resumed", head=2)
     _entry(again, 1, 2, kind=kind, requestId="a")
-    assert not again.in_flight
+    assert not again.awaits_answer
 
 
 # ---- The outbox ----------------------------------------------------------------------------
@@ -220,10 +220,10 @@ def test_a_turn_runs_from_its_acknowledgement_to_its_end(kind: str) -> None:
 
 def test_what_was_not_acknowledged_goes_first_and_in_order() -> None:
     rules = _online("a", "b", "c")
-    rules.ledger.submit("d", _body("d"))
+    rules.outbox.submit("d", _body("d"))
     _user(rules, 0, 1, "a")
     rules.dropped(BROKEN)
-    again = _open(rules.ledger)
+    again = _open(rules.outbox)
     _resumed(again, "resumed", head=1)
     assert [_write(again) for _ in range(4)] == ["b", "c", "d", None]
 
@@ -231,15 +231,15 @@ def test_what_was_not_acknowledged_goes_first_and_in_order() -> None:
 def test_the_gateway_says_how_many_may_be_unacknowledged_and_how_large_a_frame_is() -> None:
     rules = _open(Outbox(dialect=ASKING, limits=Limits(frame_bytes=10_000)))
     for each in "ab":
-        rules.ledger.submit(each, _body(each))
-    rules.ledger.submit("large", {**_body("large"), "content": "x" * 3_000})
+        rules.outbox.submit(each, _body(each))
+    rules.outbox.submit("large", {**_body("large"), "content": "x" * 3_000})
     events = _resumed(rules, "new", frameBytes=3_000, outboxMessages=1)
     assert events[1:] == [Failed("large", "the gateway takes no frame that large")]
     assert [_write(rules), _write(rules)] == ["a", None]
     _user(rules, 0, 1, "a")
     assert _write(rules) == "b"
     with pytest.raises(MessageTooLarge, match="3,000"):
-        rules.ledger.submit("c", {"content": "x" * 3_000})
+        rules.outbox.submit("c", {"content": "x" * 3_000})
 
 
 def test_an_error_that_is_no_entry_fails_its_message_and_any_other_answer_settles_it() -> None:
@@ -252,11 +252,11 @@ def test_an_error_that_is_no_entry_fails_its_message_and_any_other_answer_settle
 
 @pytest.mark.parametrize("code", [1000, 1008, 1011])
 def test_three_closes_at_the_same_message_set_it_aside_alone(code: int) -> None:
-    ledger = _online("a", "b").ledger
+    outbox = _online("a", "b").outbox
     told: list[Event] = []
     for _ in range(3):
-        rules = _open(ledger)
-        ledger.requeue()
+        rules = _open(outbox)
+        outbox.requeue()
         _resumed(rules, "resumed")
         while _write(rules):
             pass
@@ -267,10 +267,10 @@ def test_three_closes_at_the_same_message_set_it_aside_alone(code: int) -> None:
 
 @pytest.mark.parametrize("code", [None, 1001, 1005, 1006, 1012, 1013, 4401])
 def test_no_message_is_blamed_for_a_gateway_that_goes(code: int | None) -> None:
-    ledger = Outbox("s", dialect=ASKING)
-    ledger.submit("a", _body("a"))
+    outbox = Outbox("s", dialect=ASKING)
+    outbox.submit("a", _body("a"))
     for _ in range(9):
-        rules = _open(ledger)
+        rules = _open(outbox)
         _resumed(rules, "resumed")
         _write(rules)
         assert rules.dropped(Failure(Cause.CLOSED, "", code=code)) == [Queued("a", _body("a"))]
@@ -287,14 +287,14 @@ def test_a_frame_too_large_sets_the_largest_aside_at_once() -> None:
 
 def test_a_gateway_that_goes_says_when_to_come_back() -> None:
     heard = _hear(_online(), "gateway.goaway", reason="update", retryAfterMs=50, spreadMs=10)
-    assert heard == Heard(is_passed_on=False, goaway=GoAway("update", 50, 10))
+    assert heard == Effect(is_passed_on=False, goaway=GoAway("update", 50, 10))
 
 
 def test_from_plain_to_resume_the_session_is_read_from_its_start() -> None:
-    ledger = Outbox("s", dialect=ASKING, cursor=4)
-    PlainRules(ledger).opened()
-    rules = _open(ledger)
-    assert (ledger.cursor, ledger.session_id) == (0, "s")
+    outbox = Outbox("s", dialect=ASKING, cursor=4)
+    PlainRules(outbox).opened()
+    rules = _open(outbox)
+    assert (outbox.cursor, outbox.session_id) == (0, "s")
     assert _resumed(rules, "resumed") == [SessionReset("s")]
 
 
@@ -302,5 +302,5 @@ def test_from_resume_to_plain_what_was_begun_is_doubted() -> None:
     rules = _online("a", "b")
     _user(rules, 0, 1, "a")
     rules.dropped(BROKEN)
-    assert PlainRules(rules.ledger).opened() == [Interrupted("a"), Uncertain("b")]
-    assert rules.ledger.cursor == 0
+    assert PlainRules(rules.outbox).opened() == [Interrupted("a"), Uncertain("b")]
+    assert rules.outbox.cursor == 0

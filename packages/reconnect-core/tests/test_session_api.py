@@ -86,18 +86,18 @@ async def test_a_session_that_was_never_entered_can_be_closed() -> None:
     assert [type(each) for each in await _rest(session)] == [Closed]
     with pytest.raises(SessionClosed):
         await asking
-    with pytest.raises(RuntimeError, match="entered once"):
+    with pytest.raises(RuntimeError, match="entered only once"):
         await session.__aenter__()
 
 
 async def test_a_session_is_entered_once() -> None:
     world = FakeWorld()
     async with Session(URL, world=world) as session:
-        with pytest.raises(RuntimeError, match="entered once"):
+        with pytest.raises(RuntimeError, match="entered only once"):
             await session.__aenter__()
         await settle()
     assert len(world.dials) == 1
-    with pytest.raises(RuntimeError, match="entered once"):
+    with pytest.raises(RuntimeError, match="entered only once"):
         await session.__aenter__()
 
 

@@ -1,7 +1,4 @@
-"""Events on their way from the connection to whoever iterates, in order and bounded.
-
-It must never drop anything but a phase that a later phase has overtaken.
-"""
+"""Events on their way from the connection to the caller: in order, and bounded."""
 
 import asyncio
 from collections import deque
@@ -14,28 +11,28 @@ _PHASES = get_args(PhaseEvent)
 
 
 class EventQueue:
-    """A queue whose filler waits for room, so that a slow reader slows only its own link.
+    """A queue whose producer waits for room, so that a slow caller slows only its own link.
 
-    That a message is queued is a promise: it is handed out once `kept` has returned.
+    `Queued` promises that the message is stored, so it is returned only after `flush()`.
     """
 
-    def __init__(self, limit: int, kept: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(self, limit: int, flush: Callable[[], Awaitable[None]] | None = None) -> None:
         self._events: deque[Event] = deque()
         self._limit = limit
-        self._kept = kept or _at_once
+        self._flush = flush or _nothing
         self._is_closed = False
         self._filled = asyncio.Event()
         self._emptied = asyncio.Event()
 
     @property
     def is_full(self) -> bool:
-        """Whether whoever iterates is `limit` events behind."""
+        """Whether the caller is `limit` events behind."""
         return len(self._events) >= self._limit
 
     def put(self, event: Event) -> None:
-        """Add an event at once; when full, a phase takes the place of the phase before it.
+        """Add an event now; when full, a phase replaces a phase that is last in the queue.
 
-        Without that, a session that nobody reads would grow by two events an attempt, for ever.
+        Otherwise a session that nobody reads would grow by two events with every attempt.
         """
         if self._is_closed:
             return
@@ -45,7 +42,7 @@ class EventQueue:
         self._filled.set()
 
     def close(self) -> None:
-        """Take nothing any more, and let whoever iterates come to the end."""
+        """Accept no more events, and let the iteration come to its end."""
         self._is_closed = True
         self._filled.set()
 
@@ -63,12 +60,12 @@ class EventQueue:
             self._filled.clear()
             await self._filled.wait()
         if isinstance(self._events[0], Queued):
-            await self._kept()
+            await self._flush()
         event = self._events.popleft()
         if not self.is_full:
             self._emptied.set()
         return event
 
 
-async def _at_once() -> None:
-    """Keep nothing."""
+async def _nothing() -> None:
+    """There is no storage to wait for."""

@@ -1,132 +1,67 @@
-"""The one loop: dial, serve the link until it is lost, wait, for ever.
+"""The loop of a session: dial, serve the link until it is lost, wait, and dial again.
 
-It must never decide what a message means, which failure is worth a retry, or how long to wait:
-those are pure rules in the modules beside it.
+The decisions are in `rules`: which failure is worth a retry, and how long to wait.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from reconnect_core.events import (
-    Blocked,
-    Closed,
-    Connecting,
-    Connection,
-    Event,
-    Online,
-    Phase,
-    Resuming,
-    Waiting,
-)
-from reconnect_core.io.event_queue import EventQueue
+from reconnect_core.events import Blocked, Connecting, Phase, Waiting
 from reconnect_core.io.link import Call, DialFailed, Link, LinkLost
-from reconnect_core.io.link_loop import LinkLoop, unforeseen
+from reconnect_core.io.link_loop import LinkLoop, unexpected_failure
+from reconnect_core.io.publisher import Publisher
 from reconnect_core.io.race import race
-from reconnect_core.io.requests import Requests
-from reconnect_core.io.signals import Signals
-from reconnect_core.io.storage_writer import StorageWriter
 from reconnect_core.io.target import Target
 from reconnect_core.io.world import World
 from reconnect_core.rules.address import check_url
 from reconnect_core.rules.backoff import Backoff
 from reconnect_core.rules.heartbeat import Heartbeat
-from reconnect_core.rules.mode import ModeRules
-from reconnect_core.rules.outbox import Outbox
+from reconnect_core.rules.link_rules import LinkRules
 from reconnect_core.rules.plain import PlainRules
 from reconnect_core.rules.resume import ResumeRules
-from reconnect_core.rules.verdict import AskAgain, Block, Cause, Failure, Retry, is_refusal, judge
+from reconnect_core.rules.verdict import (
+    CLOSED_HERE,
+    AskAgain,
+    Block,
+    Failure,
+    Retry,
+    is_refusal,
+    judge,
+)
 from tek_protocol.envelope import SUBPROTOCOL_RESUME
 
 LOOK_AGAIN = 60.0
-"""Seconds after which a blocked connection looks again by itself."""
+"""Seconds after which a blocked connection is tried again."""
 
 _CLOSING_HANDSHAKE = 0.5
-"""Seconds that a peer has to answer the close of a session that ends."""
-
-_CLOSED_HERE = Failure(Cause.CLOSED, "closed here")
+"""Seconds that the peer has to answer the close frame of a session that ends."""
 
 
 @dataclass(slots=True)
 class Supervisor:
-    """Keeps one link to `target` up and moves messages between it, the ledger and the mailbox.
+    """Keeps one link to `target` up; what moves over it is the work of a `LinkLoop`.
 
-    A link lives inside one call of `_serve` and is aborted before the next is dialled, so that a
-    late close of an old one has nothing to reach.
+    There is one link at a time: it is aborted before the next one is dialled. `retry` ends the
+    current wait.
     """
 
     target: Target
-    ledger: Outbox
-    requests: Requests
-    signals: Signals
-    mailbox: EventQueue
-    keeper: StorageWriter
+    publisher: Publisher
     world: World
     backoff: Backoff
     heartbeat: Heartbeat
-    state: Connection = field(default_factory=Connection)
-    work: asyncio.Event = field(default_factory=asyncio.Event)
-    hint: asyncio.Event = field(default_factory=asyncio.Event)
+    retry: asyncio.Event = field(default_factory=asyncio.Event)
     is_closing: bool = False
     _link: Link | None = None
-    _attempt: int = 0
-    _refused: bool = False
+    _was_refused: bool = False
 
     async def run(self) -> None:
-        """Connect, and connect again, until closed or cancelled."""
-        await race(self._keep_up(), self.keeper.run())
-
-    async def _keep_up(self) -> None:
-        while not self.is_closing:
-            try:
-                await self._wait_after(await self._attempt_once())
-            except Exception as bug:  # noqa: BLE001 - not even a World that fails ends the loop
-                unforeseen(bug)
-                await asyncio.sleep(self.backoff.cap)
-
-    def tell(self, events: Iterable[Event]) -> None:
-        """Pass events on, and let the writer look whether they bring work."""
-        self.keeper.note(self.ledger.take_changes())
-        for event in events:
-            self.mailbox.put(event)
-        self.work.set()
-
-    def snapshot(self) -> Connection:
-        """Return the state of the connection with the outbox as it is now."""
-        return replace(
-            self.state,
-            queued=len(self.ledger.waiting),
-            uncertain=len(self.ledger.uncertain),
-            session_id=self.ledger.session_id,
-        )
-
-    def enter(
-        self,
-        phase: Phase,
-        *,
-        retry_in: float | None = None,
-        failure: Failure | None = None,
-        mend: str = "",
-    ) -> Connection:
-        """Change the phase and return the new snapshot."""
-        now = self.world.time()
-        left_online = self.state.phase is Phase.ONLINE
-        self.state = replace(
-            self.state,
-            phase=phase,
-            since=now,
-            attempt=self._attempt,
-            retry_at=None if retry_in is None else now + retry_in,
-            reason="" if failure is None else failure.detail,
-            mend=mend,
-            is_refused=failure is not None and is_refusal(failure),
-            last_online=now if left_online or phase is Phase.ONLINE else self.state.last_online,
-        )
-        return self.snapshot()
+        """Connect, and reconnect, until closed or cancelled."""
+        await race(self._connect_forever(), self.publisher.writer.run())
 
     async def hang_up(self) -> None:
-        """Say goodbye, if there is a link, with a closing handshake that has a bound."""
+        """Close the link, if there is one, with a closing handshake of limited length."""
         self.is_closing = True
         if self._link is not None and self._link.is_open:
             with contextlib.suppress(TimeoutError, LinkLost):
@@ -134,30 +69,35 @@ class Supervisor:
                     await self._link.close()
 
     def finish(self) -> None:
-        """Tell everybody that the session is over; only the first call does."""
-        if self.state.phase is not Phase.CLOSED:
-            self.is_closing = True
-            self.requests.close()
-            self.tell([Closed(self.enter(Phase.CLOSED))])
-            self.mailbox.close()
+        """End the session for the caller."""
+        self.is_closing = True
+        self.publisher.close()
 
-    # ---- One attempt -------------------------------------------------------------------------
+    async def _connect_forever(self) -> None:
+        while not self.is_closing:
+            try:
+                await self._wait_after(await self._attempt())
+            except Exception as bug:  # noqa: BLE001 - a `World` that raises must not end the session
+                unexpected_failure(bug)
+                await asyncio.sleep(self.backoff.cap)
 
-    async def _attempt_once(self) -> Failure:
-        """Ask, dial and serve; returns why there is no link any more."""
-        self.tell([Connecting(self.enter(Phase.CONNECTING))])
+    # ---- One attempt ---------------------------------------------------------------------------
+
+    async def _attempt(self) -> Failure:
+        """Dial and serve; returns why there is no link any more."""
+        self.publisher.publish([Connecting(self.publisher.enter(Phase.CONNECTING))])
         try:
-            call = await self.target.call(self.ledger.limits.frame_bytes)
-            if self.is_closing:  # a provider may have swallowed the cancellation
-                return _CLOSED_HERE
-            self.state = replace(self.state, gateway=check_url(call.url))
-            return await self._follow(call)
+            call = await self.target.call(self.publisher.backlog.outbox.limits.frame_bytes)
+            if self.is_closing:  # The provider may have swallowed a cancellation.
+                return CLOSED_HERE
+            self._show(gateway=check_url(call.url))
+            return await self._dial(call)
         except DialFailed as failed:
             return failed.failure
-        except Exception as bug:  # noqa: BLE001 - a bug must not end the loop
-            return unforeseen(bug)
+        except Exception as bug:  # noqa: BLE001 - a bug must not end the session
+            return unexpected_failure(bug)
 
-    async def _follow(self, call: Call) -> Failure:
+    async def _dial(self, call: Call) -> Failure:
         try:
             failure = await self._serve(await self.world.dial(call))
         except DialFailed as failed:
@@ -165,85 +105,69 @@ class Supervisor:
         return replace(failure, detail=call.clean(failure.detail))
 
     async def _serve(self, link: Link) -> Failure:
-        """Move messages until the link is lost; returns why."""
-        self._link, failure, rules = link, _CLOSED_HERE, self._rules(link)
-        self.state = replace(self.state, resumes=isinstance(rules, ResumeRules))
+        """Serve `link` until it is lost; returns why."""
+        self._link = link
         try:
-            opened = self.world.monotonic()
+            opened, rules = self.world.monotonic(), self._rules(link)
+            self._show(resumes=isinstance(rules, ResumeRules))
             if not self.backoff.stable_after:
-                self._attempt = 0
-            self.tell(rules.opened())
-            self.look(rules)
-            failure = await self._traffic(link, rules).until_lost()
-            self._lasted(self.world.monotonic() - opened)
+                self.publisher.attempt = 0
+            loop = LinkLoop(link, rules, self.publisher, self.world, self.heartbeat)
+            failure = await loop.run()
+            self._forgive(self.world.monotonic() - opened)
         finally:
             link.abort()
             self._link = None
-            self.requests.link_lost()
-            self.signals.link_lost()
-            self.tell(rules.dropped(failure))
         return failure
 
-    def look(self, rules: ModeRules) -> None:
-        """Be online when the rules are, and tell of every change."""
-        if rules.is_online and self.state.phase is not Phase.ONLINE:
-            self.tell([Online(self.enter(Phase.ONLINE))])
-        elif not rules.is_online and self.state.phase is not Phase.RESUMING:
-            self.tell([Resuming(self.enter(Phase.RESUMING))])
-
-    def _rules(self, link: Link) -> ModeRules:
-        """Return the rules of what was agreed on; everything unknown is plain mode."""
+    def _rules(self, link: Link) -> LinkRules:
+        """Return the rules of the subprotocol that was selected; the default is plain mode."""
+        outbox = self.publisher.backlog.outbox
         if link.subprotocol == SUBPROTOCOL_RESUME:
-            return ResumeRules(self.ledger, self.world.name())
-        return PlainRules(self.ledger)
+            return ResumeRules(outbox, self.world.name())
+        return PlainRules(outbox)
 
-    def _lasted(self, seconds: float) -> None:
-        """Forgive the failures before a connection that lasted."""
+    def _forgive(self, seconds: float) -> None:
+        """Forget the failures before a connection that lasted `seconds`."""
         if seconds >= self.backoff.stable_after:
-            self._attempt = 0
+            self.publisher.attempt = 0
         if seconds >= LOOK_AGAIN:
-            self._refused = False
+            self._was_refused = False
 
-    def _traffic(self, link: Link, rules: ModeRules) -> LinkLoop:
-        return LinkLoop(
-            link,
-            rules,
-            self.ledger,
-            self.requests,
-            self.signals,
-            self.mailbox,
-            self.keeper,
-            self.world,
-            self.heartbeat,
-            self.work,
-            self.tell,
-            self.look,
+    def _show(self, *, gateway: str | None = None, resumes: bool | None = None) -> None:
+        state = self.publisher.state
+        self.publisher.state = replace(
+            state,
+            gateway=state.gateway if gateway is None else gateway,
+            resumes=state.resumes if resumes is None else resumes,
         )
 
-    # ---- Between attempts --------------------------------------------------------------------
+    # ---- Between attempts ----------------------------------------------------------------------
 
     async def _wait_after(self, failure: Failure) -> None:
-        """Wait as long as `failure` asks for, or until a hint."""
+        """Wait as long as `failure` requires, or until told to retry."""
         if self.is_closing:
             return
-        verdict = judge(failure, refused_before=self._refused)
-        self._refused = is_refusal(failure)
+        verdict = judge(failure, refused_before=self._was_refused)
+        self._was_refused = is_refusal(failure)
         match verdict:
             case AskAgain():
-                pass  # and dial at once: the provider may have a newer token
+                pass  # Dial at once: the provider may have a newer token.
             case Block(mend):
-                blocked = self.enter(Phase.BLOCKED, retry_in=LOOK_AGAIN, failure=failure, mend=mend)
-                self.tell([Blocked(blocked, LOOK_AGAIN)])
+                blocked = self.publisher.enter(
+                    Phase.BLOCKED, retry_in=LOOK_AGAIN, failure=failure, mend=mend
+                )
+                self.publisher.publish([Blocked(blocked, LOOK_AGAIN)])
                 await self._pause(LOOK_AGAIN)
             case Retry(at_least, spread):
-                planned = self.backoff.delay(self._attempt, self.world.roll())
+                planned = self.backoff.delay(self.publisher.attempt, self.world.roll())
                 asked = at_least + (spread * self.world.roll() if spread else 0.0)
                 delay = max(planned, asked)
-                waiting = self.enter(Phase.WAITING, retry_in=delay, failure=failure)
-                self._attempt += 1
-                self.tell([Waiting(waiting, delay)])
+                waiting = self.publisher.enter(Phase.WAITING, retry_in=delay, failure=failure)
+                self.publisher.attempt += 1
+                self.publisher.publish([Waiting(waiting, delay)])
                 await self._pause(delay)
 
     async def _pause(self, seconds: float) -> None:
-        self.hint.clear()
-        await race(self.hint.wait(), self.world.sleep(seconds), self.world.woke())
+        self.retry.clear()
+        await race(self.retry.wait(), self.world.sleep(seconds), self.world.woke())

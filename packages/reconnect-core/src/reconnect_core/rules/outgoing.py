@@ -1,7 +1,4 @@
-"""One submitted message, from the caller's hands to the wire.
-
-Pure: values only. It must never know where in the outbox it stands.
-"""
+"""One submitted message, as the outbox holds it and the wire carries it. Pure: values only."""
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
@@ -12,20 +9,21 @@ from reconnect_core.storage import MessageState, Stored
 from tek_protocol import DecodeError, encode, read_object
 
 LONGEST_SESSION_ID = 256
-"""Characters; a longer one is not adopted, or no message would fit beside it."""
+"""Characters; a longer id is ignored, because it would leave no room for a message."""
 
 _SESSION_ID_ROOM = 6 * LONGEST_SESSION_ID + len('"sessionId":"",')
-"""Bytes kept free in a frame for a session id that may only be known when it is written; JSON
-spells a character with up to six."""
+"""Bytes reserved in a frame for a session id that may become known only when the frame is written;
+JSON escapes a character with up to six bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A submitted message; `text` is what the caller gave, with its id, and `body` a copy of it.
+    """A submitted message; `text` is what the caller passed, with its id, and `body` a copy of it.
 
-    `starts_turn` says that a plain gateway refuses it while another turn of the session runs,
-    and `names_session` that the caller chose the session. `order` is its place among all that
-    were submitted. `was_written` says that any byte of it may have reached a gateway.
+    `starts_turn` says that a plain gateway rejects it while another turn of the session runs,
+    and `names_session` that the caller chose the session. `order` counts the messages that were
+    submitted. `was_written` says that some bytes of it may have reached a gateway, and
+    `had_lost_session` that it was rejected once because its session was lost.
     """
 
     id: str
@@ -36,11 +34,11 @@ class OutgoingMessage:
     names_session: bool
     order: int = 0
     was_written: bool = False
-    met_lost_session: bool = False
+    had_lost_session: bool = False
 
     @classmethod
     def of(cls, message_id: str, body: Mapping[str, object], turns: Container[str]) -> Self:
-        """Encode `body` at once: what the caller does to it later changes nothing.
+        """Encode `body` now, so that later changes to it have no effect.
 
         Raises `TypeError` for what JSON cannot hold.
         """
@@ -52,7 +50,7 @@ class OutgoingMessage:
 
     @classmethod
     def read(cls, message_id: str, text: str, turns: Container[str]) -> Self:
-        """Return the message that `text` is; raises `DecodeError` if it is none."""
+        """Return the message that `text` holds; raises `DecodeError` if it holds none."""
         body = read_object(text)
         size = len(text.encode()) + _SESSION_ID_ROOM
         kind = body.get("type")
@@ -61,13 +59,13 @@ class OutgoingMessage:
 
     @property
     def bare_size(self) -> int:
-        """The bytes of `text` alone, without room for a session id."""
+        """The bytes of `text`, without room for a session id."""
         return self.size - _SESSION_ID_ROOM
 
     def queued(self) -> Queued:
-        """Return the event of its being queued."""
+        """Return the event that says the message is queued."""
         return Queued(self.id, self.body)
 
     def stored(self, place: MessageState, reason: str = "") -> Stored:
-        """Return it as a storage keeps it."""
+        """Return the message as a storage keeps it."""
         return Stored(self.id, self.text, place, self.order, reason)

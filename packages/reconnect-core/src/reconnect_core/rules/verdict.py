@@ -65,6 +65,8 @@ class Block:
 
 Verdict: TypeAlias = Retry | AskAgain | Block
 
+CLOSED_HERE = Failure(Cause.CLOSED, "closed here")
+
 LONGEST_WAIT = 3_600.0
 """Seconds; a slip in what a gateway asks for shall not park its clients for days."""
 

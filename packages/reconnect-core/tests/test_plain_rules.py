@@ -45,7 +45,7 @@ def _write(rules: PlainRules) -> str | None:
 def _flying(*ids: str) -> PlainRules:
     rules = PlainRules(Outbox(dialect=ASKING))
     for each in ids:
-        rules.ledger.submit(each, _other(each))
+        rules.outbox.submit(each, _other(each))
         _write(rules)
     return rules
 
@@ -68,15 +68,15 @@ def _says(  # the fields of an envelope that a plain gateway fills
 def test_messages_go_out_in_order() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
     for each in "abc":
-        rules.ledger.submit(each, _other(each))
+        rules.outbox.submit(each, _other(each))
     assert [_write(rules) for _ in range(4)] == ["a", "b", "c", None]
-    assert rules.in_flight
+    assert rules.awaits_answer
 
 
 def test_a_turn_is_held_back_until_the_turn_before_it_has_ended() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
-    rules.ledger.submit("b", _turn("b"))
+    rules.outbox.submit("a", _turn("a"))
+    rules.outbox.submit("b", _turn("b"))
     assert [_write(rules), _write(rules)] == ["a", None]
     rules.received(_says("answer.start", "a"))
     rules.received(_says("answer.delta", "a"))
@@ -88,18 +88,18 @@ def test_a_turn_is_held_back_until_the_turn_before_it_has_ended() -> None:
 def test_what_starts_no_turn_overtakes_a_turn_that_is_held_back() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
     for each in ("a", "b"):
-        rules.ledger.submit(each, _turn(each))
-    rules.ledger.submit("approval", _other("approval"))
+        rules.outbox.submit(each, _turn(each))
+    rules.outbox.submit("approval", _other("approval"))
     assert [_write(rules), _write(rules), _write(rules)] == ["a", "approval", None]
 
 
 @pytest.mark.parametrize("code", ["STREAM_IN_PROGRESS", "PROVIDER_NOT_CONFIGURED", "LLM_ERROR"])
 def test_an_error_ends_a_turn(code: str) -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
+    rules.outbox.submit("a", _turn("a"))
     _write(rules)
     assert rules.received(_says("error", "a", code=code)).events == [Accepted("a")]
-    assert not rules.in_flight
+    assert not rules.awaits_answer
 
 
 # ---- The session ---------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def test_an_error_ends_a_turn(code: str) -> None:
 
 def test_a_session_id_is_picked_out_of_any_message_and_sent_along() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
+    rules.outbox.submit("a", _turn("a"))
     message = rules.next_to_write()
     assert message is not None
     assert "sessionId" not in rules.frame(message)
@@ -120,12 +120,12 @@ def test_the_session_id_outlives_the_connection() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
     rules.received(_says("session.created", session_id="s-1"))
     rules.dropped(BROKEN)
-    assert rules.ledger.session_id == "s-1"
+    assert rules.outbox.session_id == "s-1"
 
 
 def test_a_session_that_the_caller_names_is_left_alone() -> None:
     rules = PlainRules(Outbox(session_id="mine", dialect=ASKING))
-    rules.ledger.submit("a", {"id": "a", "sessionId": ""})
+    rules.outbox.submit("a", {"id": "a", "sessionId": ""})
     message = rules.next_to_write()
     assert message is not None
     assert rules.frame(message) == '{"id":"a","sessionId":""}'
@@ -134,13 +134,13 @@ def test_a_session_that_the_caller_names_is_left_alone() -> None:
 def test_an_endless_session_id_is_not_adopted() -> None:
     rules = PlainRules(Outbox(session_id="s-1", dialect=ASKING))
     assert rules.received(_says("session.created", session_id="x" * 257)).events == []
-    assert rules.ledger.session_id == "s-1"
+    assert rules.outbox.session_id == "s-1"
 
 
 def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> None:
     rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
-    rules.ledger.submit("b", _turn("b"))
+    rules.outbox.submit("a", _turn("a"))
+    rules.outbox.submit("b", _turn("b"))
     _write(rules)
     events = rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events
     assert events == [SessionLost("gone"), Queued("a", _turn("a"))]
@@ -152,23 +152,23 @@ def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> N
 
 def test_a_session_that_is_lost_twice_is_the_gateways_last_word() -> None:
     rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
+    rules.outbox.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
     _write(rules)
     assert rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events == [Accepted("a")]
-    assert not rules.in_flight
+    assert not rules.awaits_answer
 
 
 def test_a_message_that_is_sent_again_by_hand_may_meet_a_lost_session_again() -> None:
     rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
+    rules.outbox.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
     _write(rules)
     rules.dropped(BROKEN)
     rules.received(_says("session.created", session_id="gone too"))
-    rules.ledger.resend("a")
+    rules.outbox.resend("a")
     _write(rules)
     events = rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events
     assert events == [SessionLost("gone too"), Queued("a", _turn("a"))]
@@ -176,11 +176,11 @@ def test_a_message_that_is_sent_again_by_hand_may_meet_a_lost_session_again() ->
 
 def test_a_session_that_is_lost_in_the_middle_of_an_answer_ends_the_turn() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
+    rules.outbox.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("answer.start", "a"))
     assert rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events == []
-    assert not rules.in_flight
+    assert not rules.awaits_answer
 
 
 def test_a_lost_session_of_somebody_else_is_an_answer_like_any_other() -> None:
@@ -196,13 +196,13 @@ def test_the_first_answer_settles_a_message_and_later_ones_change_nothing() -> N
     assert rules.received(_says("anything", "a")).events == [Accepted("a")]
     assert rules.received(_says("anything", "a")).events == []
     assert rules.received(_says("anything", "unknown")).events == []
-    assert "a" not in rules.ledger
+    assert "a" not in rules.outbox
 
 
 def test_a_frame_that_the_gateway_did_not_understand_sets_its_message_aside() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
-    rules.ledger.submit("b", _turn("b"))
+    rules.outbox.submit("a", _turn("a"))
+    rules.outbox.submit("b", _turn("b"))
     _write(rules)
     events = rules.received(
         _says("error", code="INVALID_MESSAGE", message="content is empty")
@@ -213,7 +213,7 @@ def test_a_frame_that_the_gateway_did_not_understand_sets_its_message_aside() ->
 
 def test_the_first_unanswered_message_is_the_one_that_was_not_understood() -> None:
     rules = _flying("a", "b")
-    rules.ledger.submit("turn", _turn("turn"))
+    rules.outbox.submit("turn", _turn("turn"))
     _write(rules)
     rules.received(_says("done", "a"))
     (failed,) = rules.received(_says("error", code="INVALID_MESSAGE")).events
@@ -228,25 +228,25 @@ def test_with_nothing_unanswered_a_misunderstanding_concerns_nobody() -> None:
 
 def test_a_lost_connection_makes_what_was_written_uncertain_and_never_sends_it_again() -> None:
     rules = _flying("a", "b")
-    rules.ledger.submit("c", _other("c"))
+    rules.outbox.submit("c", _other("c"))
     assert rules.dropped(BROKEN) == [Uncertain("a"), Uncertain("b")]
     assert [_write(rules), _write(rules)] == ["c", None]
 
 
 def test_an_answer_that_was_cut_off_is_interrupted() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
+    rules.outbox.submit("a", _turn("a"))
     _write(rules)
     rules.received(_says("answer.start", "a"))
     assert rules.dropped(BROKEN) == [Interrupted("a")]
-    assert not rules.in_flight
+    assert not rules.awaits_answer
     assert rules.dropped(BROKEN) == []
 
 
 def test_a_frame_too_large_sets_the_largest_message_aside_alone() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("small", _other("small"))
-    rules.ledger.submit("large", _turn("large", "x" * 1_000))
+    rules.outbox.submit("small", _other("small"))
+    rules.outbox.submit("large", _turn("large", "x" * 1_000))
     assert _write(rules)
     assert _write(rules)
     events = rules.dropped(TOO_LARGE)
@@ -261,13 +261,13 @@ def test_a_late_answer_settles_a_message_that_was_set_aside() -> None:
     rules.dropped(TOO_LARGE)
     assert rules.received(_says("done", "a")).events == [Accepted("a")]
     assert rules.received(_says("done", "b")).events == [Accepted("b")]
-    assert not list(rules.ledger)
+    assert not list(rules.outbox)
 
 
 def test_a_late_answer_leaves_a_message_alone_that_waits_to_be_sent_again() -> None:
     rules = _flying("a")
     rules.dropped(BROKEN)
-    rules.ledger.resend("a")
+    rules.outbox.resend("a")
     assert rules.received(_says("late", "a")).events == []
     assert _write(rules) == "a"
 
@@ -276,7 +276,7 @@ def test_a_late_answer_leaves_a_message_alone_that_waits_to_be_sent_again() -> N
 def test_what_was_set_aside_is_sent_again_on_the_callers_word(failure: Failure) -> None:
     rules = _flying("a")
     rules.dropped(failure)
-    assert rules.ledger.resend("a") == [Queued("a", _other("a"))]
+    assert rules.outbox.resend("a") == [Queued("a", _other("a"))]
     assert _write(rules) == "a"
 
 
@@ -284,27 +284,27 @@ def test_what_was_set_aside_is_sent_again_on_the_callers_word(failure: Failure) 
 def test_what_was_set_aside_is_forgotten_on_the_callers_word(failure: Failure) -> None:
     rules = _flying("a")
     rules.dropped(failure)
-    assert rules.ledger.discard("a") == [Discarded("a")]
-    assert "a" not in rules.ledger
+    assert rules.outbox.discard("a") == [Discarded("a")]
+    assert "a" not in rules.outbox
 
 
 def test_a_queued_message_is_forgotten_on_the_callers_word() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
     for each in "ab":
-        rules.ledger.submit(each, _other(each))
-    assert rules.ledger.discard("b") == [Discarded("b")]
+        rules.outbox.submit(each, _other(each))
+    assert rules.outbox.discard("b") == [Discarded("b")]
     assert [_write(rules), _write(rules)] == ["a", None]
 
 
 @pytest.mark.parametrize("message_id", ["flying", "waiting", "unknown"])
 def test_only_what_was_set_aside_can_be_sent_again(message_id: str) -> None:
     rules = _flying("flying")
-    rules.ledger.submit("waiting", _other("waiting"))
+    rules.outbox.submit("waiting", _other("waiting"))
     with pytest.raises(KeyError):
-        rules.ledger.resend(message_id)
+        rules.outbox.resend(message_id)
 
 
 @pytest.mark.parametrize("message_id", ["flying", "unknown"])
 def test_what_is_on_its_way_or_unknown_cannot_be_forgotten(message_id: str) -> None:
     with pytest.raises(KeyError):
-        _flying("flying").ledger.discard(message_id)
+        _flying("flying").outbox.discard(message_id)

@@ -20,15 +20,15 @@ from tek_protocol import Envelope
 CODES = ("LLM_ERROR", "SESSION_NOT_FOUND")
 
 
-class LedgerMachine(RuleBasedStateMachine):
+class PlainMachine(RuleBasedStateMachine):
     """A user, a gateway and a network that do whatever they like."""
 
     ids: Bundle[str] = Bundle("ids")
 
     def __init__(self) -> None:
         super().__init__()
-        self.ledger = Outbox(dialect=ASKING)
-        self.plain = PlainRules(self.ledger)
+        self.outbox = Outbox(dialect=ASKING)
+        self.plain = PlainRules(self.outbox)
         self.count = 0
         self.submitted: set[str] = set()
         self.settled: set[str] = set()
@@ -42,7 +42,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.count += 1
         message_id = f"{self.count:04}"
         kind = "ask" if is_turn else "other"
-        self.ledger.submit(message_id, {"id": message_id, "type": kind, "content": "x" * size})
+        self.outbox.submit(message_id, {"id": message_id, "type": kind, "content": "x" * size})
         self.submitted.add(message_id)
         self.never_written.add(message_id)
         self.may_be_written[message_id] = 1
@@ -50,14 +50,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(message_id=ids)
     def resend(self, message_id: str) -> None:
-        if message_id in {*self.ledger.uncertain, *self.ledger.failed}:
-            self.ledger.resend(message_id)
+        if message_id in {*self.outbox.uncertain, *self.outbox.failed}:
+            self.outbox.resend(message_id)
             self.may_be_written[message_id] += 1
 
     @rule(message_id=consumes(ids))
     def discard(self, message_id: str) -> None:
         try:
-            self.ledger.discard(message_id)
+            self.outbox.discard(message_id)
         except KeyError:
             return
         self.settled.add(message_id)
@@ -67,7 +67,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.plain.next_to_write() is not None)
     @rule()
     def write(self) -> None:
-        before = [each.id for each in self.ledger.waiting]
+        before = [each.id for each in self.outbox.queued]
         turn = self.plain.turn
         message = self.plain.next_to_write()
         assert message is not None
@@ -82,7 +82,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(code=st.sampled_from([1006, 1009]))
     def drop(self, code: int) -> None:
         self.plain.dropped(Failure(Cause.CLOSED, "lost", code=code))
-        assert not self.plain.in_flight
+        assert not self.plain.awaits_answer
 
     # ---- The gateway -------------------------------------------------------------------------
 
@@ -96,9 +96,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(message_id=ids, code=st.sampled_from(CODES))
     def refuse(self, message_id: str, code: str) -> None:
-        queued = len(self.ledger.waiting)
+        queued = len(self.outbox.queued)
         self._hear(Envelope("error", request_id=message_id, code=code))
-        if len(self.ledger.waiting) > queued:  # refused unrun, so that once more is safe
+        if len(self.outbox.queued) > queued:  # refused unrun, so that once more is safe
             self.may_be_written[message_id] += 1
 
     @rule()
@@ -113,20 +113,20 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def every_message_is_in_exactly_one_place(self) -> None:
-        held = [each.id for each in self.ledger]
+        held = [each.id for each in self.outbox]
         assert len(held) == len(set(held))
         assert set(held) == self.submitted - self.settled
 
     @invariant()
     def what_waits_stands_in_order_of_submission(self) -> None:
-        fresh = [each.id for each in self.ledger.waiting if each.id in self.never_written]
+        fresh = [each.id for each in self.outbox.queued if each.id in self.never_written]
         assert fresh == sorted(fresh)
 
     @invariant()
     def a_turn_holds_the_next_one_back(self) -> None:
-        turns = [each.id for each in self.ledger.flying.values() if each.starts_turn]
+        turns = [each.id for each in self.outbox.in_flight.values() if each.starts_turn]
         assert set(turns) <= {self.plain.turn}
 
 
-TestLedgerMachine = LedgerMachine.TestCase
-TestLedgerMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestPlainMachine = PlainMachine.TestCase
+TestPlainMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

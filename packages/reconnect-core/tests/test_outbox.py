@@ -46,7 +46,7 @@ def _write(rules: PlainRules) -> str | None:
 def _flying(*ids: str) -> PlainRules:
     rules = PlainRules(Outbox(dialect=ASKING))
     for each in ids:
-        rules.ledger.submit(each, _other(each))
+        rules.outbox.submit(each, _other(each))
         _write(rules)
     return rules
 
@@ -65,14 +65,14 @@ def _says(  # the fields of an envelope that a plain gateway fills
 
 def test_a_submitted_message_is_queued() -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    assert rules.ledger.submit("a", _turn("a")) == [Queued("a", _turn("a"))]
-    assert "a" in rules.ledger
-    assert not rules.in_flight
+    assert rules.outbox.submit("a", _turn("a")) == [Queued("a", _turn("a"))]
+    assert "a" in rules.outbox
+    assert not rules.awaits_answer
 
 
 def test_what_the_caller_changes_later_is_not_sent() -> None:
     rules, content = PlainRules(Outbox(dialect=ASKING)), ["one"]
-    rules.ledger.submit("a", {"id": "a", "content": content})
+    rules.outbox.submit("a", {"id": "a", "content": content})
     content.append("two")
     message = rules.next_to_write()
     assert message is not None
@@ -82,7 +82,7 @@ def test_what_the_caller_changes_later_is_not_sent() -> None:
 @pytest.mark.parametrize("where", ["waiting", "flying", "answered", "uncertain", "failed"])
 def test_an_id_is_refused_until_its_message_is_settled(where: str) -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
-    rules.ledger.submit("a", _turn("a"))
+    rules.outbox.submit("a", _turn("a"))
     if where != "waiting":
         _write(rules)
     if where == "answered":
@@ -90,21 +90,21 @@ def test_an_id_is_refused_until_its_message_is_settled(where: str) -> None:
     if where in {"uncertain", "failed"}:
         rules.dropped(BROKEN if where == "uncertain" else TOO_LARGE)
     with pytest.raises(IdInUse, match="still queued"):
-        rules.ledger.submit("a", _turn("a"))
+        rules.outbox.submit("a", _turn("a"))
 
 
 def test_the_id_of_a_settled_message_may_come_again() -> None:
     rules = _flying("a")
     rules.received(_says("done", "a"))
-    assert rules.ledger.submit("a", _other("a"))
+    assert rules.outbox.submit("a", _other("a"))
 
 
 def test_a_message_above_the_frame_limit_is_refused_and_changes_nothing() -> None:
     rules = PlainRules(Outbox(dialect=ASKING, limits=Limits(frame_bytes=2_000)))
     with pytest.raises(MessageTooLarge, match="over the limit of 2,000") as caught:
-        rules.ledger.submit("a", _turn("a", "x" * 2_000))
+        rules.outbox.submit("a", _turn("a", "x" * 2_000))
     assert caught.value.limit == 2_000 < caught.value.size
-    assert "a" not in rules.ledger
+    assert "a" not in rules.outbox
 
 
 def test_room_is_kept_for_the_longest_session_id() -> None:
@@ -121,7 +121,7 @@ def test_room_is_kept_for_the_longest_session_id() -> None:
 
 def _fits(rules: PlainRules, length: int) -> bool:
     try:
-        rules.ledger.submit("a", _turn("a", "x" * length))
+        rules.outbox.submit("a", _turn("a", "x" * length))
     except MessageTooLarge:
         return False
     return True
@@ -132,17 +132,17 @@ def _fits(rules: PlainRules, length: int) -> bool:
 )
 def test_a_full_outbox_refuses_whatever_has_become_of_its_messages(limits: Limits) -> None:
     rules = PlainRules(Outbox(dialect=ASKING, limits=limits))
-    rules.ledger.submit("flying", _other("flying"))
-    rules.ledger.submit("uncertain", _other("uncertain"))
+    rules.outbox.submit("flying", _other("flying"))
+    rules.outbox.submit("uncertain", _other("uncertain"))
     assert _write(rules)
     assert _write(rules)
     rules.dropped(BROKEN)
-    rules.ledger.submit("waiting", _other("waiting"))
+    rules.outbox.submit("waiting", _other("waiting"))
     with pytest.raises(OutboxFull, match="it holds 3 messages") as caught:
-        rules.ledger.submit("d", _other("d"))
+        rules.outbox.submit("d", _other("d"))
     assert caught.value.messages == 3
-    rules.ledger.discard("flying")
-    assert rules.ledger.submit("d", _other("d"))
+    rules.outbox.discard("flying")
+    assert rules.outbox.submit("d", _other("d"))
 
 
 def test_every_refusal_leaves_the_message_with_the_caller() -> None:
@@ -155,8 +155,8 @@ def test_every_refusal_leaves_the_message_with_the_caller() -> None:
 def test_what_json_cannot_hold_is_a_type_error(value: object) -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
     with pytest.raises(TypeError):
-        rules.ledger.submit("a", {"id": "a", "content": value})
-    assert "a" not in rules.ledger
+        rules.outbox.submit("a", {"id": "a", "content": value})
+    assert "a" not in rules.outbox
 
 
 def test_what_json_can_write_and_not_read_is_a_type_error_too() -> None:
