@@ -1,1 +1,1 @@
-"""Real gateways, clients, networks and models to break, for the tests of Tek."""
+"""Gateways, clients, networks and models for the tests of Tek: real ones, and simulated ones."""

@@ -1,7 +1,7 @@
-"""What became of each message, judged from outside the clients and the gateway.
+"""The checker: what became of each message, judged from outside the clients and the gateway.
 
-It knows what was typed, what each viewer was shown, and what an echo has to say to it. It must
-never ask a client or a gateway how they see it, nor share a rule with them.
+It knows what was typed, what each viewer showed, and what the echo model answers. It shares no
+code with the clients or the gateway: a bug of theirs would hide in both.
 """
 
 import re
@@ -28,10 +28,10 @@ _COUNT = re.compile(r"/count\s+(\d+)\s*")
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A message that a user submitted at `client`; no two are answered alike.
+    """A message that a user submitted at `client`; no two have the same answer.
 
-    `is_firm` says that the client had told its user so, and may not lose it any more. One that was
-    typed at the moment of a kill may have been taken or not.
+    `is_firm` says that the client has shown it as queued and may not lose it any more. A message
+    typed at the moment of a kill may be lost.
     """
 
     client: str
@@ -41,7 +41,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What went wrong, a sentence each: nothing is as it should be."""
+    """What went wrong, one sentence for each fault."""
 
     lost: Sequence[str] = ()
     doubled: Sequence[str] = ()
@@ -51,17 +51,17 @@ class Findings:
 
     @property
     def is_clean(self) -> bool:
-        """Whether there is nothing to find."""
+        """Whether nothing went wrong."""
         return not any(self.by_kind.values())
 
     @property
     def by_kind(self) -> dict[str, Sequence[str]]:
-        """The findings under the names of their kinds."""
+        """The findings by kind."""
         kinds = ("lost", "doubled", "reordered", "unfinished", "wrong")
         return {kind: getattr(self, kind) for kind in kinds}
 
     def __str__(self) -> str:
-        """Return a line for each finding."""
+        """Return one line for each finding, or `nothing`."""
         found = (f"{kind}: {each}" for kind, several in self.by_kind.items() for each in several)
         return "\n".join(found) or "nothing"
 
@@ -76,7 +76,7 @@ class _Notes:
 
 
 def expected_answer(prompt: str) -> str:
-    """Return what an echo has to answer: the numbers up to N to `/count N`, else the prompt."""
+    """Return what the echo model answers: the numbers up to N to `/count N`, else the prompt."""
     spoken = _DELAY.sub("", prompt, count=1) if _DELAY.match(prompt) else prompt
     if counted := _COUNT.fullmatch(spoken):
         return " ".join(map(str, range(1, int(counted[1]) + 1)))
@@ -84,7 +84,7 @@ def expected_answer(prompt: str) -> str:
 
 
 def read_screen(viewer: str, screen: str, typed: Iterable[Typed]) -> ShownSession:
-    """Return the picture that a screen with an answer on each line amounts to."""
+    """Return the session that `screen` shows, which has one answer on each line."""
     asked = {expected_answer(each.text): each.text for each in typed}
     lines = [line for line in screen.splitlines() if line]
     return ShownSession(
@@ -93,11 +93,11 @@ def read_screen(viewer: str, screen: str, typed: Iterable[Typed]) -> ShownSessio
 
 
 def check(typed: Sequence[Typed], pictures: Iterable[ShownSession]) -> Findings:
-    """Return what is wrong with `pictures`, each of which has to show all that was typed.
+    """Return what is wrong with `pictures`, each of which should show everything that was typed.
 
-    Of one that is not whole only order and faults are looked at.
+    A picture that is not whole is checked for order and for its own faults only.
 
-    Raises `ValueError` for messages that could be taken for one another.
+    Raises `ValueError` if two messages have the same answer.
     """
     answers = Counter(expected_answer(each.text) for each in typed)
     if alike := [answer for answer, times in answers.items() if times > 1]:
@@ -126,7 +126,7 @@ def _check_presence(typed: Sequence[Typed], picture: ShownSession, notes: _Notes
 
 
 def _check_order(typed: Sequence[Typed], picture: ShownSession, notes: _Notes) -> None:
-    """Each client's messages stand in the order in which they were typed there."""
+    """Check that each client's messages are in the order in which they were typed there."""
     for client in sorted({each.client for each in typed}):
         own = [each.text for each in typed if each.client == client]
         places = {text: place for place, text in enumerate(own)}

@@ -1,7 +1,4 @@
-"""What the gateway has of a session, as somebody is told who has never seen it before.
-
-It must never write to the session.
-"""
+"""What the gateway has recorded of a session, as a new client reads it from the start."""
 
 import json
 import time
@@ -12,7 +9,7 @@ from tek_testing.clients.traced_client import TraceLine
 
 
 async def recorded_session(url: str, session_id: str) -> ShownSession:
-    """Return the whole session, read from its start to its head."""
+    """Return the session in the gateway's log, read from its start to its head."""
     held = AppliedLog()
     held.session_id = session_id
     watcher = TraceReader("the gateway's log")

@@ -1,6 +1,6 @@
-"""What one viewer was shown of a session, put together from the events that it was told.
+"""What one viewer showed of a session, put together from its trace.
 
-It must never use a client's own rules for that: they are what is being checked.
+It has its own rules for that, since those of the clients are what is being checked.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ Message: TypeAlias = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class ShownMessage:
-    """A message in a picture; `state` is `answered`, or says how far it has come."""
+    """A message as a viewer showed it; `state` is `answered`, or how far it got."""
 
     text: str
     state: str
@@ -24,9 +24,9 @@ class ShownMessage:
 
 @dataclass(frozen=True, slots=True)
 class ShownSession:
-    """All that `viewer` shows, in order, and what went wrong on the way there.
+    """The messages that `viewer` shows, in order, and what was lost or doubled on the way.
 
-    One that is not `is_whole` had the rest before anybody looked.
+    If it is not `is_whole`, the viewer had earlier messages that its trace does not contain.
     """
 
     viewer: str
@@ -45,11 +45,11 @@ class _Told:
 
 @dataclass(slots=True)
 class TraceReader:
-    """Takes the lines of a trace, one run of a client after the other, and remembers.
+    """Builds a `ShownSession` from the trace of a client, over all its runs.
 
-    A client that was killed may have kept more than it had told, and another one may have kept it
-    in the same journal: its next run can begin further on in the log. Then the picture is not
-    whole, and only the client itself can show all of it.
+    A client that was killed may have saved more than it had traced, or another client may have
+    saved it in the same journal, so that its next run starts later in the log. Then the session is
+    not whole, and only the client itself can show all of it.
     """
 
     viewer: str
@@ -67,7 +67,7 @@ class TraceReader:
 
     @property
     def picture(self) -> ShownSession:
-        """What is shown now."""
+        """What the viewer shows now."""
         messages = (
             ShownMessage(each.text, each.state, each.answer) for each in self._told.values()
         )
@@ -76,7 +76,7 @@ class TraceReader:
 
     @property
     def unanswered(self) -> int:
-        """How many messages that wait, as this run has told, are not answered yet."""
+        """How many messages queued in this run have no answer yet."""
         return sum(self._told[name].state != "answered" for name in self._here)
 
     @property
@@ -85,18 +85,18 @@ class TraceReader:
         return sum(each.state == "answered" for each in self._told.values())
 
     def has_answered(self, text: str) -> bool:
-        """Return whether a message with this text was shown with its answer."""
+        """Return whether the latest message with this text has its answer."""
         told = (each.state for each in reversed(self._told.values()) if each.text == text)
         return next(told, "") == "answered"
 
     def restarted(self) -> None:
-        """Note that the client was started again: it may take up the log a little further back."""
+        """Note that the client was started again: it may receive some entries a second time."""
         self._is_catching_up = True
         self._newest = 0
         self._here.clear()
 
     def take(self, line: TraceLine) -> None:
-        """Take what happened next."""
+        """Take the next line."""
         match line.event:
             case "queued":
                 self._queued(line.id, str(line.message.get("content", "")))
@@ -131,7 +131,7 @@ class TraceReader:
         told.state = "queued"
 
     def _from_the_start(self, *, is_lost: bool) -> None:
-        """Begin the log anew; what was answered in a lost session stays, else it comes again."""
+        """Start the log over; only the answers of a lost session stay, the others come again."""
         self.cursor = self._newest = 0
         self._acknowledged.clear()
         self._ended.clear()
@@ -162,7 +162,7 @@ class TraceReader:
                 """It says nothing of a message."""
 
     def _is_due(self, message: Message) -> bool:
-        """Apply the rule of the log, and note where a client did not."""
+        """Return whether an entry is due by the rule of the log; note gaps and repetitions."""
         seq, prev = message.get("seq"), message.get("prev")
         if not isinstance(seq, int) or not isinstance(prev, int):
             return True

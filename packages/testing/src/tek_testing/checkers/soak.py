@@ -1,6 +1,6 @@
-"""Both clients, a gateway, bad networks between them and a killer, for as long as one likes.
+"""A soak test: two clients, a gateway, bad networks and random kills, for any length of time.
 
-It must never judge what comes of it: the checker does, once everything has healed.
+The checker judges the outcome once everything works again.
 """
 
 import asyncio
@@ -24,24 +24,24 @@ from tek_testing.gateway.gateway_process import GatewayProcess
 RECONNECT: Mapping[str, float] = {"base": 0.05, "cap": 1.0, "jitter": 0.3}
 
 PATIENCE = 8
-"""Messages without an answer at which a user stops typing for a while."""
+"""Unanswered messages at which a user stops typing for a while."""
 
 HEALING = 120.0
-"""Seconds, scaled, that everything has to come to its end in once nothing is broken any more."""
+"""Seconds, scaled, in which every message is answered once nothing is broken any more."""
 
 _INSIDE = ("before-commit", "after-commit", "after-ack", "mid-turn", "before-fold", "after-fold")
 _IN_CLIENT = ("before-commit", "after-commit")
 _HALF = 0.5
 
 _DEEDS: Mapping[str, int] = {"gateway": 8, "freeze": 2, "drain": 2, "cli": 3, "desktop": 3}
-"""What the killer does, and how often compared to the rest."""
+"""What happens to the processes, and how often relative to each other."""
 
 
 @dataclass(slots=True)
 class Seat:
-    """A user at a client, whose way to the gateway is through `proxy`.
+    """A user at a client, which reaches the gateway through `proxy`.
 
-    `again` are the options with which the client goes on where it was.
+    `again` are the options with which the client continues its session.
     """
 
     client: ClientProcess
@@ -52,28 +52,28 @@ class Seat:
     _watching: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        """Look at the client."""
+        """Make the reader of its trace."""
         self.watcher = TraceReader(f"the trace of {self.client.kind}")
 
     async def start(self, *, crash_at: str = "") -> None:
-        """Start the client, which is to die at `crash_at`, and follow it."""
+        """Start the client, with a crash point if there is one, and follow its trace."""
         await self.client.start(crash_at=crash_at)
         self.client.options = self.again
         self.watcher.restarted()
         self._watching = asyncio.create_task(self._watch())
 
     async def ended(self) -> None:
-        """Return once the client has ended and its last words were heard."""
+        """Return once the client has ended and its trace was read."""
         if self._watching is not None:
             await asyncio.shield(self._watching)
 
     async def kill(self) -> None:
-        """Kill the client, unless it is gone."""
+        """Kill the client if it runs."""
         self.client.strike()
         await self.ended()
 
     async def online(self) -> str:
-        """Return the session, once the client is online."""
+        """Return the session id, once the client is online."""
         while self.watcher.session_id == "":
             await self.news()
         return self.watcher.session_id
@@ -84,12 +84,12 @@ class Seat:
             await self.news()
 
     async def calm(self) -> None:
-        """Wait until not too many messages lack an answer."""
+        """Wait until at most `PATIENCE` messages have no answer."""
         while self.watcher.unanswered > PATIENCE:
             await self.news()
 
     async def news(self) -> None:
-        """Wait until the client tells something."""
+        """Wait for the next line of the trace."""
         self._news.clear()
         await self._news.wait()
 
@@ -104,14 +104,14 @@ class Seat:
 
 @dataclass(slots=True)
 class Soak:
-    """Everything that takes part, and what happens to it from `seed` alone; see `soaking`."""
+    """The processes of a soak test; `seed` decides what happens to them. See `soaking`."""
 
     seed: int
     gateway: GatewayProcess
     seats: Mapping[str, Seat]
     kills: Counter[str] = field(default_factory=Counter[str])
     mercies: Counter[str] = field(default_factory=Counter[str])
-    """What else was done to the gateway, and let it live or end in its own way."""
+    """How often the gateway was frozen, or stopped with SIGTERM."""
     user: TypingUser = field(init=False)
     _chance: Random = field(init=False)
 
@@ -132,16 +132,16 @@ class Soak:
 
     @property
     def taken(self) -> int:
-        """How many of them a client has shown; at the others it was killed."""
+        """How many messages a client has shown as queued; it was killed before the others."""
         return sum(each.is_firm for each in self._typed)
 
     @property
     def answered(self) -> int:
-        """How many answers a client has shown, the one that has shown more of them."""
+        """How many answers were shown by the client that has shown the most."""
         return max(seat.watcher.answered for seat in self.seats.values())
 
     async def suffer(self, seconds: float) -> None:
-        """Let everything happen for so long, and heal it."""
+        """Type, break networks and kill processes for `seconds`, then heal the networks."""
         async with asyncio.TaskGroup() as tasks:
             endless = [
                 *(tasks.create_task(self._type(each)) for each in self.seats),
@@ -153,10 +153,10 @@ class Soak:
         await self._heal()
 
     async def findings(self) -> Findings:
-        """Wait until everything has come to its end, and look at it from every side."""
-        # What is typed now comes after all that was typed before.
+        """Wait until everything is answered, and check every view of the session."""
+        # The answers to these come after all others.
         last = [self.user.type(name, seat.client) for name, seat in self.seats.items()]
-        with suppress(TimeoutError):  # the checker tells what is missing
+        with suppress(TimeoutError):  # the checker reports what is missing
             async with deadline(HEALING), asyncio.TaskGroup() as tasks:
                 for seat in self.seats.values():
                     tasks.create_task(seat.answered(*last))
@@ -215,7 +215,7 @@ class Soak:
                     await self._kill_client(self.seats[name])
 
     async def _kill_gateway(self) -> None:
-        """Kill it from outside, or wait until it has died inside, where it is told to."""
+        """Kill the gateway and start it again, half of the time with a crash point."""
         await self.gateway.kill()
         self.kills["gateway"] += 1
         await self._start_gateway(self._point(_INSIDE) if self._chance.random() < _HALF else "")
@@ -249,7 +249,7 @@ class Soak:
 
 @asynccontextmanager
 async def soaking(seed: int) -> AsyncGenerator[Soak]:
-    """Yield a soak whose clients are online, in one session, each with a home of its own."""
+    """Yield a soak test whose clients are online in one session, each with a home of its own."""
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(GatewayProcess())
         seats: dict[str, Seat] = {}

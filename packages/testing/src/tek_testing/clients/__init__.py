@@ -1,1 +1,1 @@
-"""clients."""
+"""Clients for tests: the real programs, a session in this process, and bare connections."""

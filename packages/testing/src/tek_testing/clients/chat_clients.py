@@ -1,6 +1,6 @@
-"""Both clients as a user runs them: real processes, driven by standard input, watched by trace.
+"""The clients as a user runs them: real processes, driven by standard input, watched by trace.
 
-It must never look inside a client: what it knows stands in the trace and on the screen.
+What it knows of a client is in its trace, on its screen, and in its exit code.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from tek_testing.deadlines import deadline
 
 KINDS = ("cli", "desktop", "tui")
 PATIENT = ("cli", "desktop")
-"""Those that leave by themselves once all is answered; the screen leaves at once."""
+"""Those that wait for all answers when their input ends; the screen quits at once."""
 
 _BIN = Path(sys.executable).parent
 _COMMANDS: Mapping[str, Sequence[str]] = {
@@ -36,17 +36,17 @@ AGAIN: Mapping[str, Sequence[str]] = {
     "desktop": (),
     "tui": ("--continue",),
 }
-"""Options that make a client go on where it was; the desktop needs none."""
+"""Options that make a client continue its last session; the desktop needs none."""
 
 PLAIN = ("--plain",)
-"""Options of a gateway that knows nothing of resumption."""
+"""Options of a gateway that cannot resume sessions."""
 
 FAST: Mapping[str, float] = {"base": 0.01, "cap": 0.3, "jitter": 0.3, "seed": 7}
-"""The schedule of the real thing at a hundredth of its length, with a seeded die."""
+"""The default backoff at a hundredth of its length, with a fixed seed."""
 
 
 class ClientEnded(RuntimeError):
-    """The client's process is gone, and all that it had traced was read."""
+    """The client's process has ended, and its whole trace was read."""
 
 
 @dataclass(slots=True)
@@ -55,8 +55,8 @@ class ClientProcess(TracedClient):
 
     The kind "tui" is `tek-cli chat` on a terminal.
 
-    `async with` starts it and always reaps it; `lines` goes on when it is started again, and
-    `runs` says where. What it writes is kept for the latest run.
+    `async with` starts it and always reaps it. `lines` has the trace of all runs, and `runs` has
+    that of each. `output` and `errors` are those of the latest run.
     """
 
     kind: str
@@ -72,9 +72,9 @@ class ClientProcess(TracedClient):
     _screen: PtyScreen | None = None
 
     async def start(self, *, crash_at: str = "") -> None:
-        """Start it, with the home that it had before.
+        """Start it, with the same home as before.
 
-        It kills itself at the point that `crash_at` names: see
+        With `crash_at`, it kills itself at that point: see
         `tek_chat.journal.journal_crash_points`.
         """
         self._starts.append(len(self.lines))
@@ -114,9 +114,9 @@ class ClientProcess(TracedClient):
         )
 
     async def _open_pipe(self, trace: Path) -> int:
-        """Make the pipe of a run, so that each line is an event here; returns its other end.
+        """Make the pipe for the trace of a run, and return its writing end.
 
-        As long as that is open there is no end of file before the client opens it.
+        While that is open, the reader meets no end of file before the client has opened the pipe.
         """
         if self._pipe is not None:
             self._pipe.close()
@@ -142,14 +142,14 @@ class ClientProcess(TracedClient):
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Whether its process runs."""
         return self._process is not None and self._process.returncode is None
 
     @property
     def screen(self) -> PtyScreen:
-        """The terminal that it runs on; raises `RuntimeError` if there is none."""
+        """The terminal that it runs on; raises `RuntimeError` without one."""
         if self._screen is None:
-            message = "it runs on no terminal"
+            message = "this kind of client runs without a terminal"
             raise RuntimeError(message)
         return self._screen
 
@@ -160,7 +160,7 @@ class ClientProcess(TracedClient):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that make any client share its home."""
+        """The environment that makes any client share its home."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("TEK_", "XDG_"))}
         folders = {
             f"XDG_{each}_HOME": str(self.home) for each in ("CONFIG", "DATA", "STATE", "CACHE")
@@ -188,7 +188,7 @@ class ClientProcess(TracedClient):
 
     @property
     def trouble(self) -> str:
-        """What it says about the trouble that it is in."""
+        """Its standard error, for the message of a failed wait."""
         return f"stderr: {self.errors}"
 
     @property
@@ -208,7 +208,7 @@ class ClientProcess(TracedClient):
         stdin.write(f"{text}\n".encode())
 
     def end_input(self) -> None:
-        """End its input, as a user does who has had enough: it leaves once all is answered."""
+        """End its input (Ctrl+D): it quits once everything is answered."""
         if self._screen is not None:
             self._screen.press("\x04")
             return
@@ -217,21 +217,21 @@ class ClientProcess(TracedClient):
             stdin.close()
 
     async def quit(self) -> int:
-        """Ask it to end as the desktop or terminal would, and return its exit code."""
+        """Send it SIGTERM, as a desktop or a terminal does, and return its exit code."""
         process = self._started()
         process.send_signal(signal.SIGTERM)
         async with deadline():
             return await process.wait()
 
     def strike(self) -> None:
-        """Send it SIGKILL; nothing happens if it is gone."""
+        """Send it SIGKILL; does nothing if it has ended."""
         if self.is_running:
-            # Its own `kill` would reap one that has just died, and its exit code would be lost.
+            # `Process.kill` would reap a process that has just died, and lose its exit code.
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 
     async def gone(self) -> int:
-        """Return its exit code, negative for a signal, once it is gone and its trace was read."""
+        """Return its exit code, negative for a signal, once it has ended and its trace was read."""
         async with deadline():
             while True:
                 try:
@@ -274,7 +274,7 @@ class ClientProcess(TracedClient):
             message = "the client was never started"
             raise RuntimeError(message)
         text = await self._trace.readline()
-        if not text.endswith(b"\n"):  # else what a kill has left of a line, or nothing
+        if not text.endswith(b"\n"):  # else a line cut by a kill, or the end
             code = await self._started().wait()
             message = f"the client ended with {code}; {self.trouble}"
             raise ClientEnded(message)

@@ -1,6 +1,6 @@
-"""A client in this very process: a bare session, watched by the same trace as the real ones.
+"""A client in this process: a bare session, watched by the same trace as the real clients.
 
-It must never show or keep anything: it is there to outlive very many gateways in little time.
+It starts in no time, and so suits tests that kill very many gateways.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tek_testing.clients.traced_client import TracedClient, TraceLine, read_line
 
 @dataclass(slots=True)
 class InProcessClient(TracedClient):
-    """`async with` starts a session at `url` that resumes, and closes it."""
+    """A session at `url` that resumes; `async with` starts and closes it."""
 
     url: str
     session: Session = field(init=False)
@@ -27,7 +27,7 @@ class InProcessClient(TracedClient):
     _typing: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        """Make the session, with the schedule of the other clients under test."""
+        """Make the session, with the backoff of the other clients under test."""
         self.session = Session(
             self.url,
             dialect=TEK_DIALECT,

@@ -1,7 +1,4 @@
-"""A terminal for a process under test: what is typed goes in, and the screen can be read.
-
-It must never look inside the process.
-"""
+"""A terminal for a process under test: press keys, and read the screen."""
 
 import asyncio
 import fcntl
@@ -19,7 +16,7 @@ COLUMNS, ROWS = 100, 36
 
 
 class PtyScreen(asyncio.Protocol):
-    """A pseudo terminal. `descriptor` is the end for the process; an async context manager."""
+    """A pseudo terminal for `async with`; `descriptor` is the end for the process."""
 
     def __init__(self, columns: int = COLUMNS, rows: int = ROWS) -> None:
         """Open it."""
@@ -34,12 +31,12 @@ class PtyScreen(asyncio.Protocol):
 
     @property
     def text(self) -> str:
-        """What stands on the screen, line by line."""
+        """The text on the screen, line by line."""
         return "\n".join(self._screen.display)
 
     @property
     def last_line(self) -> str:
-        """What stands in its last line."""
+        """The text in its last line."""
         return self.text.splitlines()[-1].strip()
 
     def press(self, text: str) -> None:
@@ -47,7 +44,7 @@ class PtyScreen(asyncio.Protocol):
         os.write(self._ours, text.encode())
 
     async def until(self, expected: str, seconds: float = 15.0) -> str:
-        """Return the screen as soon as `expected` is on it; raises `TimeoutError` with it."""
+        """Return the screen once `expected` is on it; raises `TimeoutError` with the screen."""
         try:
             async with deadline(seconds):
                 while expected not in self.text:
@@ -59,13 +56,13 @@ class PtyScreen(asyncio.Protocol):
         return self.text
 
     def data_received(self, data: bytes) -> None:
-        """Draw what the process has written."""
+        """Draw what the process wrote."""
         self.written += data
         self._stream.feed(data)
         self.changed.set()
 
     async def open(self) -> None:
-        """Read from now on."""
+        """Start reading."""
         loop = asyncio.get_running_loop()
         ours = os.fdopen(os.dup(self._ours), "rb", 0)
         self._transport, _ = await loop.connect_read_pipe(lambda: self, ours)

@@ -1,6 +1,6 @@
-"""A client of `tek.resume.v1` that applies entries by the rule and remembers what they amount to.
+"""A client of `tek.resume.v1` that applies the entries of a log and keeps the result.
 
-It must never know anything but what it was sent: it checks the gateway.
+It checks the gateway, so it knows nothing but what it received.
 """
 
 from collections import Counter
@@ -27,25 +27,25 @@ from tek_testing.clients.wire_client import WireClient
 from tek_testing.deadlines import deadline
 
 Verdict: TypeAlias = Literal["applied", "duplicate", "gap", "aside"]
-"""What became of a frame; one that is no entry of the log is `aside` of it."""
+"""What became of a frame; `aside` is one that is no entry of the log."""
 
 _RESUMED: msgspec.json.Decoder[Resumed] = msgspec.json.Decoder(Resumed)
 
 
 class AppliedLog:
-    """What one client holds of a session; it outlives the client's connections."""
+    """What a client has of a session; it outlives the client's connections."""
 
     def __init__(self) -> None:
         self.session_id: str | None = None
         self.cursor = 0
         self.asked: dict[str, str] = {}
-        """The content of each user's message, by its id, in the order of the log."""
+        """The content of each user message by id, in the order of the log."""
         self.texts: dict[str, str] = {}
-        """The answer to each message, as far as it goes, by the id of the message."""
+        """The answer to each message so far, by the id of the message."""
         self.thoughts: dict[str, str] = {}
-        """What was thought aloud about each message."""
+        """The reasoning about each message, by the id of the message."""
         self.offsets: dict[str, int] = {}
-        """Where the latest attempt at each answer began."""
+        """The offset at which the latest attempt at each answer started."""
         self.ends: dict[str, str] = {}
         """How each answer ended: a status, or the code of an error."""
         self.attempts: dict[str, int] = {}
@@ -101,10 +101,10 @@ class AppliedLog:
 
 
 class ResumeClient(WireClient):
-    """One connection that follows `transcript`, its own or one that an earlier connection left.
+    """One connection that continues `transcript`, a new one or that of an earlier connection.
 
-    `frames` has every frame that came. Raises `AssertionError` for a gap in the log, which a
-    gateway must never leave within one connection.
+    `frames` has every frame received. Raises `AssertionError` for a gap or a repetition in the
+    log: within one connection a gateway sends neither.
     """
 
     def __init__(self, url: str, transcript: AppliedLog | None = None, *, token: str = "") -> None:
@@ -113,7 +113,7 @@ class ResumeClient(WireClient):
         self.frames: list[str] = []
 
     async def resume(self, request_id: str = "r") -> Resumed:
-        """Attach to the transcript's session, or to a new one, and return the gateway's answer."""
+        """Attach to the transcript's session, or to a new one, and return the gateway's reply."""
         held = self.transcript
         await self.send(encode(Resume(request_id, held.session_id, held.cursor)))
         resumed = decode(await self._frame(), _RESUMED)
@@ -131,12 +131,12 @@ class ResumeClient(WireClient):
         return verdict, message
 
     async def answered(self, *names: str) -> None:
-        """Receive until the transcript has an end of every message in `names`."""
+        """Receive until every message in `names` has an answer that ended."""
         while not self.transcript.ends.keys() >= set(names):
             await self.take()
 
     async def acknowledged(self, *names: str) -> None:
-        """Receive until the transcript has every message in `names`."""
+        """Receive until every message in `names` is acknowledged."""
         while not self.transcript.asked.keys() >= set(names):
             await self.take()
 
@@ -146,18 +146,18 @@ class ResumeClient(WireClient):
             await self.take()
 
     async def aside(self) -> GatewayMessage:
-        """Receive until there is a message that is no entry, and return it."""
+        """Receive until a message is no entry of the log, and return it."""
         while True:
             verdict, message = await self.take()
             if verdict == "aside":
                 return message
 
     async def say(self, name: str, content: str, model: str | None = None) -> None:
-        """Send a message, whatever becomes of it."""
+        """Send a message without waiting for a reply."""
         await self.send(ChatSend(name, content, model=model))
 
     async def stop(self, request_id: str, name: str = "stop") -> None:
-        """Ask for the end of a turn."""
+        """Ask the gateway to stop a turn."""
         await self.send(encode(ChatStop(name, request_id)))
 
     async def _frame(self) -> str:

@@ -1,7 +1,4 @@
-"""What a user sees who opens a session once more: the answers, on the screen of a terminal client.
-
-It must never type anything.
-"""
+"""What a user sees who opens a session again: the answers, in the terminal client."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,13 +10,13 @@ from tek_testing.clients.chat_clients import ClientProcess
 from tek_testing.deadlines import deadline
 
 PATIENCE = 10.0
-"""Seconds, scaled, that a screen has to show everything."""
+"""Seconds, scaled, in which the client shows everything."""
 
 
 async def screen_of(client: ClientProcess, typed: Sequence[Typed]) -> ShownSession:
-    """Return what is shown of the session that `client`, which has ended, used last.
+    """Return what tek-cli shows of the last session of `client`, which has ended.
 
-    Both kinds of client keep their sessions alike, so that one can show those of the other.
+    All clients keep sessions in the same way, so that one can show those of another.
     """
     process = await asyncio.create_subprocess_exec(
         *client.command_to_show,
@@ -38,7 +35,7 @@ async def screen_of(client: ClientProcess, typed: Sequence[Typed]) -> ShownSessi
 
 
 async def _read(process: asyncio.subprocess.Process, wanted: set[str]) -> str:
-    """Read until all that is `wanted` was there, end the input, and read what still comes."""
+    """Read until every line in `wanted` was printed, end the input, and read the rest."""
     assert process.stdout is not None
     assert process.stdin is not None
     shown: list[str] = []

@@ -1,7 +1,4 @@
-"""What a client under test has told so far, and waiting for what it tells next.
-
-It must never look inside a client: what it knows stands in the trace.
-"""
+"""A client that is watched by its trace: what it has traced so far, and waits for more."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,7 +10,7 @@ from tek_testing.deadlines import deadline
 
 
 class TraceLine(msgspec.Struct, frozen=True):
-    """One line of a trace: the fields that tests look at, and the whole of it as `text`."""
+    """One line of a trace: the fields that tests use, and the whole line as `text`."""
 
     event: str
     t: float
@@ -31,12 +28,12 @@ _LINE = msgspec.json.Decoder(TraceLine)
 
 
 def read_line(text: str) -> TraceLine:
-    """Return the line that `text` is."""
+    """Parse one line of a trace."""
     return msgspec.structs.replace(_LINE.decode(text), text=text)
 
 
 def is_answer(message: Mapping[str, object]) -> bool:
-    """Return whether `message` is a whole answer out of a session's log."""
+    """Return whether `message` is a whole answer from the log of a session."""
     return message["type"] == "chat.message" and message.get("role") == "assistant"
 
 
@@ -49,7 +46,7 @@ class TracedClient(ABC):
 
     @property
     def trouble(self) -> str:
-        """What else it has to say when a wait was in vain."""
+        """What else to report when a wait has failed."""
         return ""
 
     @abstractmethod
@@ -57,9 +54,10 @@ class TracedClient(ABC):
         """Have the user submit one line."""
 
     async def next(self, event: str, seconds: float = 15.0, **fields: object) -> TraceLine:
-        """Return the next line of `event` with these `fields`, after those returned before.
+        """Return the next line with this `event` and these `fields`.
 
-        Raises `TimeoutError` after `seconds`, scaled, with what came instead.
+        Lines before it are skipped. Raises `TimeoutError` after `seconds`, scaled, with the latest
+        events.
         """
         try:
             async with deadline(seconds):
@@ -74,14 +72,14 @@ class TracedClient(ABC):
             raise TimeoutError(message) from error
 
     async def heard(self, kind: str, request_id: str | None = None) -> None:
-        """Return once the gateway has sent the next message of type `kind`, for `request_id`."""
+        """Return once a message of type `kind` was received, for `request_id` if given."""
         while True:
             message = (await self.next("received")).message
             if message["type"] == kind and request_id in {None, message.get("requestId")}:
                 return
 
     async def ended(self, request_id: str) -> None:
-        """Return once the answer to `request_id` is whole."""
+        """Return once the answer to `request_id` has ended."""
         while True:
             message = (await self.next("received")).message
             is_end = message["type"] in {"chat.stream.end", "error"} or is_answer(message)
@@ -89,14 +87,14 @@ class TracedClient(ABC):
                 return
 
     async def chat(self, text: str) -> str:
-        """Submit `text` and return the whole answer that the client got."""
+        """Submit `text` and return the whole answer."""
         self.enter(text)
         asked = (await self.next("queued")).id
         await self.ended(asked)
         return self.answer_to(asked)
 
     def answer_to(self, request_id: str) -> str:
-        """Return the text of the answer to `request_id` so far, as its messages spell it."""
+        """Return the answer to `request_id` so far, folded from the messages received."""
         text = ""
         messages = (each.message for each in self.lines if each.event == "received")
         for message in messages:
@@ -111,7 +109,7 @@ class TracedClient(ABC):
         return text
 
     async def next_line(self) -> TraceLine:
-        """Return the line after those returned before, whatever it tells."""
+        """Return the next line, whatever its event."""
         if self._read_up_to == len(self.lines):
             self.lines.append(await self._read_line())
         self._read_up_to += 1
@@ -119,4 +117,4 @@ class TracedClient(ABC):
 
     @abstractmethod
     async def _read_line(self) -> TraceLine:
-        """Return the next line; raises `RuntimeError` if there will be none."""
+        """Read the next line; raises `RuntimeError` if the client has ended."""

@@ -1,7 +1,4 @@
-"""A user who types messages that can be told apart, and remembers them.
-
-It must never decide whether one arrived: the checker does.
-"""
+"""A user who types messages with distinct answers, and remembers them for the checker."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,14 +9,14 @@ from tek_testing.checkers.checker import Typed, expected_answer
 from tek_testing.clients.traced_client import TracedClient
 
 _LEAST, _MOST = 12, 200
-"""Numbers in a counted answer: a turn is long enough to be killed in its middle."""
+"""Numbers in a counted answer: long enough to kill a process in its middle."""
 
 _HALF = 0.5
 
 
 @dataclass(slots=True)
 class TypingUser:
-    """Types at any number of clients. `seed` decides what; no two answers are ever the same."""
+    """Types at any number of clients. `seed` decides what; no two messages have the same answer."""
 
     seed: int
     typed: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -27,11 +24,11 @@ class TypingUser:
     _numbers: Iterator[int] = field(default_factory=lambda: count(_LEAST))
 
     def __post_init__(self) -> None:
-        """Take the seed."""
+        """Seed the generator."""
         self._chance = Random(self.seed)  # noqa: S311 - it is to be foreseen
 
     def type(self, name: str, client: TracedClient) -> str:
-        """Submit one more message at `client`, whose user is called `name`, and return it."""
+        """Submit the next message at `client`, under the user name `name`, and return its text."""
         number = next(self._numbers)
         delay = self._chance.choice(("", "/delay 1 ", "/delay 3 "))
         words = f"message {number} of {name}{' and so on' * self._chance.randint(1, 9)}"
@@ -42,7 +39,7 @@ class TypingUser:
         return text
 
     def messages(self, **clients: TracedClient) -> Sequence[Typed]:
-        """Return all that was typed; what a client has shown as queued is firm."""
+        """Return every message typed; those that a client has traced as queued are firm."""
         queued = {
             (name, line.message.get("content"))
             for name, client in clients.items()
@@ -52,5 +49,5 @@ class TypingUser:
         return [Typed(name, text, (name, text) in queued) for name, text in self.typed]
 
     def answers(self) -> Sequence[str]:
-        """Return what an echo says to all that was typed."""
+        """Return the echo model's answers to everything typed."""
         return [expected_answer(text) for _, text in self.typed]

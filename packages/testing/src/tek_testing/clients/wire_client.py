@@ -1,6 +1,6 @@
-"""A client without any comfort: it says what it is told to, and waits for each answer.
+"""A bare WebSocket client: it sends what it is given and waits for each reply.
 
-It must never reconnect, retry or repair: that is what the clients under test do.
+It never reconnects or retries; the clients under test do.
 """
 
 from ssl import SSLContext
@@ -25,8 +25,8 @@ from tek_testing.deadlines import deadline
 class WireClient:
     """One WebSocket connection to a gateway; `async with` dials and closes it.
 
-    Every method raises `TimeoutError` when the gateway keeps silent, and the
-    `ConnectionClosed` of `websockets` when the connection is gone.
+    Every method raises `TimeoutError` if the gateway does not reply in time, and
+    `websockets.ConnectionClosed` once the connection is closed.
     """
 
     socket: ClientConnection
@@ -46,13 +46,13 @@ class WireClient:
         self._subprotocols = [Subprotocol(name) for name in subprotocols]
 
     async def send(self, message: ChatSend | str | bytes) -> None:
-        """Send a message, or a frame as it is: text or binary."""
+        """Send a message, or a raw text or binary frame."""
         frame = encode(message) if isinstance(message, ChatSend) else message
         async with deadline():
             await self.socket.send(frame)
 
     async def ask(self, frame: dict[str, object]) -> GatewayMessage:
-        """Send any JSON object and return the next message."""
+        """Send a JSON object and return the next message."""
         await self.send(encode(frame))
         return await self.receive()
 
@@ -63,7 +63,7 @@ class WireClient:
         return read_gateway_message(frame)
 
     async def answer(self, request_id: str) -> tuple[list[GatewayMessage], str]:
-        """Return all messages up to the end of a turn, and the text of its deltas."""
+        """Return all messages up to the end of a turn, and the joined text of its deltas."""
         messages: list[GatewayMessage] = []
         text: list[str] = []
         while True:
@@ -83,7 +83,7 @@ class WireClient:
         return await self.answer(send.id)
 
     async def closed(self) -> int:
-        """Return the close code, once the gateway has closed; what still comes is dropped."""
+        """Return the close code once the gateway has closed; drops the frames before."""
         async with deadline():
             await self.socket.wait_closed()
         return self.socket.close_code or 1006

@@ -1,1 +1,1 @@
-"""faults."""
+"""Networks that fail on request: proxies and listeners."""

@@ -1,6 +1,6 @@
-"""One connection through the fault proxy: two sockets, and what is done to the bytes between.
+"""One connection through the fault proxy: two sockets, and a fault for the bytes in between.
 
-It must never hold more than one chunk each way: whoever is not read is to notice.
+It buffers at most one chunk in each direction, so that backpressure reaches the sender.
 """
 
 import asyncio
@@ -29,17 +29,16 @@ from tek_testing.faults.refusing_listener import Close, Http, Reset
 HOST = "127.0.0.1"
 
 CHUNK = 65_536
-"""Bytes that are read at once, at most."""
+"""Maximum number of bytes read at once."""
 
 DIAL_LIMIT = 10.0
 REQUEST_LIMIT = 2.0
 LINGER_LIMIT = 1.0
-"""Seconds, scaled: for the upstream to accept, for a client to send its request, and for both to
-end a connection that was closed."""
+"""Seconds, scaled: for the upstream to accept, a client to send its request, both ends to close."""
 
 
 class Bell:
-    """Wakes all who wait at the moment that it rings."""
+    """An event that wakes all current waiters and is unset again at once."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -55,9 +54,9 @@ class Bell:
 
 
 class ProxiedLink:
-    """A client's socket, `near`, and one to the port `upstream` once the dial may go there.
+    """A client's socket, `near`, and one to the port `upstream` once the dial may pass.
 
-    Whoever makes it awaits `run` and then calls `close`. `did` is called when a fault takes effect.
+    Its owner awaits `run` and then calls `close`. `did` is called when a fault takes effect.
     """
 
     def __init__(
@@ -74,7 +73,7 @@ class ProxiedLink:
         self._ending: asyncio.Future[Ending] = self._loop.create_future()
 
     def strike(self, fault: LinkFault | None) -> None:
-        """Suffer `fault` from now on, and no longer what was before."""
+        """Replace the current fault by `fault`."""
         self._fault = fault
         self._is_told = False
         self._passed.clear()
@@ -84,7 +83,7 @@ class ProxiedLink:
             self._end(fault)
 
     async def run(self) -> None:
-        """Pass bytes both ways until both have ended, or a fault ends them."""
+        """Pass bytes both ways until both have ended or a fault ends the connection."""
         async with asyncio.TaskGroup() as tasks:
             passing = tasks.create_task(self._pass())
             ending = await self._ending
@@ -92,7 +91,7 @@ class ProxiedLink:
         match ending:
             case Reset():
                 for end in self._sockets:
-                    # To linger for 0 seconds makes a close drop the connection instead.
+                    # Lingering for 0 seconds makes `close` send RST.
                     linger = struct.pack("ii", 1, 0)
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             case Close():
@@ -111,7 +110,7 @@ class ProxiedLink:
     async def _pass(self) -> None:
         try:
             await self._meet()
-        except* OSError:  # an end is reset or cannot be reached: the other learns of it
+        except* OSError:  # one end was reset or is unreachable: reset the other
             self._end(Reset())
         else:
             self._end(Close())
@@ -197,9 +196,9 @@ class ProxiedLink:
     async def _see_out(self, end: socket.socket) -> None:
         with suppress(OSError):  # it is gone already, or never was connected
             end.shutdown(socket.SHUT_WR)
-            # To close on unread bytes would reset the connection.
+            # Closing with unread bytes would send RST.
             while await self._loop.sock_recv(end, CHUNK):
-                """Nobody wants it any more."""
+                """Drop the rest."""
 
     def _end(self, how: Ending) -> None:
         if not self._ending.done():

@@ -1,7 +1,4 @@
-"""What can befall a connection, as values, and plans of it that depend on nothing but a seed.
-
-It must never touch a socket or a clock.
-"""
+"""Faults of a connection as values, and plans of faults that depend on a seed alone. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,47 +9,47 @@ from tek_testing.faults.refusing_listener import Close, Http, Reset
 
 Towards: TypeAlias = Literal["client", "server"]
 Part: TypeAlias = Literal["handshake", "frames"]
-"""A handshake ends with its first empty line; what follows, either way, is frames."""
+"""A handshake ends with its first empty line; the rest, in either direction, is frames."""
 
 Ending: TypeAlias = Reset | Close
 
 SLICES = 20
-"""How many pieces a second a throttled connection is served in, if it gets that many bytes."""
+"""Pieces a second in which a throttled connection passes its bytes, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Nobody listens: a dial ends in ECONNREFUSED, unseen and uncounted."""
+    """Nobody listens: a dial fails with ECONNREFUSED; the proxy cannot count it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlackHole:
-    """Sockets stay open and nothing passes, not even their end; once it is over, all of it does.
+    """Sockets stay open and nothing passes, not even FIN; everything passes once it is over.
 
-    A dial is accepted and goes no further until then.
+    A dial is accepted and then held until it is over.
     """
 
 
 @dataclass(frozen=True, slots=True)
 class Delay:
-    """What is read at once waits for `seconds`, and what comes in that time waits behind it."""
+    """Each chunk waits for `seconds`, and the bytes after it wait behind it."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """Each way passes `bytes_per_second`, which is at least 1, in pieces that are evenly spaced."""
+    """Each direction passes `bytes_per_second`, at least 1, in evenly spaced pieces."""
 
     bytes_per_second: int
 
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """`after` more bytes pass `towards` one end, then both are cut off as `then` says.
+    """`after` more bytes pass `towards` one end, then both ends are closed as `then` says.
 
-    Bytes are counted from when the fault begins; those of the other part pass uncounted. The cut
-    comes with the last of them, and with the first byte to come where `after` is 0.
+    Bytes are counted from the start of the fault, those of the part `inside` only. With `after` 0
+    the cut comes with the first byte.
     """
 
     after: int
@@ -65,7 +62,7 @@ class CutOff:
 class Flip:
     """One bit of one byte is flipped, once.
 
-    `byte` counts from 0 where `CutOff.after` counts from; `bit` is 0, the lowest, to 7.
+    `byte` is counted from 0, as in `CutOff.after`; `bit` is 0 (lowest) to 7.
     """
 
     byte: int
@@ -75,14 +72,14 @@ class Flip:
 
 
 LinkFault: TypeAlias = Reset | Close | BlackHole | Delay | Throttle | CutOff | Flip
-"""What can befall a connection that is open already, and a new one too."""
+"""Faults of a connection, whether it is open already or new."""
 
 Fault: TypeAlias = LinkFault | Refuse | Http
-"""What can befall a dial."""
+"""Faults of a dial."""
 
 
 def paced(fault: Fault | None, size: int) -> tuple[int, float]:
-    """Return how many of `size` bytes go next, and the seconds that they wait before."""
+    """Return how many of `size` bytes to send next, and the seconds to wait before."""
     match fault:
         case Delay(seconds):
             return size, seconds
@@ -96,9 +93,9 @@ def paced(fault: Fault | None, size: int) -> tuple[int, float]:
 def damaged(
     fault: Fault | None, towards: Towards, part: Part, passed: int, piece: bytes
 ) -> tuple[bytes, bool]:
-    """Return what becomes of a piece of one part of one way, and whether that is the fault's doing.
+    """Return what is left of `piece`, and whether the fault took effect on it.
 
-    `passed` is how many bytes of that part went before. A `CutOff` is done with its last byte.
+    `passed` is the number of bytes of that part and direction that were sent before.
     """
     match fault:
         case CutOff(after) if (fault.towards, fault.inside) == (towards, part):
@@ -114,13 +111,13 @@ def damaged(
 
 
 class Way:
-    """One way of one connection: it tells the handshake from the frames after it."""
+    """One direction of a connection, split into its handshake and the frames after it."""
 
     def __init__(self) -> None:
         self._tail: bytes | None = b""
 
     def parts(self, chunk: bytes) -> Iterator[tuple[Part, bytes]]:
-        """Yield `chunk` in at most two pieces, neither of them empty, each with its part."""
+        """Yield `chunk` in one or two pieces, each with its part; no piece is empty."""
         border = self._border(chunk)
         if border:
             yield "handshake", chunk[:border]
@@ -139,10 +136,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`calm` seconds of peace, then `open` for what is connected, and `dials` for what comes.
+    """`calm` seconds without a fault, then `open` for connections and `dials` for new ones.
 
-    It is over after `seconds`, or sooner: as soon as the fault of `dials` was done `count` times,
-    unless that is 0.
+    It ends after `seconds`, or once the fault `dials` has taken effect `count` times; with `count`
+    0, after `seconds` only.
     """
 
     calm: float
@@ -154,10 +151,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The endless steps of `seed`, the same in every iteration; `pace` multiplies their seconds.
+    """An endless sequence of steps that depends on `seed`; `pace` multiplies their seconds.
 
-    Every kind of fault comes once a round. None is silent, as a flipped bit inside a text would
-    be, and none tells a client that it is in the wrong place: it can live through each of them.
+    Every kind of fault comes once a round. A client can recover from each: none is silent, as a
+    flipped bit inside a text would be, and none is final, as a 404 would be.
     """
 
     seed: int
@@ -172,7 +169,7 @@ class Plan:
 
 
 def _round(chance: Random) -> list[tuple[LinkFault, Fault, int]]:
-    """Return every kind once: for what is open, for dials, and how many of these."""
+    """Return each kind of fault once: for connections, for dials, and the count of these."""
 
     def ending() -> Ending:
         return chance.choice((Reset(), Close()))
@@ -187,7 +184,7 @@ def _round(chance: Random) -> list[tuple[LinkFault, Fault, int]]:
     narrow = Throttle(chance.randint(500, 20_000))
     in_a_frame = CutOff(chance.randint(0, 200), side(), "frames", ending())
     in_the_handshake = CutOff(chance.randint(0, 120), side(), "handshake", ending())
-    # The reserved bits of a first frame: no end may let them pass (RFC 6455, section 5.2).
+    # The reserved bits of the first frame: both ends have to refuse it (RFC 6455, section 5.2).
     flipped = Flip(0, chance.randint(4, 6), side())
     every: list[tuple[LinkFault, Fault, int]] = [
         (ending(), Refuse(), 0),

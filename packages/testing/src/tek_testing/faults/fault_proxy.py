@@ -1,7 +1,4 @@
-"""A TCP proxy on loopback through which anything can go wrong, on command or by a plan.
-
-It must never leave a task or a socket behind.
-"""
+"""A TCP proxy on loopback that breaks connections, on request or by a plan."""
 
 import asyncio
 import socket
@@ -19,12 +16,12 @@ from tek_testing.gateway.ports import free_port
 
 
 class FaultProxy:
-    """`async with`-able: listens before `upstream`, a port of loopback, and does `fault` to dials.
+    """A proxy to `upstream`, a port on loopback; `async with` starts and stops it.
 
-    `port` 0 takes a free one. `fault` is what the dials to come suffer, each one anew, and None
-    lets them pass; it may be set at any time and leaves alone what is connected already, which
-    `break_all` is for. `accepted` counts the dials so far and `done`, by the names of their
-    classes, the faults that took effect: once for each connection, `Refuse` for each time.
+    `port` 0 takes a free one. `fault` applies to every new dial, and None lets dials pass; it may
+    be set at any time and does not change open connections: `break_all` does. `accepted` counts
+    the dials so far. `done` counts the faults that took effect by class name: once for each
+    connection, and `Refuse` each time it was set.
     """
 
     def __init__(self, upstream: int, *, port: int = 0, fault: Fault | None = None) -> None:
@@ -46,12 +43,12 @@ class FaultProxy:
 
     @property
     def connections(self) -> int:
-        """Return how many are open now, those included that go no further."""
+        """Return how many connections are open, including held ones."""
         return len(self._links)
 
     @property
     def fault(self) -> Fault | None:
-        """What the dials to come suffer."""
+        """The fault of new dials."""
         return self._fault
 
     @fault.setter
@@ -63,27 +60,27 @@ class FaultProxy:
             self._did(fault)
 
     def refuse(self, count: int, fault: Http | Ending | None = None) -> None:
-        """Do `fault`, a plain 503 if none is given, to the next `count` dials; hold those after.
+        """Apply `fault`, by default a plain 503, to the next `count` dials.
 
-        They are held, as in a `BlackHole`, until `heal`.
+        Later dials are held, as in a `BlackHole`, until `heal`.
         """
         self.fault = BlackHole()
         self._script.extend([fault or Http(503)] * count)
 
     def break_all(self, fault: LinkFault) -> int:
-        """Do `fault` to the connections that are open now, and return how many these are."""
+        """Apply `fault` to all open connections, and return their number."""
         for link in self._links:
             link.strike(fault)
         return len(self._links)
 
     def heal(self) -> None:
-        """Let everything pass from now on, in old connections and new ones."""
+        """Remove the faults of all connections and dials."""
         self.fault = None
         for link in self._links:
             link.strike(None)
 
     async def suffer(self, step: Step) -> None:
-        """Live through one step of a plan, and heal."""
+        """Carry out one step of a plan, and heal."""
         await asyncio.sleep(step.calm)
         try:
             if step.open is not None:
@@ -134,7 +131,7 @@ class FaultProxy:
         for task in self._links.values():
             task.cancel()
         if tasks is not None:
-            # Told nothing of `error`: it would wrap it in a group.
+            # Without `error`, which it would wrap in a group.
             await tasks.__aexit__(None, None, None)
 
     async def _until(self, holds: Callable[[], bool]) -> None:
@@ -158,7 +155,7 @@ class FaultProxy:
         try:
             near, _ = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
-            return  # it has gone again
+            return  # the client has closed already
         fault = self._script.popleft() if self._script else self._fault
         link = ProxiedLink(near, self.upstream, fault, self._did)
         task = self._links[link] = self._tasks.create_task(link.run())

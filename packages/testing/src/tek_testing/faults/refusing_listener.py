@@ -1,7 +1,4 @@
-"""A listener that turns every dial away, in a chosen way, and remembers when each came.
-
-It must never keep a client waiting.
-"""
+"""A listener that refuses every dial in a chosen way, and records the time of each."""
 
 import asyncio
 import base64
@@ -21,12 +18,12 @@ from tek_testing.deadlines import deadline
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """The connection is reset (RST) as soon as it is there."""
+    """The connection is reset (RST) as soon as it is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The connection is closed (FIN) as soon as it is there, without a byte."""
+    """The connection is closed (FIN) as soon as it is accepted, without a byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Http:
 
 @dataclass(frozen=True, slots=True)
 class AcceptThenClose:
-    """The handshake succeeds, then a close frame with `code` follows; None sends no code."""
+    """The handshake succeeds, and a close frame with `code` follows; None sends no code."""
 
     code: int | None = 1000
     reason: str = ""
@@ -48,13 +45,13 @@ class AcceptThenClose:
 Refusal: TypeAlias = Reset | Close | Http | AcceptThenClose
 
 _HEADERS_LIMIT = 2.0
-"""Seconds that a dialler has to send its request."""
+"""Seconds, scaled, in which a client sends its request."""
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 
 
 class RefusingListener:
-    """An `async with`-able listener on loopback; `refusal` may be changed while it runs.
+    """A listener on loopback for `async with`; `refusal` may be changed while it runs.
 
     `port` 0 takes a free one. `times` holds the `time.monotonic()` of every dial so far.
     """
@@ -69,7 +66,7 @@ class RefusingListener:
 
     @property
     def port(self) -> int:
-        """Return the port that is listened at."""
+        """Return the port that it listens on."""
         return self._port
 
     @property
@@ -78,7 +75,7 @@ class RefusingListener:
         return f"ws://{self._host}:{self._port}/gateway"
 
     async def dials(self, count: int, *, limit: float = 10.0) -> Sequence[float]:
-        """Return the times of the first `count` dials, as soon as there are that many.
+        """Wait for `count` dials, and return their times.
 
         Raises `TimeoutError` after `limit` seconds, scaled.
         """
@@ -126,11 +123,11 @@ class RefusingListener:
                 writer.write(_acceptance(key) + _close_frame(code, reason))
                 writer.write_eof()
                 async with deadline(_HEADERS_LIMIT):
-                    await reader.read()  # to close on unread data would reset the connection
+                    await reader.read()  # closing with unread data would send RST
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
-    # To linger for 0 seconds makes a close drop the connection instead of ending it.
+    # Lingering for 0 seconds makes `close` send RST.
     linger = struct.pack("ii", 1, 0)
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     writer.transport.abort()

@@ -1,7 +1,7 @@
-"""A door before a gateway that refuses exactly as many dials as a test says.
+"""A TCP proxy that refuses an exact number of dials, and holds the one after.
 
-Outages that end after a time end after a different attempt in every run; these do not. It must
-never read what passes through.
+An outage that ends after some seconds ends after a different attempt in every run. One that ends
+after an exact number of attempts is the same in every run.
 """
 
 import asyncio
@@ -13,13 +13,13 @@ from typing import Self
 
 from tek_testing.gateway.ports import free_port
 
-# A reset would reach the client as one of two errors, whichever of two packets came first.
+# A reset reaches the client as one of two errors, depending on which packet comes first.
 _REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 @dataclass(slots=True)
 class RefusingProxy:
-    """A TCP listener on loopback that passes bytes to `upstream`, or answers 503."""
+    """A proxy on loopback that passes bytes to the port `upstream`, or answers 503."""
 
     upstream: int
     port: int = field(default_factory=free_port)
@@ -34,21 +34,21 @@ class RefusingProxy:
         return f"ws://127.0.0.1:{self.port}/gateway"
 
     def shut(self, refusals: int) -> None:
-        """Refuse the next `refusals` dials; the one after is held until `open`."""
+        """Refuse the next `refusals` dials, and hold those after until `open`."""
         self.refusals = refusals
         self.is_ready.clear()
 
     def open(self) -> None:
-        """Let dials through that have not to be refused."""
+        """Let dials through once the refusals are used up."""
         self.is_ready.set()
 
     def cut(self) -> None:
-        """End every connection that passes now."""
+        """Close every open connection."""
         for task in self._passing:
             task.cancel()
 
     async def __aenter__(self) -> Self:
-        """Listen, open."""
+        """Listen, and let dials through."""
         self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
         self.is_ready.set()
         return self
@@ -59,7 +59,7 @@ class RefusingProxy:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop listening and cut what passes."""
+        """Stop listening, and close every open connection."""
         if self._server is not None:
             self._server.close()
         for task in self._passing:
@@ -96,7 +96,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def _first_end(*ways: Coroutine[None, None, None]) -> None:
-    """Run both ways until one ends: a connection that is half gone is gone."""
+    """Run both directions until one ends: a half-closed connection is closed."""
     tasks = [asyncio.ensure_future(way) for way in ways]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,1 +1,1 @@
-"""gateway."""
+"""Gateways as child processes, to be killed, frozen and restarted."""

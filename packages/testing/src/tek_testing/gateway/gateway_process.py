@@ -1,7 +1,4 @@
-"""A gateway in a process of its own, to be killed, frozen and restarted.
-
-It must never leave a process behind, nor wait without a limit.
-"""
+"""A gateway in a process of its own, to be killed, frozen and restarted."""
 
 import asyncio
 import os
@@ -24,19 +21,18 @@ from tek_testing.gateway.spawned_gateway import ALONE, Ready, environment_in, re
 
 READY_LIMIT = 10.0
 STOP_LIMIT = 5.0
-"""Seconds, scaled: how long a start and a stop may take."""
+"""Seconds, scaled, that a start and a stop may take."""
 
 ORPHAN_LIMIT = 600.0
-"""Seconds. A gateway whose test was killed ends by itself after this long without a client."""
+"""Seconds without a client after which a gateway ends by itself, in case its test was killed."""
 
 
 class GatewayProcess:
     """A real gateway with a temporary home; `async with` starts it and always reaps it.
 
-    `options` are added to its command line, `environment` to its environment; `wrapper` is a
-    command that takes the gateway's as its arguments and becomes it. `port` 0 takes a free one at
-    the first start, and every later start uses the same one. `model` None leaves it to the gateway
-    what answers.
+    `options` are added to its command line and `environment` to its environment. `wrapper` is a
+    command that runs the gateway's command, given as its arguments, with `exec`. `port` 0 takes a
+    free one; every start uses the same port. With `model` None the gateway chooses its model.
     """
 
     def __init__(
@@ -61,7 +57,7 @@ class GatewayProcess:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the variables that make any program share this gateway's home."""
+        """Return the environment variables that make any program share this gateway's home."""
         return environment_in(self.home)
 
     @property
@@ -71,7 +67,7 @@ class GatewayProcess:
 
     @property
     def runtime_path(self) -> Path:
-        """Return where it says that it runs (on Linux)."""
+        """Return the path of its runtime file (on Linux)."""
         return self.home / "config" / "tek" / "runtime.json"
 
     @property
@@ -81,7 +77,7 @@ class GatewayProcess:
 
     @property
     def health_url(self) -> str:
-        """Return the address that tells its state."""
+        """Return the address of its health page."""
         return f"http://127.0.0.1:{self.port}/health"
 
     @property
@@ -91,7 +87,7 @@ class GatewayProcess:
 
     @property
     def instance(self) -> str:
-        """Return the name of its latest start."""
+        """Return the instance id of its latest start."""
         if self._ready is None:
             reason = "the gateway was never ready"
             raise RuntimeError(reason)
@@ -99,17 +95,17 @@ class GatewayProcess:
 
     @property
     def running(self) -> bool:
-        """Return whether the process is there, frozen or not."""
+        """Return whether the process exists, frozen or not."""
         return self._process is not None and self._process.poll() is None
 
     @property
     def returncode(self) -> int | None:
-        """Return the exit code, negative for a signal, None while it runs or before a start."""
+        """Return the exit code, negative for a signal; None while it runs and before a start."""
         return None if self._process is None else self._process.poll()
 
     @property
     def log(self) -> str:
-        """Return what all its starts have written to standard error so far."""
+        """Return the standard error of all its starts."""
         with suppress(FileNotFoundError):
             return self._log_file.read_text(errors="replace")
         return ""
@@ -117,12 +113,12 @@ class GatewayProcess:
     # ---- What can be done to it ----------------------------------------------------------------
 
     async def start(self, *, crash_at: str = "") -> None:
-        """Start it and wait until it can be dialled; raises `RuntimeError` with its log.
+        """Start it and wait until it accepts connections; raises `RuntimeError` with its log.
 
-        It kills itself at the point that `crash_at` names: see `tek_local.crash_points`.
+        With `crash_at`, it kills itself at that point: see `tek_local.crash_points`.
         """
         if self.running:
-            reason = "the gateway runs already"
+            reason = "the gateway is already running"
             raise RuntimeError(reason)
         environment = {**ALONE, **self.environment, **self._environment, VARIABLE: crash_at}
         self._process = spawn(self._command(), environment, self._log_file)
@@ -138,15 +134,15 @@ class GatewayProcess:
             raise
 
     async def kill(self) -> None:
-        """Kill it with SIGKILL, frozen or not, and reap it; nothing happens if it is gone."""
+        """Kill it with SIGKILL, frozen or not, and reap it; does nothing if it has ended."""
         if self._process is not None:
             self._process.kill()
             await self.wait()
 
     async def terminate(self) -> int:
-        """Ask it to stop with SIGTERM and return its exit code; raises `RuntimeError` with its log.
+        """Stop it with SIGTERM and return its exit code; raises `RuntimeError` with its log.
 
-        A frozen gateway is woken first.
+        A frozen gateway is continued.
         """
         process = self._started()
         process.terminate()
@@ -166,7 +162,7 @@ class GatewayProcess:
             reason = f"the gateway did not end in {limit} s; its log:\n{self.log}"
             raise RuntimeError(reason) from error
         finally:
-            process.kill()  # nothing happens if it has ended, else it ends the waiting thread too
+            process.kill()  # does nothing if it has ended; else it also ends the waiting thread
             process.wait()
 
     async def restart(self, *, crash_at: str = "") -> None:
@@ -175,12 +171,12 @@ class GatewayProcess:
         await self.start(crash_at=crash_at)
 
     def pause(self) -> None:
-        """Freeze it with SIGSTOP: its sockets stay open and nothing is read or answered.
+        """Freeze it with SIGSTOP: its sockets stay open, and nothing is read or answered.
 
-        Raises `RuntimeError` if it does not run.
+        Raises `RuntimeError` if it is not running.
         """
         if not self.running:
-            reason = "the gateway does not run"
+            reason = "the gateway is not running"
             raise RuntimeError(reason)
         process = self._started()
         process.send_signal(signal.SIGSTOP)
@@ -188,11 +184,11 @@ class GatewayProcess:
         os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def resume(self) -> None:
-        """Let a frozen gateway go on."""
+        """Continue a frozen gateway."""
         self._started().send_signal(signal.SIGCONT)
 
     def lose_sessions(self) -> None:
-        """Delete its data while it is down; raises `RuntimeError` if it runs."""
+        """Delete its data; raises `RuntimeError` if it is running."""
         if self.running:
             reason = "kill or terminate the gateway before it loses its sessions"
             raise RuntimeError(reason)

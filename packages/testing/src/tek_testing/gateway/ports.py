@@ -1,4 +1,4 @@
-"""Ports for gateways that are restarted. It must never hand out one that the system may give away.
+"""Free ports for gateways that are restarted, outside the range that the system hands out.
 
 The system takes the near end of an outgoing connection from 32768 up (Linux) or 49152 up (others).
 A test that dials a dead port of that range may, once in a while, connect to itself.

@@ -1,7 +1,4 @@
-"""One run of a gateway as a child process: how it is spawned, and its first line.
-
-It must never outlive the object that spawned it: whoever spawns it reaps it.
-"""
+"""One run of a gateway as a child process: spawn it, and read its first line."""
 
 import os
 import subprocess
@@ -14,14 +11,14 @@ import msgspec
 from tek_protocol import decode
 
 NO_OLLAMA = "127.0.0.1:1"
-"""Where no Ollama is."""
+"""An address without an Ollama."""
 
 ALONE = {"OLLAMA_HOST": NO_OLLAMA, "TEK_GATEWAY_CONFIG": ""}
-"""What makes a gateway the same on every machine, whatever that has and is set to."""
+"""Environment that makes a gateway independent of the machine's Ollama and configuration."""
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The line that a gateway writes once it can be dialled."""
+    """The line that a gateway prints once it accepts connections."""
 
     event: Literal["ready"]
     url: str
@@ -35,7 +32,7 @@ _READY: msgspec.json.Decoder[Ready] = msgspec.json.Decoder(Ready)
 
 
 def environment_in(home: Path) -> dict[str, str]:
-    """Return the variables that make a program keep everything in `home`."""
+    """Return the environment variables that make a program keep all its files in `home`."""
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
@@ -48,7 +45,7 @@ def environment_in(home: Path) -> dict[str, str]:
 def spawn(
     command: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> subprocess.Popen[bytes]:
-    """Start `command` with `environment` added to this one's; its errors are added to `log`."""
+    """Start `command` with `environment` added to ours; its standard error is appended to `log`."""
     with log.open("ab") as errors:
         return subprocess.Popen(  # noqa: S603 - this very Python, and options of the test's own
             command,
@@ -56,7 +53,7 @@ def spawn(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            # A Ctrl-C in the terminal is for the tests, which then end this process.
+            # Ctrl+C in the terminal stops the tests, which then end this process.
             start_new_session=True,
         )
 

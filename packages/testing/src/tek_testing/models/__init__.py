@@ -1,1 +1,1 @@
-"""models."""
+"""A model server that speaks the OpenAI API, with faults."""

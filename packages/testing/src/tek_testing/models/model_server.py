@@ -1,7 +1,7 @@
 """An HTTP server that speaks streaming chat completions, as Ollama and OpenAI do, with faults.
 
-It answers as the echo model does, so that a test can tell what is missing. It must never be
-kinder than the real ones: what it says is HTTP and server-sent events, byte by byte.
+It answers as the echo model does, so that a test can tell what is missing. Its replies are HTTP
+and server-sent events byte by byte, as those of real servers are.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _HEAD_LIMIT = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An answer that is an HTTP status."""
+    """A reply that is an HTTP error."""
 
     status: int
     message: str = ""
@@ -35,13 +35,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A streamed answer: `parts`, `text` word by word, or what the echo model says.
+    """A streamed answer: `parts`, else `text` word by word, else what the echo model answers.
 
-    It comes after `reasoning`, in a field of that name, and `first_after` seconds. After `pieces`
-    pieces, None for all of them, it goes on with `then`: `cut` resets the connection, `end` closes
-    it in good order without an end of the answer, `silence` says nothing any more but comments,
-    `malformed` sends `chunk`, and `error` one that says what is wrong.
-    With `pieces` 0 all of that comes before the first token. `headless` is silent before that.
+    It starts after `first_after` seconds with `reasoning`, in the field `reasoning_field`. After
+    `pieces` pieces (None: never) it fails as `then` says: `cut` resets the connection; `end`
+    closes it properly but without the end of the answer; `silence` sends nothing but comments;
+    `malformed` sends `chunk`; `error` sends an error; `headless`, with `pieces` 0, does not even
+    send the HTTP header.
     """
 
     text: str | None = None
@@ -66,7 +66,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request for an answer; `body` is all of it, and `headers` are in lower case."""
+    """A request for an answer: `body` is all of it, and `headers` have lower-case names."""
 
     model: str
     messages: tuple[Message, ...]
@@ -82,10 +82,10 @@ _ASKED: msgspec.json.Decoder[Asked] = msgspec.json.Decoder(Asked)
 class ModelServer:
     """Serves at `base_url`; `async with` starts and stops it.
 
-    `replies` come first, in order, then `Streamed()` for ever. `key` "" is for everybody, and
-    anybody else gets a 401. One that `continues` goes on where the last message of the assistant
-    ends; one that does not begins again whatever it is given. `asked` is what it was asked, and
-    `hung_up` counts the clients that left before the end.
+    `replies` are used first, in order; later requests get `Streamed()`. A request without the API
+    key `key` gets a 401; "" admits everybody. If it `continues`, an answer goes on where the last
+    message of the assistant ends, otherwise it starts over. `asked` has the requests, and
+    `hung_up` counts the clients that disconnected before the end.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class ModelServer:
 
     @property
     def port(self) -> int:
-        """Return the port that it listens at."""
+        """Return the port that it listens on."""
         if self._server is None:
             reason = "the server was never started"
             raise RuntimeError(reason)
@@ -112,15 +112,15 @@ class ModelServer:
 
     @property
     def base_url(self) -> str:
-        """Return what an OpenAI client takes for its base URL."""
+        """Return the base URL for an OpenAI client."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     async def asked_times(self, times: int) -> None:
-        """Wait until it was asked for so many answers."""
+        """Wait until it has received `times` requests for an answer."""
         await self._until(lambda: len(self.asked) >= times)
 
     async def left(self, times: int = 1) -> None:
-        """Wait until so many clients have hung up in the middle of an answer."""
+        """Wait until `times` clients have disconnected in the middle of an answer."""
         await self._until(lambda: self.hung_up >= times)
 
     async def __aenter__(self) -> Self:
@@ -140,14 +140,14 @@ class ModelServer:
         for talk in talks:
             talk.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
-        for writer in talks.values():  # a talk that had not begun has not closed its own
+        for writer in talks.values():  # a task that never started has closed nothing
             writer.transport.abort()
         await asyncio.sleep(0)  # closes the sockets
 
     # ---- HTTP ----------------------------------------------------------------------------------
 
     def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take a connection at once, so that none is forgotten at the end."""
+        """Register a connection at once, so that `__aexit__` closes it."""
         if self._server is None:
             writer.transport.abort()
             return
@@ -267,7 +267,7 @@ class ModelServer:
 
 
 async def _fault(reply: Streamed, writer: asyncio.StreamWriter) -> bool:
-    """Do what `reply` says instead of an end; return whether the connection is to be given up."""
+    """Fail as `reply` says; return whether to drop the connection."""
     match reply.then:
         case "cut":
             writer.transport.abort()

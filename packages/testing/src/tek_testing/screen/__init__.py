@@ -1,1 +1,1 @@
-"""screen."""
+"""The terminal screen in a test, without a terminal."""

@@ -1,1 +1,1 @@
-"""simulation."""
+"""Clients, gateway, network and disk in one thread, on a simulated clock."""
