@@ -61,7 +61,7 @@ async def test_leaving_with_messages_that_wait_says_that_they_are_saved(
     await client.screen.until("○ queued")
     client.screen.press("\x04")
     assert await client.gone() == 0
-    assert "1 message is not sent yet: saved, and sent at the next start" in client.errors
+    assert "1 message is saved and will be sent at the next start" in client.errors
     await gateway.start()
     client.options = ("--continue",)
     await client.start()

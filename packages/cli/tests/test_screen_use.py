@@ -500,25 +500,26 @@ async def test_what_a_tool_asks_is_answered_with_a_key(
     assert [each.get("decision", each.get("accepted")) for each in heard] == decisions
 
 
-# ---- Faults ----------------------------------------------------------------------------------
+# ---- Unexpected errors -------------------------------------------------------------------------
 
 
-async def test_what_nobody_foresaw_ends_it_without_a_traceback(
+async def test_an_unexpected_error_ends_it_without_a_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def fail() -> None:
-        message = "nobody foresaw this"
+        message = "unexpected"
         raise RuntimeError(message)
 
     apps: list[ChatApp] = []
 
     async def chat() -> None:
-        async with still(tmp_path) as (app, _):
+        client = client_of("ws://127.0.0.1:9/")
+        async with live(client, tmp_path) as (app, _):
             apps.append(app)
-            app.run_worker(fail())
+            client.order(fail)
             await app.until(lambda: not app.is_running)
 
-    with pytest.raises(WorkerFailed, match="nobody foresaw this"):
+    with pytest.raises(WorkerFailed, match="unexpected"):
         await chat()
     assert "Traceback" not in capsys.readouterr().err
     assert isinstance(apps[0].problem, RuntimeError)

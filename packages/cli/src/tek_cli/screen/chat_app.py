@@ -13,6 +13,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widgets import TextArea
 
+from reconnect_core import RequestFailed
 from tek_chat import Client, View
 from tek_cli.screen.answer_copier import AnswerCopier
 from tek_cli.screen.chat_layout import ChatLayout
@@ -21,7 +22,6 @@ from tek_cli.screen.dialogs import Help
 from tek_cli.screen.input_history import InputHistory
 from tek_cli.screen.key_bindings import APP_KEYS
 from tek_cli.screen.message_actions import MessageActions
-from tek_cli.screen.order_queue import OrderQueue
 from tek_cli.screen.session_actions import SessionActions
 from tek_cli.screen.session_report import export_session, status_report
 from tek_cli.screen.sidebar import Sidebar
@@ -52,14 +52,13 @@ class ChatApp(ChatLayout):
     ) -> None:
         super().__init__(history, clock, client.model)
         self._client, self._typed = client, typed
-        self._orders = OrderQueue(self.tell)
-        self._messages = MessageActions(client, self._orders, self.composer)
-        self._sessions = SessionActions(self, client, self._orders, self.sidebar)
+        client.on_failure = self._show_failure
+        self._messages = MessageActions(client, self.composer, self.tell)
+        self._sessions = SessionActions(self, client, self.sidebar, self.tell)
         self._copier = AnswerCopier(self, self.tell)
 
     def on_mount(self) -> None:
         self.run_worker(self._draw_views())
-        self.run_worker(self._orders.work())
         self.run_worker(self._sessions.keep_list())
         *lines, draft = self._typed.split("\n")
         for line in lines:
@@ -94,6 +93,13 @@ class ChatApp(ChatLayout):
                 # Pause for as long as drawing took, so that keys come first.
                 await asyncio.sleep(min(late, _LONGEST_PAUSE))
 
+    def _show_failure(self, error: Exception) -> None:
+        """Tell why an order failed; an unexpected error ends the app."""
+        if isinstance(error, RequestFailed):
+            self.tell(str(error))
+        else:
+            self.run_worker(_fail(error))
+
     # ---- Slash commands ----------------------------------------------------------------------
 
     def _commands(self, argument: str) -> Mapping[str, Callable[[], object]]:
@@ -104,10 +110,10 @@ class ChatApp(ChatLayout):
             "/sessions": partial(self._open_or_list, argument),
             "/rename": partial(self._sessions.rename_current, argument),
             "/delete": lambda: self.run_worker(self._sessions.ask_to_delete_current()),
-            "/model": lambda: self.run_worker(self._choose_model(argument)),
+            "/model": partial(self._choose_model, argument),
             "/retry": self._messages.retry_all,
             "/approve": partial(self._approve, argument),
-            "/stop": self._stop,
+            "/stop": self._messages.stop,
             "/copy": partial(self._copier.copy_last_answer, view),
             "/export": lambda: self.tell(export_session(view, argument)),
             "/carry": self._messages.carry_over,
@@ -128,12 +134,12 @@ class ChatApp(ChatLayout):
         else:
             self.tell(f"Usage: /approve {'|'.join(get_args(Decision))}")
 
-    async def _choose_model(self, name: str) -> None:
+    def _choose_model(self, name: str) -> None:
         """Use the model `name` from the next message on; without a name, list the models."""
         if name:
             self._client.model = self.info.wanted_model = name
             self.info.draw(self._client.view)
-        await self._orders.carry_out(partial(self._show_model, with_list=not name))
+        self._client.request(partial(self._show_model, with_list=not name))
 
     async def _show_model(self, *, with_list: bool) -> None:
         models = await self._client.models() if with_list else ()
@@ -194,14 +200,11 @@ class ChatApp(ChatLayout):
             self._copier.copy(selected, "selection")
             self.screen.clear_selection()
         elif self._client.view.due is not None:
-            self._stop()
+            self._messages.stop()
         elif self.composer.text:
             self.composer.take()
         else:
             self.tell("Press Ctrl+D to quit")
-
-    def _stop(self) -> None:
-        self.run_worker(self._messages.stop(), group="stop", exclusive=True)
 
     def action_decide(self, decision: Decision) -> None:
         """Answer the question that is shown."""
@@ -278,3 +281,7 @@ class ChatApp(ChatLayout):
                 yield SystemCommand(binding.description, binding.key, run)
         yield SystemCommand("Theme", "Choose colours", self.action_change_theme)
         yield SystemCommand("Quit", "Unsent messages are kept", self.action_quit_chat)
+
+
+async def _fail(error: Exception) -> None:
+    raise error

@@ -1,24 +1,24 @@
 """What the user does with messages and answers: send again, edit, discard, stop, decide."""
 
+from collections.abc import Callable
 from functools import partial
 
 from reconnect_core import NotQueued
 from tek_chat import Approval, Client, Exchange, Question
 from tek_chat.view.items import ASIDE
 from tek_cli.screen.composer_area import ComposerArea
-from tek_cli.screen.order_queue import OrderQueue
 from tek_protocol.chat import Decision
 
 
 class MessageActions:
-    """Carries them out with `client`; a message that is not sent goes back into `composer`."""
+    """Has `client` carry them out; a message that is not sent goes back into `composer`."""
 
-    def __init__(self, client: Client, orders: OrderQueue, composer: ComposerArea) -> None:
-        self._client, self._orders, self._composer = client, orders, composer
+    def __init__(self, client: Client, composer: ComposerArea, tell: Callable[[str], None]) -> None:
+        self._client, self._composer, self._tell = client, composer, tell
 
     def submit(self, text: str) -> None:
-        """Send `text` after the orders before it."""
-        self._orders.put(partial(self._submit, text))
+        """Send `text` once earlier orders have run."""
+        self._client.order(partial(self._submit, text))
 
     async def _submit(self, text: str) -> None:
         try:
@@ -29,29 +29,29 @@ class MessageActions:
 
     def retry(self, exchange: Exchange) -> None:
         """Send a failed or uncertain message again."""
-        self._orders.put(partial(self._client.retry, exchange.id))
+        self._client.order(partial(self._client.retry, exchange.id))
 
     def retry_all(self) -> None:
         """Send every failed or uncertain message again."""
-        self._orders.put(self._retry_all)
+        self._client.order(self._retry_all)
 
     async def _retry_all(self) -> None:
         aside = [each for each in self._client.view.exchanges if each.delivery in ASIDE]
         if not aside:
-            self._orders.tell("No failed or uncertain messages")
+            self._tell("No failed or uncertain messages")
         for exchange in aside:
             await self._client.retry(exchange.id)
 
     def discard(self, exchange: Exchange) -> None:
         """Remove a message that is not being sent or answered."""
-        self._orders.put(partial(self._discard, exchange))
+        self._client.order(partial(self._discard, exchange))
 
     async def _discard(self, exchange: Exchange) -> None:
         self._client.discard(exchange.id)
 
     def edit(self, exchange: Exchange) -> None:
         """Move a message that is not being sent or answered back into the draft."""
-        self._orders.put(partial(self._edit, exchange))
+        self._client.order(partial(self._edit, exchange))
 
     async def _edit(self, exchange: Exchange) -> None:
         self._client.discard(exchange.id)
@@ -62,17 +62,17 @@ class MessageActions:
     def carry_over(self) -> None:
         """Send the messages of a lost session to this one."""
         if self._client.view.left_behind:
-            self._orders.put(self._client.carry_over)
+            self._client.order(self._client.carry_over)
         else:
-            self._orders.tell("No session was lost here")
+            self._tell("No session was lost here")
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Stop the answer now: an order could wait for a gateway that is away."""
-        await self._orders.carry_out(self._client.stop)
+        self._client.request(self._client.stop)
 
     def decide(self, question: Question, decision: Decision) -> None:
         """Answer what a tool or a checklist asks."""
-        self._orders.put(partial(self._decide, question, decision))
+        self._client.order(partial(self._decide, question, decision))
 
     async def _decide(self, question: Question, decision: Decision) -> None:
         if isinstance(question, Approval):

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 import typer
 
-from tek_chat import Delivery, Listener, View, configured_client
+from tek_chat import Listener, View, configured_client
+from tek_chat.view import wording
 from tek_cli.exit_codes import Exit
 from tek_cli.screen.chat_app import ChatApp
 from tek_cli.screen.input_history import InputHistory, history_path
@@ -38,7 +39,7 @@ async def chat(
             view = client.view
     if app.problem is not None:
         raise app.problem
-    for line in _last_words(view):
+    for line in last_words(view):
         typer.echo(line, err=True)
     for number in signals:
         signal.raise_signal(number)
@@ -73,12 +74,10 @@ def _quit_at_signal(app: ChatApp) -> Generator[list[int]]:
             loop.remove_signal_handler(number)
 
 
-def _last_words(view: View) -> list[str]:
-    """Return what a user should know who has just left."""
-    lines: list[str] = []
-    if queued := view.count(Delivery.QUEUED):
-        what = "1 message is" if queued == 1 else f"{queued} messages are"
-        lines.append(f"· {what} not sent yet: saved, and sent at the next start")
+def last_words(view: View) -> list[str]:
+    """Return what to print when the chat has ended: unsent messages, and how to resume."""
+    farewell = wording.farewell(view)
+    lines = [f"· {farewell}"] if farewell else []
     if view.session_id:
-        lines.append(f"· to go on with this session: tek-cli chat -s {view.session_id}")
+        lines.append(f"· Resume: tek-cli chat -c (or -s {view.session_id})")
     return lines

@@ -1,6 +1,7 @@
 """What the user does with sessions: list, open, rename and delete them."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -9,7 +10,6 @@ from textual.app import App
 from reconnect_core import Phase, RequestFailed, SessionClosed
 from tek_chat import Client, View
 from tek_cli.screen.dialogs import Ask, Confirm
-from tek_cli.screen.order_queue import OrderQueue
 from tek_cli.screen.sidebar import Sidebar
 from tek_protocol.chat import SessionInfo
 
@@ -17,12 +17,12 @@ _NOT_STARTED = "This session has no messages yet"
 
 
 class SessionActions:
-    """Carries them out with `client`, asks the user in dialogs of `app`, and fills `sidebar`."""
+    """Has `client` carry them out, asks the user in dialogs of `app`, and fills `sidebar`."""
 
     def __init__(
-        self, app: App[None], client: Client, orders: OrderQueue, sidebar: Sidebar
+        self, app: App[None], client: Client, sidebar: Sidebar, tell: Callable[[str], None]
     ) -> None:
-        self._app, self._client, self._orders, self._sidebar = app, client, orders, sidebar
+        self._app, self._client, self._sidebar, self._tell = app, client, sidebar, tell
         self._is_outdated = asyncio.Event()
         self._listed_for: tuple[str, bool, int] = ("", False, 0)
 
@@ -55,24 +55,24 @@ class SessionActions:
 
     def open(self, session_id: str) -> None:
         """Open a session; "" is a new one."""
-        self._orders.put(partial(self._client.open, session_id))
+        self._client.order(partial(self._client.open, session_id))
 
     def rename_current(self, title: str) -> None:
         """Rename the current session."""
         if not title:
-            self._orders.tell("Usage: /rename TITLE")
+            self._tell("Usage: /rename TITLE")
         else:
-            self._orders.put(partial(self._rename, self._client.view.session_id, title))
+            self._client.request(partial(self._rename, self._client.view.session_id, title))
 
     async def ask_to_rename(self, session: SessionInfo) -> None:
         """Ask for a title and rename `session`."""
         title = await self._app.push_screen_wait(Ask("New title:", session.title))
         if title is not None:
-            self._orders.put(partial(self._rename, session.session_id, title))
+            self._client.request(partial(self._rename, session.session_id, title))
 
     async def _rename(self, session_id: str, title: str) -> None:
         if not session_id:
-            self._orders.tell(_NOT_STARTED)
+            self._tell(_NOT_STARTED)
             return
         await self._client.rename(session_id, title)
         self.refresh()
@@ -84,7 +84,7 @@ class SessionActions:
             count = len(view.exchanges)
             await self.ask_to_delete(SessionInfo(view.session_id, message_count=count))
         else:
-            self._orders.tell(_NOT_STARTED)
+            self._tell(_NOT_STARTED)
 
     async def ask_to_delete(self, session: SessionInfo) -> None:
         """Delete `session` once the user has confirmed it."""
@@ -93,5 +93,8 @@ class SessionActions:
         messages = "1 message" if count == 1 else f"{count} messages"
         question = f"Permanently delete “{name}” ({messages}), here and on the gateway?"
         if await self._app.push_screen_wait(Confirm(question)):
-            await self._orders.carry_out(partial(self._client.delete, session.session_id))
-            self.refresh()
+            self._client.request(partial(self._delete, session.session_id))
+
+    async def _delete(self, session_id: str) -> None:
+        await self._client.delete(session_id)
+        self.refresh()
