@@ -4,6 +4,7 @@ Only what needs a terminal, a signal or a start of the interpreter is worth a pr
 """
 
 import asyncio
+import io
 import json
 import os
 import signal
@@ -21,6 +22,7 @@ from keyring.backends import fail
 
 from tek_cli.actions.answering import AskRequest, OutputForm, answer
 from tek_cli.chat_mode import run_chat
+from tek_cli.main import main
 from tek_gateway.gateway import GatewaySettings, running
 from tek_gateway.models.echo import EchoModel
 from tek_local.runtime_file import RuntimeFile
@@ -225,6 +227,13 @@ class Inside:
             async with deadline(60):
                 code = await run_chat(url, session_id, ())
                 await typed
+        return self._ran(code)
+
+    async def run(self, *arguments: str, stdin: str = "") -> Ran:
+        """Run a command line in a thread, beside the gateway of the test."""
+        self.patch.setattr(sys, "stdin", io.StringIO(stdin))
+        async with deadline(30):
+            code = await asyncio.to_thread(main, arguments)
         return self._ran(code)
 
     def _ran(self, code: int) -> Ran:

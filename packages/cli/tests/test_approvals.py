@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 if TYPE_CHECKING:
-    from conftest import Cli
+    from conftest import Cli, Inside
 
 
 async def meet(link: ServerConnection) -> None:
@@ -48,9 +48,9 @@ async def asking() -> AsyncGenerator[str]:
     [((), "deny, no\n"), (("--approve", "once"), "once, yes\n")],
 )
 async def test_a_question_on_its_own_says_what_it_was_told_to(
-    cli: "Cli", asking: str, options: tuple[str, ...], answer: str
+    inside: "Inside", asking: str, options: tuple[str, ...], answer: str
 ) -> None:
-    ran = await cli.run("ask", "hi", "--url", asking, *options)
+    ran = await inside.run("ask", "hi", "--url", asking, *options)
     assert (ran.code, ran.out) == (0, answer)
 
 

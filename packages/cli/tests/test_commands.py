@@ -28,33 +28,33 @@ async def session_of(inside: "Inside", text: str, url: str) -> str:
 
 
 async def test_sessions_are_listed_shown_renamed_exported_and_removed(
-    cli: "Cli", inside: "Inside", echo: RuntimeFile, tmp_path: Path
+    inside: "Inside", echo: RuntimeFile, tmp_path: Path
 ) -> None:
     first = await session_of(inside, "hello", echo.url)
     second = await session_of(inside, "again", echo.url)
     at = ("--url", echo.url)
 
-    listed = await cli.run("sessions", "list", *at)
+    listed = await inside.run("sessions", "list", *at)
     assert listed.out.split()[:4] == ["ID", "CREATED", "MESSAGES", "TITLE"]
     assert [line.split()[0] for line in listed.out.splitlines()[1:]] == [second, first]
-    told = json.loads((await cli.run("sessions", "list", "--json", *at)).out)
+    told = json.loads((await inside.run("sessions", "list", "--json", *at)).out)
     assert [each["sessionId"] for each in told["sessions"]] == [second, first]
 
-    assert (await cli.run("sessions", "rename", first, "A title", *at)).code == 0
-    shown = await cli.run("sessions", "show", first[:12], *at)
+    assert (await inside.run("sessions", "rename", first, "A title", *at)).code == 0
+    shown = await inside.run("sessions", "show", first[:12], *at)
     assert (shown.code, shown.out.split("\n\n")[:3]) == (0, ["# A title", "## You", "hello"])
-    whole = json.loads((await cli.run("sessions", "show", first, "--json", *at)).out)
+    whole = json.loads((await inside.run("sessions", "show", first, "--json", *at)).out)
     assert whole["items"][0]["answer"]["text"] == "hello"
 
     file = tmp_path / "session.json"
-    assert (await cli.run("sessions", "export", first, "-o", str(file), *at)).out == ""
+    assert (await inside.run("sessions", "export", first, "-o", str(file), *at)).out == ""
     assert json.loads(file.read_text())["title"] == "A title"
 
-    refused = await cli.run("sessions", "rm", first, *at)
+    refused = await inside.run("sessions", "rm", first, *at)
     assert (refused.code, "add --yes" in refused.err) == (2, True)
-    removed = await cli.run("sessions", "rm", first, second, "--yes", *at)
+    removed = await inside.run("sessions", "rm", first, second, "--yes", *at)
     assert removed.out == f"Deleted: {first}\nDeleted: {second}\n"
-    assert "No sessions yet" in (await cli.run("sessions", "list", *at)).err
+    assert "No sessions yet" in (await inside.run("sessions", "list", *at)).err
 
 
 async def test_removing_asks_on_a_terminal(cli: "Cli", inside: "Inside", echo: RuntimeFile) -> None:
@@ -67,25 +67,25 @@ async def test_removing_asks_on_a_terminal(cli: "Cli", inside: "Inside", echo: R
 
 
 async def test_a_session_that_the_gateway_does_not_know_is_code_6(
-    cli: "Cli", echo: RuntimeFile
+    inside: "Inside", echo: RuntimeFile
 ) -> None:
-    ran = await cli.run("sessions", "show", "nope", "--url", echo.url)
+    ran = await inside.run("sessions", "show", "nope", "--url", echo.url)
     assert (ran.code, ran.out) == (6, "")
     assert "no session matches 'nope'" in ran.err
 
 
-async def test_a_gateway_that_is_away_is_code_3_and_one_that_refuses_4(cli: "Cli") -> None:
-    ran = await cli.run("sessions", "list", "--url", "ws://127.0.0.1:9", "--wait", "200ms")
+async def test_a_gateway_that_is_away_is_code_3_and_one_that_refuses_4(inside: "Inside") -> None:
+    ran = await inside.run("sessions", "list", "--url", "ws://127.0.0.1:9", "--wait", "200ms")
     assert (ran.code, len(ran.err.splitlines())) == (3, 1)
     async with RefusingListener(Http(401)) as listener:
-        assert (await cli.run("sessions", "list", "--url", listener.url)).code == 4
+        assert (await inside.run("sessions", "list", "--url", listener.url)).code == 4
 
 
 async def test_a_gateway_without_a_log_has_nothing_to_show(
-    cli: "Cli", inside: "Inside", plain_gateway: GatewayProcess
+    inside: "Inside", plain_gateway: GatewayProcess
 ) -> None:
     session = await session_of(inside, "hello", plain_gateway.url)
-    ran = await cli.run("sessions", "show", session, "--url", plain_gateway.url)
+    ran = await inside.run("sessions", "show", session, "--url", plain_gateway.url)
     assert (ran.code, "does not support reading sessions" in ran.err) == (1, True)
 
 
@@ -104,47 +104,49 @@ async def left_behind(cli: "Cli", gateway: GatewayProcess, *texts: str) -> None:
 
 
 async def test_what_a_killed_chat_left_is_listed_and_sent(
-    cli: "Cli", gateway: GatewayProcess
+    cli: "Cli", inside: "Inside", gateway: GatewayProcess
 ) -> None:
     await left_behind(cli, gateway, "one", "two")
-    listed = await cli.run("outbox", "list")
+    listed = await inside.run("outbox", "list")
     assert [line.split()[1] for line in listed.out.splitlines()[1:]] == ["queued", "queued"]
     assert gateway.url in listed.out
-    messages = json.loads((await cli.run("outbox", "list", "--json")).out)["messages"]
+    messages = json.loads((await inside.run("outbox", "list", "--json")).out)["messages"]
     assert [each["text"] for each in messages] == ["one", "two"]
 
-    away = await cli.run("outbox", "flush", "--wait", "200ms")
+    away = await inside.run("outbox", "flush", "--wait", "200ms")
     assert (away.code, "no gateway at" in away.err) == (3, True)
     await gateway.start()
-    flushed = await cli.run("outbox", "flush", "--url", gateway.url)
+    flushed = await inside.run("outbox", "flush", "--url", gateway.url)
     assert (flushed.code, flushed.out) == (0, f"{gateway.url}: 2 sent and answered\n")
-    assert "No unsent messages" in (await cli.run("outbox", "list")).err
-    sessions = json.loads((await cli.run("sessions", "list", "--json", "--url", gateway.url)).out)
+    assert "No unsent messages" in (await inside.run("outbox", "list")).err
+    sessions = json.loads(
+        (await inside.run("sessions", "list", "--json", "--url", gateway.url)).out
+    )
     assert [each["messageCount"] for each in sessions["sessions"]] == [4]
 
 
 async def test_messages_are_dropped_by_name_or_all_and_never_unasked(
-    cli: "Cli", gateway: GatewayProcess
+    cli: "Cli", inside: "Inside", gateway: GatewayProcess
 ) -> None:
     await left_behind(cli, gateway, "one", "two", "three")
-    messages = json.loads((await cli.run("outbox", "list", "--json")).out)["messages"]
-    assert (await cli.run("outbox", "drop")).code == 2
-    assert (await cli.run("outbox", "drop", "nobody", "--yes")).code == 2
-    assert (await cli.run("outbox", "drop", messages[0]["id"], "--yes")).out == "Discarded: 1\n"
+    messages = json.loads((await inside.run("outbox", "list", "--json")).out)["messages"]
+    assert (await inside.run("outbox", "drop")).code == 2
+    assert (await inside.run("outbox", "drop", "nobody", "--yes")).code == 2
+    assert (await inside.run("outbox", "drop", messages[0]["id"], "--yes")).out == "Discarded: 1\n"
     async with cli.on_terminal("outbox", "drop") as dropping:
         await dropping.out.until("Discard 2 messages without sending? [y/N]")
         await dropping.type("y\n")
         assert (await dropping.ended()).code == 0
-    assert "No unsent messages" in (await cli.run("outbox", "drop", "--yes")).err
+    assert "No unsent messages" in (await inside.run("outbox", "drop", "--yes")).err
 
 
-async def test_a_running_chat_keeps_what_it_has(cli: "Cli") -> None:
+async def test_a_running_chat_keeps_what_it_has(cli: "Cli", inside: "Inside") -> None:
     async with cli.started("chat", "--url", "ws://127.0.0.1:9") as chat:
         await chat.type("mine\n")
         await chat.err.until("“mine” queued")
-        assert "queued, in a running chat" in (await cli.run("outbox", "list")).out
-        assert "No unsent messages" in (await cli.run("outbox", "drop", "--yes")).err
-        assert (await cli.run("outbox", "flush", "--wait", "100ms")).code == 0
+        assert "queued, in a running chat" in (await inside.run("outbox", "list")).out
+        assert "No unsent messages" in (await inside.run("outbox", "drop", "--yes")).err
+        assert (await inside.run("outbox", "flush", "--wait", "100ms")).code == 0
 
 
 # ---- Status and doctor -------------------------------------------------------------------------
@@ -166,17 +168,17 @@ async def test_watching_starts_no_gateway(cli: "Cli") -> None:
     assert not (cli.home / "config" / "tek" / "runtime.json").exists()
 
 
-async def test_the_doctor_says_where_it_hurts(cli: "Cli", echo: RuntimeFile) -> None:
-    well = await cli.run("doctor", "--url", echo.url)
+async def test_the_doctor_says_where_it_hurts(inside: "Inside", echo: RuntimeFile) -> None:
+    well = await inside.run("doctor", "--url", echo.url)
     assert (well.code, len(well.out.splitlines())) == (0, 9)
     assert "✓ round trip" in well.out
-    ill = await cli.run("doctor", "--json", "--url", "ws://127.0.0.1:9")
+    ill = await inside.run("doctor", "--json", "--url", "ws://127.0.0.1:9")
     assert ill.code == 3
     failed = next(line for line in ill.lines if line["state"] == "failed")
     assert (failed["name"], failed["detail"]) == ("TCP", "connection refused")
     assert failed["mend"]
     async with RefusingListener(Http(401)) as listener:
-        assert (await cli.run("doctor", "--url", listener.url)).code == 4
+        assert (await inside.run("doctor", "--url", listener.url)).code == 4
 
 
 # ---- Settings ----------------------------------------------------------------------------------
@@ -236,22 +238,26 @@ def test_settings_are_edited_and_checked_before_they_are_put_in_place(
 # ---- Tokens ------------------------------------------------------------------------------------
 
 
-async def test_a_token_is_kept_told_of_and_forgotten_without_being_shown(cli: "Cli") -> None:
+async def test_a_token_is_stored_reported_and_deleted_without_being_shown(
+    home: Path, inside: "Inside"
+) -> None:
     at = ("--url", "wss://gateway.example")
-    assert (await cli.run("auth", "status", *at)).code == 1
-    login = await cli.run("auth", "login", *at, stdin="s3cret\n")
+    assert (await inside.run("auth", "status", *at)).code == 1
+    login = await inside.run("auth", "login", *at, stdin="s3cret\n")
     assert (login.code, login.out) == (
         0,
         "Token for gateway.example:443 saved in the file (only you can read it).\n",
     )
-    status = await cli.run("auth", "status", *at)
+    status = await inside.run("auth", "status", *at)
     assert (status.code, status.out) == (0, "gateway.example:443: token from file\n")
-    told = json.loads((await cli.run("auth", "status", "--json", *at)).out)
+    told = json.loads((await inside.run("auth", "status", "--json", *at)).out)
     assert (told["token"], told["source"]) == (True, "file")
-    assert (await cli.run("auth", "status")).code == 1
-    assert "Token for gateway.example:443 deleted." in (await cli.run("auth", "logout", *at)).out
-    assert "No token stored for gateway.example:443." in (await cli.run("auth", "logout", *at)).out
-    kept = cli.home / "config" / "tek" / "tokens.json"
+    assert (await inside.run("auth", "status")).code == 1
+    assert "Token for gateway.example:443 deleted." in (await inside.run("auth", "logout", *at)).out
+    assert (
+        "No token stored for gateway.example:443." in (await inside.run("auth", "logout", *at)).out
+    )
+    kept = home / "config" / "tek" / "tokens.json"
     assert kept.stat().st_mode & 0o777 == 0o600
     assert "s3cret" not in kept.read_text()
 
@@ -264,8 +270,8 @@ async def test_a_typed_token_does_not_appear_on_the_screen(cli: "Cli") -> None:
     assert (ran.code, "s3cret" in ran.out) == (0, False)
 
 
-async def test_no_token_is_a_mistake(cli: "Cli") -> None:
-    assert (await cli.run("auth", "login", stdin="\n")).code == 2
+async def test_no_token_is_a_mistake(inside: "Inside") -> None:
+    assert (await inside.run("auth", "login", stdin="\n")).code == 2
 
 
 # ---- Completion --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from tek_local.runtime_file import read_runtime, runtime_path
 
 if TYPE_CHECKING:
-    from conftest import Cli
+    from conftest import Inside
 
 
 @pytest.fixture(autouse=True)
@@ -27,19 +27,19 @@ def swept() -> Generator[None]:
             os.kill(runtime.pid, signal.SIGKILL)
 
 
-async def test_a_gateway_is_looked_after_from_the_command_line(cli: "Cli") -> None:
-    assert (await cli.run("gateway", "start", "--port", "0")).out.startswith("Started: ws://")
-    status = await cli.run("gateway", "status", "--json")
+async def test_a_gateway_is_looked_after_from_the_command_line(inside: "Inside") -> None:
+    assert (await inside.run("gateway", "start", "--port", "0")).out.startswith("Started: ws://")
+    status = await inside.run("gateway", "status", "--json")
     assert (status.code, json.loads(status.out)["reachable"]) == (0, True)
-    assert (await cli.run("gateway", "restart")).out.count("\n") == 2
-    assert len((await cli.run("gateway", "logs", "-n", "3")).out.splitlines()) == 3
-    assert (await cli.run("gateway", "stop")).out.startswith("Stopped: ws://")
-    assert (await cli.run("gateway", "status")).code == 3
+    assert (await inside.run("gateway", "restart")).out.count("\n") == 2
+    assert len((await inside.run("gateway", "logs", "-n", "3")).out.splitlines()) == 3
+    assert (await inside.run("gateway", "stop")).out.startswith("Stopped: ws://")
+    assert (await inside.run("gateway", "status")).code == 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is another file, and no unit")
-async def test_the_system_is_told_to_keep_a_gateway_running(cli: "Cli") -> None:
-    done = await cli.run("gateway", "install", "--", "--port", "4000")
+async def test_the_system_is_told_to_keep_a_gateway_running(inside: "Inside") -> None:
+    done = await inside.run("gateway", "install", "--", "--port", "4000")
     file = Path.home() / ".config/systemd/user/tek-gateway.service"
     assert done.code == 0
     assert done.out.splitlines()[0] == f"Written: {file}"
@@ -47,8 +47,8 @@ async def test_the_system_is_told_to_keep_a_gateway_running(cli: "Cli") -> None:
     assert '"--port" "4000"' in file.read_text()
 
 
-async def test_a_wrong_option_is_told_before_anything_is_written(cli: "Cli") -> None:
-    done = await cli.run("gateway", "install", "--", "--prot", "4000")
+async def test_a_wrong_option_is_told_before_anything_is_written(inside: "Inside") -> None:
+    done = await inside.run("gateway", "install", "--", "--prot", "4000")
     assert done.code == 2
     assert "--prot" in done.err
     assert not (Path.home() / ".config/systemd").exists()

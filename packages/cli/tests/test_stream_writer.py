@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from conftest import Cli
 
 MUCH = "x" * 1_000_000
+LONG = " ".join(["x" * 20_000] * 20)
+"""An answer in few pieces, and longer than a pipe and its reader hold."""
 
 
 async def test_the_loop_goes_on_while_nobody_reads() -> None:
@@ -82,7 +84,7 @@ async def test_a_chat_whose_reader_stalls_keeps_its_connection(
     chatting = cli.started("chat", "--url", gateway.url, "--trace", str(trace))
     async with chatting as chat:
         with await asyncio.to_thread(trace.open) as events:
-            await chat.type("/count 40000\n")  # far more than a pipe and its reader hold
+            await chat.type(f"{LONG}\n")
             await asyncio.to_thread(_read_until, events, '"chat.stream.end"')
             await gateway.restart()
             await asyncio.to_thread(_read_until, events, '"event": "waiting"')
@@ -96,7 +98,7 @@ async def test_a_chat_whose_reader_stalls_keeps_its_connection(
             draining = asyncio.create_task(asyncio.to_thread(events.read))
             ran = await chat.ended(limit=30)
             await draining
-    assert (ran.code, ran.out) == (0, " ".join(map(str, range(1, 40001))) + "\n")
+    assert (ran.code, ran.out) == (0, f"{LONG}\n")
 
 
 def _read_until(events: TextIO, piece: str) -> None:
