@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from tek_desktop.conversation import answer_markup
+from tek_chat.view import markdown_pieces
 from tek_desktop.conversation.code_block import CodeBlock
 from tek_desktop.conversation.prose_view import ProseView
 from tek_desktop.widgets.layout_metrics import GAP
@@ -24,8 +24,8 @@ class AnswerBody(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = ""
-        self._splitter: answer_markup.Splitter | None = None
-        self._pieces: tuple[answer_markup.Piece, ...] = ()
+        self._splitter: markdown_pieces.Splitter | None = None
+        self._pieces: tuple[markdown_pieces.Piece, ...] = ()
         self._widgets: list[ProseView | CodeBlock] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -34,9 +34,9 @@ class AnswerBody(QWidget):
     def draw(self, text: str, *, is_growing: bool) -> None:
         """Show `text`; more may be added if it `is_growing`."""
         if is_growing and self._splitter is None:
-            self._splitter = answer_markup.Splitter()
+            self._splitter = markdown_pieces.Splitter()
         is_redrawn = self._splitter is None or (not is_growing and len(text) <= _MAX_REDRAWN)
-        pieces = answer_markup.split(text) if is_redrawn else self._split_growing(text)
+        pieces = markdown_pieces.split(text) if is_redrawn else self._split_growing(text)
         self.text = text
         while len(self._widgets) > len(pieces):
             self._remove(self._widgets.pop())
@@ -45,14 +45,14 @@ class AnswerBody(QWidget):
                 self._draw(place, piece)
         self._pieces = pieces
 
-    def _split_growing(self, text: str) -> tuple[answer_markup.Piece, ...]:
+    def _split_growing(self, text: str) -> tuple[markdown_pieces.Piece, ...]:
         return self._splitter.pieces(text) if self._splitter is not None else ()
 
-    def _draw(self, place: int, piece: answer_markup.Piece) -> None:
+    def _draw(self, place: int, piece: markdown_pieces.Piece) -> None:
         match piece:
-            case answer_markup.Prose():
+            case markdown_pieces.Prose():
                 self._widget_at(place, ProseView).draw(piece)
-            case answer_markup.Code():
+            case markdown_pieces.Code():
                 self._widget_at(place, CodeBlock).draw(piece)
 
     def _widget_at(self, place: int, kind: type[W]) -> W:

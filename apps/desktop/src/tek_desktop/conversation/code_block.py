@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QSizeF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPalette, QTextOption
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from tek_chat.view import markdown_pieces
 from tek_desktop.conversation import answer_markup
 from tek_desktop.conversation.answer_colours import answer_colours
 from tek_desktop.widgets.layout_metrics import GAP, ROUND, mixed
@@ -19,11 +20,11 @@ _COPIED_SHOWN = 1_500
 
 
 class CodeBlock(QWidget):
-    """Draws a `answer_markup.Code`; its colours come when it is whole."""
+    """Draws a `markdown_pieces.Code`; its colours come when it is whole."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._code = answer_markup.Code("", "")
+        self._code = markdown_pieces.Code("", "")
         self._language: QLabel = small_label(self)
         self._language.setWordWrap(False)  # the height of the block would change with its width
         self._copy = small_button("Copy code", self)
@@ -38,7 +39,7 @@ class CodeBlock(QWidget):
         column.addLayout(head)
         column.addWidget(self._text)
 
-    def draw(self, code: answer_markup.Code) -> None:
+    def draw(self, code: markdown_pieces.Code) -> None:
         """Show `code`."""
         if code == self._code:
             return

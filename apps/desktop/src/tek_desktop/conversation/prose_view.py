@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QWidget
 
+from tek_chat.view import markdown_pieces
 from tek_desktop.conversation import answer_markup
 from tek_desktop.conversation.answer_colours import answer_colours
 from tek_desktop.widgets.text_view import TextView
@@ -16,14 +17,14 @@ _INDENT = 24
 
 
 class ProseView(TextView):
-    """Draws a `answer_markup.Prose`."""
+    """Draws a `markdown_pieces.Prose`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Answer", parent)
-        self._prose = answer_markup.Prose("")
+        self._prose = markdown_pieces.Prose("")
         self.document().setIndentWidth(_INDENT)
 
-    def draw(self, prose: answer_markup.Prose) -> None:
+    def draw(self, prose: markdown_pieces.Prose) -> None:
         """Show `prose`."""
         if prose != self._prose:
             self._prose = prose

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import TextIO
 
+from tek_chat.view.control_characters import clean
 from tek_cli.terminal.stream_writer import Sink, StreamWriter
 
 _FLUSH_LIMIT = 0.2
@@ -19,10 +20,6 @@ _FLUSH_LIMIT = 0.2
 
 _QUEUE_LIMIT = 65_536
 """Bytes that may be queued for a slow reader before the next message is submitted."""
-
-_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "�")
-del _CONTROLS[0x09], _CONTROLS[0x0A]
-_CONTROLS[0x0D] = ""
 
 
 class Terminal:
@@ -65,7 +62,7 @@ class Terminal:
         """Write a piece of an answer."""
         if text:
             self._clear_prompt()
-            self._write(self._out, text.translate(_CONTROLS) if self.is_tty else text)
+            self._write(self._out, clean(text) if self.is_tty else text)
             self._in_line = not text.endswith("\n")
 
     def end_answer(self) -> None:
@@ -129,7 +126,7 @@ class Terminal:
 
 
 def _one_line(text: str) -> str:
-    return text.replace("\n", " ").translate(_CONTROLS)
+    return clean(text.replace("\n", " "))
 
 
 def _is_styled(stream: Sink) -> bool:
