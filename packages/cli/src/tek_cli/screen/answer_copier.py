@@ -5,7 +5,7 @@ from collections.abc import Callable
 from textual.app import App
 
 from tek_chat import Exchange, View
-from tek_cli.screen.segments import code_blocks
+from tek_chat.view.markdown_fences import code_blocks
 from tek_cli.screen.usage_text import answers
 
 

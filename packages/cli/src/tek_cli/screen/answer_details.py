@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tek_chat import Answer, Approval, Checklist, Consent, Ending, Process, Step, Todo, Tool
 from tek_chat.view import wording
-from tek_cli.screen.clean import clean
+from tek_chat.view.control_characters import clean
 from tek_cli.screen.usage_text import used
 
 KEYS: Mapping[type, str] = {

@@ -14,6 +14,8 @@ from rich.text import Text
 
 from tek_chat import Answer, Delivery, Ending, Exchange
 from tek_chat.view import wording
+from tek_chat.view.control_characters import clean
+from tek_chat.view.markdown_segments import GrowingSegments
 from tek_cli.screen.answer_details import (
     footer,
     is_pending,
@@ -22,9 +24,7 @@ from tek_cli.screen.answer_details import (
     step_text,
     todo_lines,
 )
-from tek_cli.screen.clean import clean
 from tek_cli.screen.parts_widget import PartsWidget
-from tek_cli.screen.segments import Pieces
 from tek_cli.screen.textual_types import app_of
 from tek_cli.screen.usage_text import ICONS
 
@@ -71,7 +71,7 @@ class ExchangeBox(PartsWidget[Part]):
         super().__init__()
         self.exchange, self._growing, self._paused = exchange, growing, paused
         self._with_details = with_details
-        self._pieces = Pieces()
+        self._segments = GrowingSegments()
         self._show()
 
     def draw(self, exchange: Exchange, growing: Answer | None = None, paused: str = "") -> None:
@@ -123,7 +123,7 @@ class ExchangeBox(PartsWidget[Part]):
     def _text_pieces(self, answer: Answer) -> list[str]:
         """Return the text whole, or while it grows in pieces: then only the last is redrawn."""
         text = clean(answer.text)
-        return self._pieces.grow(text) if answer.ending is Ending.GROWING else [text]
+        return self._segments.grow(text) if answer.ending is Ending.GROWING else [text]
 
     def _markdown(self, text: str) -> RenderableType:
         from rich.markdown import Markdown  # noqa: PLC0415 - the chat starts faster without it

@@ -5,7 +5,7 @@ from textual.widgets import Static
 
 from tek_chat import Kind, Notice
 from tek_chat.view import wording
-from tek_cli.screen.clean import clean
+from tek_chat.view.control_characters import clean
 
 
 class NoticeLine(Static):

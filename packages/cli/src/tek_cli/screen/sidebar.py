@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tek_cli.screen.clean import clean
+from tek_chat.view.control_characters import clean
 from tek_protocol.chat import SessionInfo
 
 SessionAction: TypeAlias = Literal["open", "new", "rename", "delete"]

@@ -10,8 +10,8 @@ from textual.widgets import Static
 
 from tek_chat import Item, Question, View
 from tek_chat.view import wording
+from tek_chat.view.control_characters import clean
 from tek_cli.screen.answer_details import step_text
-from tek_cli.screen.clean import clean
 from tek_cli.screen.usage_text import answers, total
 from tek_cli.slash_commands import matching
 
