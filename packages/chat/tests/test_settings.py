@@ -53,7 +53,7 @@ NO_SCHEDULE = "`reconnect` is no schedule; it takes 0 < base <= cap and jitter >
         (f"[reconnect]\ncap = 1{'0' * 400}", f"`reconnect.cap`: number out of range; {MEND}"),
         ("[reconnect]\nbase = 0", NO_SCHEDULE),
         ("[reconnect]\ncap = inf", NO_SCHEDULE),
-        ('url = "http://host"', f"`url`: an address does not begin with 'http'; {EXPECTED}"),
+        ('url = "http://host"', f"`url`: did you mean ws://host? {EXPECTED}"),
     ],
 )
 def test_a_mistake_is_named_with_file_key_and_mend(file: Path, text: str, complaint: str) -> None:

@@ -59,7 +59,7 @@ def test_an_address_that_cannot_be_dialled_is_refused_with_what_is_expected(url:
 
 
 def test_the_refusal_of_another_scheme_names_it() -> None:
-    with pytest.raises(InvalidURL, match="'http'") as caught:
+    with pytest.raises(InvalidURL, match="did you mean ws://host") as caught:
         Session("http://host/?token=secret")
     assert "secret" not in str(caught.value)
 

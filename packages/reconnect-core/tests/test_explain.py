@@ -36,7 +36,7 @@ def _several(*numbers: int) -> OSError:
         (ConnectionResetError(), (Cause.NETWORK, "ConnectionResetError")),
         (socket.gaierror(-2, "x"), (Cause.NETWORK, "host not found")),
         (TimeoutError(errno.ETIMEDOUT, "x"), (Cause.TIMEOUT, "no answer in time")),
-        (_tls(None), (Cause.TLS, "TLS handshake failed: broken off")),
+        (_tls(None), (Cause.TLS, "TLS handshake failed: connection closed")),
         (_tls("BAD_ALERT"), (Cause.TLS, "TLS handshake failed: BAD_ALERT")),
         (
             _tls("RECORD_LAYER_FAILURE"),

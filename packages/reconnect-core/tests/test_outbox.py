@@ -79,17 +79,17 @@ def test_what_the_caller_changes_later_is_not_sent() -> None:
     assert rules.frame(message) == '{"id":"a","content":["one"]}'
 
 
-@pytest.mark.parametrize("where", ["waiting", "flying", "answered", "uncertain", "failed"])
+@pytest.mark.parametrize("where", ["queued", "in flight", "answered", "uncertain", "failed"])
 def test_an_id_is_refused_until_its_message_is_settled(where: str) -> None:
     rules = PlainRules(Outbox(dialect=ASKING))
     rules.outbox.submit("a", _turn("a"))
-    if where != "waiting":
+    if where != "queued":
         _write(rules)
     if where == "answered":
         rules.received(_says("answer.start", "a"))
     if where in {"uncertain", "failed"}:
         rules.dropped(BROKEN if where == "uncertain" else TOO_LARGE)
-    with pytest.raises(IdInUse, match="still queued"):
+    with pytest.raises(IdInUse, match="still in the outbox"):
         rules.outbox.submit("a", _turn("a"))
 
 
@@ -101,7 +101,7 @@ def test_the_id_of_a_settled_message_may_come_again() -> None:
 
 def test_a_message_above_the_frame_limit_is_refused_and_changes_nothing() -> None:
     rules = PlainRules(Outbox(dialect=ASKING, limits=Limits(frame_bytes=2_000)))
-    with pytest.raises(MessageTooLarge, match="over the limit of 2,000") as caught:
+    with pytest.raises(MessageTooLarge, match="the limit is 2,000 bytes") as caught:
         rules.outbox.submit("a", _turn("a", "x" * 2_000))
     assert caught.value.limit == 2_000 < caught.value.size
     assert "a" not in rules.outbox

@@ -18,7 +18,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 async def test_the_example_talks_to_a_small_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    example, _ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     script = tmp_path / "example.py"
     script.write_text(example, "utf-8")
 
@@ -35,6 +35,14 @@ async def test_the_example_talks_to_a_small_server(
     connected, answered = capsys.readouterr().out.splitlines()
     assert connected == f"connected to {host}:{port}"
     assert answered.startswith("noted answers ")
+
+
+def test_the_example_of_a_dialect_makes_a_session(tmp_path: Path) -> None:
+    _, example = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    script = tmp_path / "example.py"
+    script.write_text(example, "utf-8")
+    made = runpy.run_path(str(script))
+    assert made["session"].connection.gateway == "127.0.0.1:3271"
 
 
 def test_every_event_and_every_error_is_told_of() -> None:

@@ -91,7 +91,7 @@ async def _never() -> str:
     return ""
 
 
-@pytest.mark.parametrize("make", [lambda: Target(_never, patience=0.01)], ids=["address"])
+@pytest.mark.parametrize("make", [lambda: Target(_never, provider_timeout=0.01)], ids=["address"])
 async def test_a_provider_that_hangs_is_a_timeout(make: Callable[[], Target]) -> None:
     async with deadline():
         failure = await _failure(make())
@@ -100,7 +100,7 @@ async def test_a_provider_that_hangs_is_a_timeout(make: Callable[[], Target]) ->
 
 async def test_a_hanging_token_provider_is_a_timeout_too() -> None:
     async with deadline():
-        failure = await _failure(Target(LOCAL, _never, patience=0.01))
+        failure = await _failure(Target(LOCAL, _never, provider_timeout=0.01))
     assert failure.cause is Cause.TIMEOUT
 
 

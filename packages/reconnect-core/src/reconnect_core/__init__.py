@@ -1,4 +1,4 @@
-"""A WebSocket session that outlives its connection.
+"""A WebSocket session that outlives its connections.
 
 ```python
 async with Session("ws://127.0.0.1:3271/gateway") as session:

@@ -1,54 +1,56 @@
-"""What a caller of a `Session` can run into, grouped by what to do about it.
+"""The errors of a `Session`, grouped by what the caller can do.
 
 ```
 ReconnectError
-├── InvalidURL        mend the address, or the token's way to it
-├── NotQueued         the message was not taken and is still the caller's
-│   ├── MessageTooLarge   make it shorter
-│   ├── IdInUse           give it another id, or none; `resend` what was set aside
-│   ├── OutboxFull        wait until the outbox has drained, or tell the user
-│   └── NotOnline         a signal cannot wait: give it again when the session is online
+├── InvalidURL        correct the address
+├── NotQueued         the message was not accepted; the caller still has it
+│   ├── MessageTooLarge   shorten it
+│   ├── IdInUse           use another id, or none; `resend` a failed or uncertain message
+│   ├── OutboxFull        wait until the outbox drains, or tell the user
+│   └── NotOnline         signals are not queued; send it again when the session is online
 ├── SessionClosed     open another session
-└── RequestFailed     the request has no answer
-    ├── RequestRefused    the gateway said no; `code` says why
-    └── RequestTimeout    no answer in time; the link may be down, ask again later
+└── RequestFailed     the request was not answered
+    ├── RequestRefused    the gateway answered with an error; `code` says which
+    └── RequestTimeout    no answer in time; the connection may be down, try again later
 ```
 
-A lost connection is none of these: a `Session` never raises for what it will mend by itself.
-Pure: it must never log, and no text may hold a token or a message's content.
+A lost connection is not an error: a `Session` reconnects, and reports it as an event. No text
+contains a token or the content of a message.
 """
 
 
 class ReconnectError(Exception):
-    """Whatever this library raises on purpose."""
+    """The base class of the errors of this library."""
 
 
 class InvalidURL(ReconnectError, ValueError):
-    """An address that no attempt can ever reach; the text says what is expected."""
+    """An address that can never be dialled; the text says what is expected."""
 
 
 class NotQueued(ReconnectError):
-    """A message that the session did not take."""
+    """A message that the session did not accept."""
 
 
 class MessageTooLarge(NotQueued):
-    """A message above the frame limit."""
+    """A message above the frame limit; `size` and `limit` are in bytes."""
 
     def __init__(self, size: int, limit: int) -> None:
-        super().__init__(f"a message of {size:,} bytes is over the limit of {limit:,}")
+        super().__init__(f"this message is too long ({_bytes(size)}; the limit is {_bytes(limit)})")
         self.size, self.limit = size, limit
 
 
 class IdInUse(NotQueued):
-    """An id of a message that is not settled yet; which of the two an answer meant is unknown."""
+    """The id of a message that is not settled yet, so that an answer to it would be ambiguous."""
 
     def __init__(self, message_id: str) -> None:
-        super().__init__("a message of this id is still queued, sent, answered or set aside")
+        super().__init__(
+            "a message with this id is still in the outbox, or its answer has not ended"
+        )
         self.id = message_id
 
 
 class OutboxFull(NotQueued):
-    """An outbox that has reached its count or its bytes."""
+    """An outbox that has reached its limit of messages or bytes."""
 
     def __init__(self, messages: int, size: int) -> None:
         super().__init__(f"the outbox is full: it holds {messages:,} messages, {size:,} bytes")
@@ -56,22 +58,22 @@ class OutboxFull(NotQueued):
 
 
 class NotOnline(NotQueued):
-    """A signal while there is no connection that it could go out on."""
+    """A signal without a connection to send it on."""
 
     def __init__(self) -> None:
         super().__init__("there is no connection to the gateway now")
 
 
 class SessionClosed(ReconnectError):
-    """A session after `close()`."""
+    """A call of a session after `close()`."""
 
 
 class RequestFailed(ReconnectError):
-    """A request without an answer."""
+    """A request that was not answered."""
 
 
 class RequestRefused(RequestFailed):
-    """A request that the gateway answered with an error."""
+    """A request that the gateway answered with an error; `code` is the error's."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}" if message else code)
@@ -79,4 +81,8 @@ class RequestRefused(RequestFailed):
 
 
 class RequestTimeout(RequestFailed):
-    """A request that was not answered in its time."""
+    """A request that was not answered in time."""
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 2**20:.1f} MB" if count >= 2**19 else f"{count:,} bytes"

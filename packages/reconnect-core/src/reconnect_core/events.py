@@ -1,6 +1,6 @@
-"""What can happen to a session, one type each, and the snapshot that every UI draws.
+"""The events of a session, one type each, and the state of its connection.
 
-Pure: values only. Times are Unix seconds. It must never hold a token, nor anything mutable.
+Pure: immutable values, none of which contains a token. Times are Unix seconds.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from tek_protocol import Envelope, read_object
 
 
 class Phase(StrEnum):
-    """Where the connection is in its cycle."""
+    """The phase of the connection."""
 
     IDLE = "idle"
     CONNECTING = "connecting"
@@ -31,9 +31,10 @@ class Connection:
 
     `since` is when `phase` began. `attempt` counts the waits since the last open connection,
     from 0. `retry_at` is when the current wait ends. `reason` says why there is no connection,
-    and `mend`, when blocked, what a person can do about it; `is_refused` that the gateway turned
-    the token down. `queued` messages wait to be written; `uncertain` ones were written and not
-    acknowledged. `gateway` is HOST:PORT, and `resumes` says that it keeps the session's log.
+    and `mend`, when blocked, what the user can do; `is_refused` means that the gateway rejected
+    the token. `queued` is the number of messages to be written, and `uncertain` of those that
+    were written and never acknowledged. `gateway` is HOST:PORT, and `resumes` means that it keeps
+    the session's log.
     """
 
     phase: Phase = Phase.IDLE
@@ -56,28 +57,28 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Connecting:
-    """An attempt begins."""
+    """A connection attempt starts."""
 
     connection: Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Resuming:
-    """The link is open; the gateway brings what was missed. Only with a gateway that can."""
+    """The link is open, and a gateway that supports resumption sends what was missed."""
 
     connection: Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """The session is back: messages flow both ways."""
+    """The session is connected: messages flow both ways."""
 
     connection: Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The connection is lost or the attempt failed; the next one comes in `delay` seconds."""
+    """The connection was lost or the attempt failed; the next attempt is in `delay` seconds."""
 
     connection: Connection
     delay: float
@@ -85,7 +86,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """Trying the same again will hardly help; it is looked at again in `delay` seconds."""
+    """A retry is unlikely to help until the user acts; the next one is in `delay` seconds."""
 
     connection: Connection
     delay: float
@@ -93,7 +94,7 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The session was closed here; the last event."""
+    """The session was closed by `close()`; the last event."""
 
     connection: Connection
 
@@ -110,31 +111,31 @@ class SessionOpened:
 
 @dataclass(frozen=True, slots=True)
 class SessionLost:
-    """The gateway does not know the session any more; what comes next is another."""
+    """The gateway no longer has the session; what follows belongs to a new one."""
 
     session_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class SessionReset:
-    """The gateway's log is not the one that was shown: the session comes again from its start."""
+    """The gateway's log differs from the copy here: the whole session is received again."""
 
     session_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class NotSaved:
-    """The storage failed; from now on the outbox lives in memory. It is told once."""
+    """The storage failed, and the outbox is in memory from now on. Published once."""
 
     reason: str
 
 
-# ---- What was submitted ----------------------------------------------------------------------
+# ---- Messages of the client ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message waits to be written, perhaps again; `message` is a copy, without the session."""
+    """A message is queued, perhaps again; `message` is a copy, without the session's id."""
 
     id: str
     message: Mapping[str, object]
@@ -142,35 +143,35 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message was handed to the network, which proves nothing yet."""
+    """A message was written to the network; it may not have arrived."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The gateway has the message: it answered it, or its log brought it."""
+    """The gateway has the message: it answered it, or its log contains it."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """The rest of the answer will not come: the connection, or the session, is lost."""
+    """The rest of the answer will not arrive: the connection or the session is lost."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """A message was sent and the connection lost before any answer: it may have arrived."""
+    """A message was sent, and the connection lost before an answer: it may have arrived."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A message was set aside; the gateway will not take it as it is."""
+    """The gateway does not accept the message; it is kept until resent or discarded."""
 
     id: str
     reason: str
@@ -178,15 +179,15 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """A message was taken out of the outbox on the caller's word."""
+    """A message was removed from the outbox by the caller."""
 
     id: str
 
 
-# ---- What came in ----------------------------------------------------------------------------
+# ---- Messages of the gateway -----------------------------------------------------------------
 
 
-# There is one for every frame, and none can be part of a cycle.
+# One is created for every frame, and none can be part of a cycle: no garbage collection.
 class Received(msgspec.Struct, frozen=True, gc=False):
     """A message from the gateway, of any type; `text` is the whole frame."""
 
@@ -200,7 +201,7 @@ class Received(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A frame that is no JSON object; it was dropped and the connection goes on."""
+    """A frame that is not a JSON object. It was dropped, and the connection continues."""
 
     size: int
     reason: str

@@ -1,6 +1,6 @@
-"""What outlives the process, if somebody keeps it: the outbox, the session and the cursor.
+"""What can outlive the process: the outbox, the session's id and the cursor.
 
-Pure: the shape of it, and a storage in memory. It must never decide when to write.
+Pure: the interface of a storage, and one in memory. `StorageWriter` decides when to write.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from reconnect_core.events import Received
 
 
 class MessageState(StrEnum):
-    """How far a message of the outbox has come."""
+    """The state of a message in the outbox."""
 
     QUEUED = "queued"
-    SENT = "sent"  # any byte of it may have arrived
+    SENT = "sent"  # some bytes of it may have arrived
     UNCERTAIN = "uncertain"
     FAILED = "failed"
 
@@ -27,7 +27,7 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A message of the outbox, as it is from now on; it replaces one of the same id.
+    """A message of the outbox in its new state `place`; it replaces one with the same id.
 
     `text` is JSON. `order` sorts the outbox, and `reason` says why a message failed.
     """
@@ -41,14 +41,14 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A message left the outbox: accepted, or taken back."""
+    """A message left the outbox: accepted or discarded."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The session is this one from now on, applied up to `cursor`; 0 starts a copy of it over."""
+    """The session from now on, applied up to `cursor`; with 0 its entries are received again."""
 
     session_id: str
     cursor: int
@@ -57,8 +57,7 @@ class Moved:
 class Applied(msgspec.Struct, frozen=True, gc=False):
     """An entry of the session's log was applied: the cursor is its `seq`.
 
-    A transcript that is made of these and written in the same commit never misses an entry, nor
-    has one twice.
+    A transcript written from these in the same commit has every entry exactly once.
     """
 
     received: Received
@@ -72,7 +71,7 @@ Change: TypeAlias = Stored | Removed | Moved | Applied
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a storage holds of one session; the messages may come in any order."""
+    """What a storage has of one session, with the messages in any order."""
 
     session_id: str = ""
     cursor: int = 0
@@ -80,41 +79,41 @@ class Contents:
 
 
 class Storage(Protocol):
-    """Keeps one session's outbox, id and cursor. Whatever it raises turns it off, and is told."""
+    """Keeps one session's outbox, id and cursor. Any exception disables it (`NotSaved`)."""
 
     def load(self, session_id: str) -> Contents:
-        """Return what is kept; `session_id` is what the caller asked for, "" for any.
+        """Return what is stored; `session_id` is the one that the caller named, "" for any.
 
-        It is called once, by `Session(…)`, and blocks it: read the file before.
+        Called once, by `Session(…)`, which it blocks: read the file before that.
         """
         ...
 
     async def commit(self, changes: Sequence[Change]) -> None:
         """Write all of `changes`, in order, or none; return when they survive a power loss.
 
-        One call at a time. What is slow belongs into a thread. A commit of `Applied` alone may
-        return at once and be written later with others: the gateway has them still. A message
-        and the session's id may not, since a frame is written only after their commit.
+        Only one call runs at a time. Do slow work in a thread. A commit of `Applied` alone may
+        return at once and be written later with others, because the gateway still has these
+        entries. A commit of messages or the session's id may not: a frame is sent after it.
         """
         ...
 
 
 @dataclass(slots=True)
 class MemoryStorage:
-    """Outlives a session and its connections, but not the process."""
+    """A storage that outlives the session, but not the process."""
 
     session_id: str = ""
     cursor: int = 0
     messages: dict[str, Stored] = field(default_factory=dict)
 
     def load(self, session_id: str) -> Contents:
-        """Return what is kept of `session_id`, and forget any other."""
+        """Return what is stored of `session_id`, and forget any other session."""
         if session_id not in {"", self.session_id}:
             self.session_id, self.cursor, self.messages = session_id, 0, {}
         return Contents(self.session_id, self.cursor, tuple(self.messages.values()))
 
     async def commit(self, changes: Sequence[Change]) -> None:
-        """Take `changes`."""
+        """Apply `changes`."""
         for change in changes:
             match change:
                 case Stored():

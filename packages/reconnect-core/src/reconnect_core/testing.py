@@ -1,7 +1,4 @@
-"""A world for tests, with a clock of its own: a night of outage passes in milliseconds.
-
-It must never wait for real time, but for the deadline of a test that hangs.
-"""
+"""A world for tests with a clock of its own: a night of outage passes in milliseconds."""
 
 import asyncio
 import heapq
@@ -26,10 +23,10 @@ ASKING = Dialect(
 """The dialect of an invented gateway whose `ask` starts a turn."""
 
 REFUSED = Failure(Cause.NETWORK, "connection refused")
-BROKEN = Failure(Cause.CLOSED, "the connection broke off", code=1006)
+BROKEN = Failure(Cause.CLOSED, "the connection was lost", code=1006)
 
 _TURNS = 25
-"""Turns of the event loop that one step of a session takes at the very most."""
+"""More turns of the event loop than one step of a session takes."""
 
 
 def scaled(seconds: float) -> float:
@@ -47,7 +44,7 @@ def deadline(seconds: float = 5.0) -> asyncio.Timeout:
 
 
 async def settle() -> None:
-    """Return when everybody who had something to do at this moment has done it."""
+    """Return when every task has done what it can do without the clock."""
     for _ in range(_TURNS):
         await asyncio.sleep(0)
 
@@ -64,7 +61,7 @@ async def until(events: AsyncIterator[Event], kind: type[E]) -> E:
 
 @dataclass(slots=True)
 class FakeLink:
-    """A link in memory: `sent` is what the session wrote, `deliver` and `lose` are the gateway.
+    """A link in memory. `sent` is what the session wrote; `deliver` and `lose` act as the gateway.
 
     `answers` says whether pings and the closing handshake are answered.
     """
@@ -81,25 +78,25 @@ class FakeLink:
     _lost: asyncio.Event = field(default_factory=asyncio.Event)
 
     def deliver(self, *frames: str | bytes) -> None:
-        """Have frames arrive."""
+        """Let frames arrive."""
         self._arrived.extend(frames)
         self._changed.set()
 
     def lose(self, failure: Failure = BROKEN) -> None:
-        """Have the link break; what has arrived is still read."""
+        """Break the link; what has arrived is still read."""
         self.is_open = False
         self._failure = self._failure or failure
         self._changed.set()
         self._lost.set()
 
     async def send(self, text: str) -> None:
-        """Note a frame of the session."""
+        """Record a frame of the session."""
         if self._failure is not None:
             raise LinkLost(self._failure)
         self.sent.append(text)
 
     async def receive(self) -> str | bytes:
-        """Return what has arrived, waiting for it."""
+        """Return the next frame, waiting for one."""
         while not self._arrived:
             if self._failure is not None:
                 raise LinkLost(self._failure)
@@ -108,13 +105,13 @@ class FakeLink:
         return self._arrived.popleft()
 
     async def ping(self) -> None:
-        """Return at once, or never if nobody answers."""
+        """Return at once, or never if `answers` is false."""
         self.pings += 1
         if not self.answers:
             await asyncio.Event().wait()
 
     async def close(self) -> None:
-        """Close at once, or only when the link is lost if nobody answers."""
+        """Close at once, or when the link is lost if `answers` is false."""
         self.is_open = False
         if self.answers:
             self.lose(Failure(Cause.CLOSED, "closed here", code=1000))
@@ -130,8 +127,8 @@ class FakeLink:
 class FakeWorld:
     """A `World` whose clock moves only in `advance`.
 
-    Every dial takes the next of `script`: a link, or why there is none. After its end dials are
-    refused. `dials` holds when each was made, and to whom.
+    Every dial takes the next item of `script`: a link, or the failure to open one. After the last
+    item, dials are refused. `dials` has the time and the call of each.
     """
 
     script: deque[FakeLink | Failure] = field(default_factory=deque)
@@ -154,11 +151,11 @@ class FakeWorld:
         return self.now
 
     def time(self) -> float:
-        """Return the same clock, but for the naps."""
+        """Return the same clock, plus the time slept in `nap`."""
         return self.now + self.ahead
 
     def roll(self) -> float:
-        """Return what the die shows."""
+        """Return `die`."""
         return self.die
 
     def name(self) -> str:
@@ -169,7 +166,7 @@ class FakeWorld:
     async def sleep(self, seconds: float) -> None:
         """Return when `advance` has passed that moment."""
         awake = asyncio.get_running_loop().create_future()
-        self._slept += 1  # of two who wake at once the first to lie down is first
+        self._slept += 1  # Of two that wake at the same time, the first to sleep is first.
         heapq.heappush(self._sleepers, (self.now + seconds, self._slept, awake))
         await awake
 
@@ -178,14 +175,14 @@ class FakeWorld:
         await self._woken.wait()
 
     async def nap(self, seconds: float) -> None:
-        """Have the machine sleep, during which no clock but the wall's runs."""
+        """Suspend the machine: only the wall clock moves on."""
         self.ahead += seconds
         self._woken.set()
         self._woken = asyncio.Event()
         await settle()
 
     async def dial(self, call: Call) -> FakeLink:
-        """Answer as the script says."""
+        """Do what the script says."""
         self.dials.append((self.now, call))
         outcome = self.script.popleft() if self.script else REFUSED
         if isinstance(outcome, Failure):

@@ -1,7 +1,4 @@
-"""What the connection loop knows of a WebSocket: how to call for one, and what one can do.
-
-It must never import a WebSocket library: `dial.py` does.
-"""
+"""The interface of a WebSocket, so that only `io.websocket` depends on a WebSocket library."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,7 +18,7 @@ class DialFailed(Exception):
 
 
 class LinkLost(Exception):
-    """The link is gone."""
+    """The link is lost."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.detail)
@@ -30,7 +27,7 @@ class LinkLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What to dial. `token` goes into the Authorization header and nowhere else."""
+    """What to dial. `token` is sent in the Authorization header and appears nowhere else."""
 
     url: str
     token: str | None = field(default=None, repr=False)
@@ -39,18 +36,18 @@ class Call:
     timeout: float = 10.0
 
     def clean(self, said: str) -> str:
-        """Return what a gateway said as one short line for a screen, without the token."""
+        """Return a text of the gateway as one short line for a screen, without the token."""
         hidden = said.replace(self.token, "…") if self.token else said
         line = "".join(each if each.isprintable() else " " for each in hidden)
         return line if len(line) <= _LONGEST_DETAIL else f"{line[:_LONGEST_DETAIL]}…"
 
 
 class Link(Protocol):
-    """One open WebSocket. Every method but `abort` raises `LinkLost`."""
+    """One open WebSocket. Every method except `abort` raises `LinkLost`."""
 
     @property
     def subprotocol(self) -> str | None:
-        """What the gateway selected of the offers."""
+        """The subprotocol that the gateway selected."""
         ...
 
     @property
@@ -65,12 +62,12 @@ class Link(Protocol):
     async def receive(self) -> str | bytes:
         """Return the next frame: text, or bytes for a binary one.
 
-        After a loss or `abort`, the frames that had arrived come first.
+        After a loss or `abort`, the frames that had arrived are returned first.
         """
         ...
 
     async def ping(self) -> None:
-        """Return when the peer has answered a ping."""
+        """Send a ping; return when the peer has answered it."""
         ...
 
     async def close(self) -> None:

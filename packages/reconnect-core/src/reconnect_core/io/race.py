@@ -1,16 +1,14 @@
-"""Several coroutines at once, until the first ends.
-
-It must never leave a task behind, nor swallow a cancellation.
-"""
+"""Running several coroutines until the first one ends."""
 
 import asyncio
 from collections.abc import Coroutine
 
 
 async def race(*runners: Coroutine[None, None, object]) -> int:
-    """Run all until one ends, end the others, and return its place, or raise its error.
+    """Run all until one ends, cancel the others, and return its index, or raise its error.
 
-    Of several that ended at once the first in order counts.
+    Of several that end at the same time, the first in order counts. All have ended when this
+    returns, also when it is cancelled.
     """
     tasks = [asyncio.ensure_future(each) for each in runners]
     try:
@@ -21,4 +19,4 @@ async def race(*runners: Coroutine[None, None, object]) -> int:
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)  # a second error is no news
+        await asyncio.gather(*tasks, return_exceptions=True)  # A second error adds nothing.

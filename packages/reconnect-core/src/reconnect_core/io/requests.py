@@ -1,6 +1,6 @@
-"""Questions to the gateway that wait for their answer, across connections.
+"""Requests that wait for their answers, across connections.
 
-It must never hold what may not be asked twice: that goes through the outbox.
+A request may be written more than once; what must not run twice goes through the outbox.
 """
 
 import asyncio
@@ -26,22 +26,22 @@ class _Pending:
 
 
 class Requests:
-    """Every request without an answer, by its id; `frame_bytes` is the size of the largest."""
+    """The unanswered requests, by id; `frame_bytes` is the largest size of one."""
 
     def __init__(self, frame_bytes: int) -> None:
         self._frame_bytes = frame_bytes
         self._pending: dict[str, _Pending] = {}
 
     def __len__(self) -> int:
-        """Return how many wait for an answer."""
+        """Return the number of unanswered requests."""
         return len(self._pending)
 
     def __contains__(self, request_id: str) -> bool:
-        """Return whether a request of this id waits for its answer."""
+        """Return whether a request with this id is unanswered."""
         return request_id in self._pending
 
     def add(self, request_id: str, message: Mapping[str, object]) -> None:
-        """Take a request to be written as soon as there is a link; raises `NotQueued`."""
+        """Add a request, to be written as soon as there is a link; raises `NotQueued`."""
         frame = encode(message)
         if request_id in self:
             raise IdInUse(request_id)
@@ -64,7 +64,7 @@ class Requests:
         return answer
 
     def take_unwritten(self) -> str | None:
-        """Return the frame of the first request that this link has not carried yet."""
+        """Return the frame of the first request that was not written on this link yet."""
         for pending in self._pending.values():
             if not pending.is_written:
                 pending.is_written = True
@@ -72,7 +72,7 @@ class Requests:
         return None
 
     def settle(self, received: Received) -> bool:
-        """Hand `received` to its request; returns whether there was one."""
+        """Answer the request that `received` names; returns whether there is one."""
         pending = self._pending.get(received.envelope.request_id or "")
         if pending is None or pending.answer.done():
             return False
@@ -85,7 +85,7 @@ class Requests:
             pending.is_written = False
 
     def close(self) -> None:
-        """End every wait with `SessionClosed`."""
+        """Fail every request with `SessionClosed`."""
         for pending in self._pending.values():
             if not pending.answer.done():
                 pending.answer.set_exception(SessionClosed("the session was closed"))

@@ -1,6 +1,6 @@
-"""What is said to the gateway at this moment, and to no later connection.
+"""Messages for the current connection only.
 
-It must never hold what has to arrive: that goes through the outbox.
+What has to arrive goes through the outbox.
 """
 
 from collections import deque
@@ -9,23 +9,23 @@ from collections.abc import Mapping
 from reconnect_core.errors import MessageTooLarge, OutboxFull
 from tek_protocol import encode
 
-_MOST = 256
-"""Signals that a link which takes nothing holds up."""
+_LIMIT = 256
+"""Signals that may wait while the link is busy."""
 
 
 class Signals:
-    """Frames that nobody acknowledges; `frame_bytes` is the size of the largest."""
+    """Unacknowledged frames to be written; `frame_bytes` is the largest size of one."""
 
     def __init__(self, frame_bytes: int) -> None:
         self._frame_bytes = frame_bytes
         self._frames: deque[str] = deque()
 
     def add(self, message: Mapping[str, object]) -> None:
-        """Take a signal to be written on the link that is open; raises `NotQueued`."""
+        """Add a signal, to be written on the open link; raises `NotQueued`."""
         frame = encode(message)
         if (size := len(frame.encode())) > self._frame_bytes:
             raise MessageTooLarge(size, self._frame_bytes)
-        if len(self._frames) >= _MOST:
+        if len(self._frames) >= _LIMIT:
             raise OutboxFull(len(self._frames), sum(len(each.encode()) for each in self._frames))
         self._frames.append(frame)
 
@@ -34,5 +34,5 @@ class Signals:
         return self._frames.popleft() if self._frames else None
 
     def link_lost(self) -> None:
-        """Forget what was not written."""
+        """Drop what was not written."""
         self._frames.clear()

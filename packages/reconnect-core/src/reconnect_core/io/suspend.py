@@ -1,15 +1,12 @@
-"""Whether the machine has slept: the wall clock has run on, and the monotonic clock has not.
-
-Pure but for the sleep that it is given. It must never read a clock of its own.
-"""
+"""Detection of sleep: the wall clock has moved on, and the monotonic clock has not."""
 
 from collections.abc import Awaitable, Callable
 
 JUMP = 5.0
-"""Seconds by which the wall clock has to run ahead; corrections of a clock are smaller."""
+"""Seconds that the wall clock has to jump ahead; corrections of a clock are smaller."""
 
-_LOOK = 0.5
-"""Seconds between two looks, so that with the probe a dead link is found within 3."""
+_INTERVAL = 0.5
+"""Seconds between two checks; with the probe a dead link is found within 3 s of waking up."""
 
 
 async def jumped(
@@ -20,7 +17,7 @@ async def jumped(
     """Return once `wall` has jumped ahead of `monotonic`."""
     ahead = wall() - monotonic()
     while True:
-        await sleep(_LOOK)
+        await sleep(_INTERVAL)
         before, ahead = ahead, wall() - monotonic()
         if ahead - before > JUMP:
             return

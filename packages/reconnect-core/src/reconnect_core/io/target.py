@@ -1,6 +1,6 @@
-"""Whom to dial and with which token, asked anew at every attempt.
+"""The address to dial and the token to send, determined anew at every attempt.
 
-It must never keep a token, nor give one to a host in the clear without being told to.
+Tokens are not kept, and not sent unencrypted to another machine unless the caller allows it.
 """
 
 import asyncio
@@ -16,25 +16,25 @@ from reconnect_core.rules.verdict import Cause, Failure
 from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
 Provider: TypeAlias = Callable[[], Awaitable[str]]
-"""Asked at every attempt. Raises `OSError` when it has no answer this time, `ValueError` when it
-never will; the text is shown as the reason, and so holds no secret."""
+"""Called at every attempt. Raises `OSError` for a temporary failure and `ValueError` for a
+permanent one; the text is shown as the reason, so it must not contain a secret."""
 
 _OFFERS = (SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME)
 """Plain first: a server that echoes the first offer without understanding it gets plain mode."""
 
-_PATIENCE = 15.0
-"""Seconds that a provider has; it may have to start a gateway, or to open a keyring."""
+_PROVIDER_TIMEOUT = 15.0
+"""Seconds; a provider may have to start a gateway or to unlock a keyring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A gateway's address and token, each as such or as a provider; `resume` offers resumption."""
+    """A gateway's address and token, or their providers; `resume` offers resumption."""
 
     url: str | Provider
     token: Provider | None = field(default=None, repr=False)
     token_in_clear: bool = False
     resume: bool = True
-    patience: float = _PATIENCE
+    provider_timeout: float = _PROVIDER_TIMEOUT
 
     def __post_init__(self) -> None:
         """Raise `InvalidURL` for an address that can never be dialled."""
@@ -43,18 +43,18 @@ class Target:
 
     @property
     def gateway(self) -> str:
-        """HOST:PORT, or "" as long as only a provider knows."""
+        """HOST:PORT, or "" if the address comes from a provider."""
         return check_url(self.url) if isinstance(self.url, str) else ""
 
     async def call(self, frame_limit: int) -> Call:
         """Return what to dial now, or raise `DialFailed`."""
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(self.provider_timeout):
                 url = self.url if isinstance(self.url, str) else await self.url()
                 check_url(url)
                 token = await self.token() if self.token is not None else ""
         except TimeoutError as error:
-            detail = "the provider of the address or the token gave no answer in time"
+            detail = "the address or the token was not provided in time"
             raise DialFailed(Failure(Cause.TIMEOUT, detail)) from error
         except OSError as error:
             raise DialFailed(Failure(Cause.NETWORK, _text(error))) from error
@@ -67,11 +67,11 @@ class Target:
 
     def _check(self, url: str, token: str) -> None:
         if not (token.isascii() and token.isprintable()):
-            detail = "the token holds a character that no header carries, a line break perhaps"
+            detail = "the token contains a character that no header allows, perhaps a line break"
             raise DialFailed(Failure(Cause.PROVIDER, detail))
         private = urlsplit(url).scheme == "wss" or is_loopback(url)
         if token and not (private or self.token_in_clear):
-            detail = "a token is not sent unencrypted to another machine; use wss://"
+            detail = "the token is not sent unencrypted to another machine; use wss://"
             raise DialFailed(Failure(Cause.ADDRESS, detail))
 
 

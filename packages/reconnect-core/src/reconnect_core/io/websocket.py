@@ -1,6 +1,6 @@
-"""One WebSocket: opening it, and what its errors mean. The only import of `websockets`.
+"""Opening a WebSocket, and what its errors mean. The only module that imports `websockets`.
 
-It must never try twice for the sake of the network: that is the connection loop's work.
+Retries are not made here: the `Supervisor` makes them.
 """
 
 import asyncio
@@ -36,18 +36,18 @@ _REASONS = {
     errno.ENETUNREACH: "network unreachable",
 }
 
-# At DEBUG `websockets` logs the handshake's headers, and so the token. The level makes it skip
-# the work; the filter holds even if somebody sets another level.
+# At DEBUG `websockets` logs the headers of the handshake, including the token. The level saves
+# the work, and the filter applies even if a program sets another level.
 _LOGGER = logging.getLogger("reconnect_core.websockets")
 _LOGGER.setLevel(logging.INFO)
 _LOGGER.addFilter(lambda record: record.levelno >= logging.INFO)
 
 _refuses_offers: set[str] = set()
-"""Addresses that answered 400 to an offer of subprotocols, while this process lives."""
+"""Addresses that answered 400 to an offer of subprotocols since this process started."""
 
 
 class _Connect(connect):
-    """Follows no redirect: a token goes to the host that the user named."""
+    """Follows no redirect, so that the token is sent only to the host that the user named."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
@@ -56,7 +56,7 @@ class _Connect(connect):
 async def dial(call: Call) -> Link:
     """Open a link within `call.timeout` seconds, or raise `DialFailed`.
 
-    A gateway that answers 400 to the offer of subprotocols is asked once more without it.
+    If a gateway answers 400 to the offer of subprotocols, it is dialled once more without it.
     """
     offers = () if call.url in _refuses_offers else call.offers
     try:
@@ -81,8 +81,8 @@ async def _open(call: Call, offers: Sequence[str]) -> ClientConnection:
         additional_headers={"Authorization": f"Bearer {call.token}"} if call.token else None,
         compression=None if near else "deflate",
         proxy=None if near else True,
-        open_timeout=None,  # the caller's timeout covers both tries
-        ping_interval=None,  # the heartbeat is the connection loop's
+        open_timeout=None,  # `dial` limits both tries together
+        ping_interval=None,  # `LinkWatch` pings
         close_timeout=1,
         max_size=call.frame_limit,
         max_queue=_QUEUED_FRAMES,
@@ -98,12 +98,12 @@ class WebSocketLink:
 
     @property
     def subprotocol(self) -> str | None:
-        """What the gateway selected of the offers."""
+        """The subprotocol that the gateway selected."""
         return self._connection.subprotocol
 
     @property
     def is_open(self) -> bool:
-        """Whether neither side has begun to close."""
+        """Whether neither side has started to close."""
         return self._connection.state is State.OPEN
 
     async def send(self, text: str) -> None:
@@ -121,7 +121,7 @@ class WebSocketLink:
             raise LinkLost(explain(error)) from error
 
     async def ping(self) -> None:
-        """Send a ping and return when its pong is here."""
+        """Send a ping; return when its pong arrives."""
         try:
             await (await self._connection.ping())
         except ws.ConnectionClosed as error:
@@ -144,9 +144,9 @@ def explain(error: Exception) -> Failure:
 
 @explain.register(OSError)
 def _(error: OSError) -> Failure:
-    # asyncio tells of several addresses in one text: Multiple exceptions: [Errno 111] …
-    told = re.search(r"Errno (\d+)", str(error))
-    number = error.errno or (int(told[1]) if told else 0)
+    # For several addresses asyncio has one text: Multiple exceptions: [Errno 111] …
+    found = re.search(r"Errno (\d+)", str(error))
+    number = error.errno or (int(found[1]) if found else 0)
     plain = error.strerror or str(error) or type(error).__name__
     return Failure(Cause.NETWORK, _REASONS.get(number, plain))
 
@@ -165,7 +165,7 @@ def _(_error: TimeoutError) -> Failure:
 def _(error: ssl.SSLError) -> Failure:
     if error.reason in _NOT_TLS:
         return Failure(Cause.NOT_WEBSOCKET, "the gateway speaks no TLS; try ws://")
-    return Failure(Cause.TLS, f"TLS handshake failed: {error.reason or 'broken off'}")
+    return Failure(Cause.TLS, f"TLS handshake failed: {error.reason or 'connection closed'}")
 
 
 @explain.register(ssl.SSLCertVerificationError)
@@ -182,7 +182,7 @@ def _(_error: ws.InvalidURI) -> Failure:
 def _(error: ws.InvalidMessage) -> Failure:
     if isinstance(error.__cause__, EOFError):
         return Failure(Cause.NETWORK, "the connection was closed during the handshake")
-    return Failure(Cause.NOT_WEBSOCKET, "no WebSocket server: the answer is no HTTP")
+    return Failure(Cause.NOT_WEBSOCKET, "no WebSocket server: the answer is not HTTP")
 
 
 @explain.register(ws.ProxyError)
@@ -193,7 +193,7 @@ def _(error: ws.ProxyError) -> Failure:
 @explain.register(ImportError)
 @explain.register(ws.InvalidProxy)
 def _(error: Exception) -> Failure:
-    # The text of InvalidProxy holds the proxy's address, and so may hold its password.
+    # The text of InvalidProxy contains the proxy's address, perhaps with its password.
     missing = isinstance(error, ImportError)
     detail = "a SOCKS proxy needs python-socks" if missing else "the proxy's address is malformed"
     return Failure(Cause.PROXY, detail)
@@ -201,13 +201,13 @@ def _(error: Exception) -> Failure:
 
 @explain.register(ws.ConnectionClosed)
 def _(error: ws.ConnectionClosed) -> Failure:
-    # A close that this side began means that the peer broke the protocol, a frame too large say.
+    # This side closes only when the peer breaks the protocol, for example by too large a frame.
     if error.sent is not None and not error.rcvd_then_sent:
         return Failure(
             Cause.CLOSED, f"the gateway broke the protocol: {error.sent}", code=NO_CLOSE_FRAME
         )
     if error.rcvd is None:
-        return Failure(Cause.CLOSED, "the connection broke off", code=NO_CLOSE_FRAME)
+        return Failure(Cause.CLOSED, "the connection was lost", code=NO_CLOSE_FRAME)
     reason = f": {error.rcvd.reason}" if error.rcvd.reason else ""
     detail = f"the gateway closed the connection ({error.rcvd.code}{reason})"
     return Failure(Cause.CLOSED, detail, code=error.rcvd.code)
@@ -224,12 +224,12 @@ def _(error: ws.InvalidStatus) -> Failure:
 
 
 def _seconds(retry_after: str) -> float:
-    """Return the wait that a Retry-After header asks for: seconds or a date (RFC 9110, 10.2.3)."""
+    """Return the seconds of a Retry-After header, a number or a date (RFC 9110, 10.2.3)."""
     try:
         wait = float(retry_after)
     except ValueError:
         try:
             wait = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError, OverflowError):  # no date, or one without a time zone
+        except (ValueError, TypeError, OverflowError):  # Not a date, or one without a time zone.
             wait = 0.0
-    return min(max(0.0, wait), LONGEST_WAIT)  # in this order "nan" is 0
+    return min(max(0.0, wait), LONGEST_WAIT)  # In this order "nan" becomes 0.

@@ -1,7 +1,4 @@
-"""The clock, the die and the network, gathered where a test can bring its own.
-
-It must never decide anything.
-"""
+"""Clocks, randomness and the network behind one interface, which tests replace."""
 
 import asyncio
 import random
@@ -15,7 +12,7 @@ from reconnect_core.io.websocket import dial
 
 
 class World(Protocol):
-    """All that the connection loop asks of the outside."""
+    """Everything that a session needs from outside."""
 
     def monotonic(self) -> float:
         """Return seconds that never jump."""
@@ -30,7 +27,7 @@ class World(Protocol):
         ...
 
     def name(self) -> str:
-        """Return an id of 128 bits that was never returned before."""
+        """Return a new unique id of 128 bits."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -38,7 +35,7 @@ class World(Protocol):
         ...
 
     async def woke(self) -> None:
-        """Return when the machine has slept, or its clock was set on."""
+        """Return when the machine resumed from sleep, or the wall clock jumped forward."""
         ...
 
     async def dial(self, call: Call) -> Link:
@@ -48,14 +45,14 @@ class World(Protocol):
 
 @dataclass(slots=True)
 class RealWorld:
-    """This machine. A `seed` makes the jitter repeatable; message ids stay unique."""
+    """This machine. A `seed` makes the jitter repeatable; ids stay unique."""
 
     seed: int | None = None
-    _die: random.Random = field(init=False, repr=False)
+    _random: random.Random = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Make the die; spreading load needs no cryptographic chance."""
-        self._die = random.Random(self.seed)  # noqa: S311 - jitter is no secret
+        """Seed the generator; jitter needs no cryptographic randomness."""
+        self._random = random.Random(self.seed)  # noqa: S311 - jitter is no secret
 
     def monotonic(self) -> float:
         """Return the monotonic clock, in seconds."""
@@ -66,11 +63,11 @@ class RealWorld:
         return time.time()
 
     def roll(self) -> float:
-        """Return the next number of the die."""
-        return self._die.random()
+        """Return the next random number."""
+        return self._random.random()
 
     def name(self) -> str:
-        """Return 32 hexadecimal digits of the system's chance."""
+        """Return 32 random hexadecimal digits from the operating system."""
         return random.SystemRandom().randbytes(16).hex()
 
     async def sleep(self, seconds: float) -> None:
@@ -78,7 +75,7 @@ class RealWorld:
         await asyncio.sleep(seconds)
 
     async def woke(self) -> None:
-        """Watch both clocks."""
+        """Compare the two clocks."""
         await jumped(self.time, self.monotonic, self.sleep)
 
     async def dial(self, call: Call) -> Link:

@@ -1,1 +1,1 @@
-"""rules."""
+"""The rules of a session: pure decisions, which `io` acts on."""

@@ -1,7 +1,7 @@
-"""Which addresses can be dialled, and which of them are on this machine.
+"""Checks of a gateway's address: whether it can be dialled, and whether it is on this machine.
 
-Pure: it reads an address and resolves no name. It must never quote more of a wrong address than
-its scheme: the rest may hold a password.
+Pure: no name is resolved. Messages quote no user name, password or path of a wrong address,
+because they end up in logs and on screens.
 """
 
 import ipaddress
@@ -16,17 +16,17 @@ _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 def check_url(url: str) -> str:
     """Return HOST:PORT of a WebSocket URL; raises `InvalidURL` for what can never be dialled.
 
-    User names and passwords are refused: an address ends up in logs and on screens.
+    User names and passwords are rejected: addresses end up in logs and on screens.
     """
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
         host.encode("idna")
     except ValueError as error:
-        message = f"this is no address; {EXPECTED}"
+        message = f"this is not an address; {EXPECTED}"
         raise InvalidURL(message) from error
     if complaint := _complaint(parts, url):
-        message = f"{complaint}; {EXPECTED}"
+        message = f"{complaint}{'' if complaint.endswith('?') else ';'} {EXPECTED}"
         raise InvalidURL(message)
     shown = f"[{host}]" if ":" in host else host
     return f"{shown}:{port or _DEFAULT_PORTS[parts.scheme]}"
@@ -35,7 +35,7 @@ def check_url(url: str) -> str:
 def is_loopback(url: str) -> bool:
     """Return whether `url` names this machine.
 
-    Of the names only `localhost` does: a resolver may send `x.localhost` elsewhere.
+    The only such name is `localhost`: a resolver may send `x.localhost` elsewhere.
     """
     host = urlsplit(url).hostname or ""
     try:
@@ -46,11 +46,20 @@ def is_loopback(url: str) -> bool:
 
 def _complaint(parts: SplitResult, url: str) -> str:
     if parts.username is not None or parts.password is not None:
-        return "an address holds no user name or password, use a token"
+        return "the address must not contain a user name or password; use a token"
     if not parts.scheme:
-        return "an address begins with ws:// or wss://"
+        return "the address must start with ws:// or wss://"
     if parts.scheme not in _DEFAULT_PORTS:
-        return f"an address does not begin with {parts.scheme!r}"
+        return _other_scheme(parts)
     if not parts.hostname or parts.port == 0 or parts.fragment:
-        return "an address has a host, a port above 0 and no fragment"
-    return "" if url.isprintable() and " " not in url else "an address holds no blanks"
+        return "the address needs a host, a port above 0 and no fragment"
+    return "" if url.isprintable() and " " not in url else "the address must not contain spaces"
+
+
+def _other_scheme(parts: SplitResult) -> str:
+    likely = {"http": "ws", "https": "wss"}.get(parts.scheme)
+    if likely is None or not parts.hostname:
+        return f"the address must start with ws:// or wss://, not {parts.scheme}://"
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port is None else f":{parts.port}"
+    return f"did you mean {likely}://{host}{port}?"

@@ -1,6 +1,6 @@
-"""Retry or stop: what a failed attempt or a lost connection asks for.
+"""Retry or block: what to do after a failed attempt or a lost connection.
 
-Pure: facts in, a verdict out. It must never wait, and must never look at an exception.
+Pure: a `Failure` in, a verdict out.
 """
 
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ class Cause(StrEnum):
 
     NETWORK = "network"  # refused, reset, unreachable, no such host
     TIMEOUT = "timeout"
-    TLS = "tls"  # the TLS handshake was broken off
+    TLS = "tls"  # the TLS handshake failed
     HALF_OPEN = "half-open"  # the peer stopped answering
     HTTP = "http"  # answered the handshake with another status than 101
     CLOSED = "closed"
     CERTIFICATE = "certificate"
     NOT_WEBSOCKET = "not-websocket"
     PROXY = "proxy"
-    PROVIDER = "provider"  # whoever gives the address or the token says that it never will
+    PROVIDER = "provider"  # the provider of the address or the token reports a permanent error
     ADDRESS = "address"
     INTERNAL = "internal"
 
@@ -29,10 +29,10 @@ class Cause(StrEnum):
 class Failure:
     """One failed attempt or lost connection.
 
-    `detail` is for people and holds no secret. `status` is an HTTP status, `code` a WebSocket
-    close code, 1005 when the peer gave none, 1006 when it sent no close frame. `retry_after` is
-    the least wait in seconds that the gateway asked for, and `spread` up to how many more it
-    wants its clients to be spread over.
+    `detail` is for people and contains no secret. `status` is an HTTP status, and `code` a
+    WebSocket close code: 1005 when the peer gave none, 1006 when it sent no close frame.
+    `retry_after` is the shortest wait in seconds that the gateway asked for, and `spread` the
+    seconds over which it wants its clients to spread out after that.
     """
 
     cause: Cause
@@ -45,7 +45,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Wait by the backoff, and for `at_least` seconds and a chance part of `spread`."""
+    """Wait as the backoff says, but at least `at_least` seconds plus a random part of `spread`."""
 
     at_least: float = 0.0
     spread: float = 0.0
@@ -53,12 +53,12 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Dial at once with whatever token the provider gives now."""
+    """Dial at once, with the token that the provider returns now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The same again will hardly help; `mend` is what a person can do."""
+    """A retry is unlikely to help; `mend` is what the user can do."""
 
     mend: str
 
@@ -68,10 +68,10 @@ Verdict: TypeAlias = Retry | AskAgain | Block
 CLOSED_HERE = Failure(Cause.CLOSED, "closed here")
 
 LONGEST_WAIT = 3_600.0
-"""Seconds; a slip in what a gateway asks for shall not park its clients for days."""
+"""Seconds; so a gateway that asks for too long a wait does not stop its clients for days."""
 
 TOO_LARGE = 1009
-"""The WebSocket close code of a peer that got a larger frame than it takes."""
+"""The WebSocket close code for a frame that is too large (RFC 6455, 7.4.1)."""
 
 _REFUSED_STATUS = frozenset({401, 403})
 _REFUSED_CODES = frozenset({4401, 4403})
@@ -87,15 +87,15 @@ _MENDS = {
 
 
 def is_refusal(failure: Failure) -> bool:
-    """Return whether the gateway turned the token down, at the handshake or later."""
+    """Return whether the gateway rejected the token, at the handshake or later."""
     return failure.status in _REFUSED_STATUS or failure.code in _REFUSED_CODES
 
 
 def judge(failure: Failure, *, refused_before: bool) -> Verdict:
-    """Return what `failure` asks for.
+    """Return what to do after `failure`.
 
-    `refused_before` says that the attempt just before this one was refused as well: a token
-    provider gets one more chance, not an endless one.
+    `refused_before` says that the gateway rejected the token at the attempt before as well: the
+    token provider is asked a second time, but not again and again.
     """
     if is_refusal(failure):
         return Block("enter a token that the gateway accepts") if refused_before else AskAgain()
