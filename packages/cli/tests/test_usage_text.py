@@ -1,4 +1,4 @@
-"""The parts of the whole-screen chat that know no toolkit."""
+"""Tokens and cost in words."""
 
 from tek_chat import Answer
 from tek_cli.screen.usage_text import total, used
