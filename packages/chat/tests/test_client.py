@@ -100,9 +100,9 @@ async def test_listeners_hear_every_event_once_and_the_view_has_it_by_then() -> 
 
 async def test_text_that_is_no_unicode_is_refused_and_the_view_says_so() -> None:
     async with Chat() as chat:
-        with pytest.raises(NotQueued, match="no valid Unicode"):
+        with pytest.raises(NotQueued, match="not valid Unicode"):
             await chat.client.submit("\udcff")
-        assert chat.client.view.items == (Notice(Kind.ERROR, "no valid Unicode"),)
+        assert chat.client.view.items == (Notice(Kind.ERROR, "not valid Unicode"),)
 
 
 async def test_a_full_outbox_is_shown_and_nothing_is_dropped() -> None:

@@ -1,7 +1,4 @@
-"""The chat messages of `tek.v1`, one type per message.
-
-It must never hold a rule about when a message may be sent: that belongs to the two sides.
-"""
+"""The chat messages of `tek.v1`, one type per message."""
 
 from typing import Literal, TypeAlias
 
@@ -20,7 +17,7 @@ class ChatSend(
     tag_field="type",
     tag="chat.send",
 ):
-    """A user's message. `id` is the idempotency key; no `session_id` asks for a new session."""
+    """A user's message. `id` is the idempotency key; without a `session_id` it starts a session."""
 
     id: str
     content: str
@@ -32,7 +29,7 @@ class ChatSend(
 class SessionListRequest(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.list"
 ):
-    """Ask for every session, newest first."""
+    """Requests the list of sessions, newest first."""
 
     id: str
 
@@ -40,7 +37,7 @@ class SessionListRequest(
 class SessionRename(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.rename"
 ):
-    """Give a session a title; "" takes it away."""
+    """Sets the title of a session; "" removes it."""
 
     id: str
     session_id: str
@@ -50,7 +47,7 @@ class SessionRename(
 class SessionDelete(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.delete"
 ):
-    """Delete a session with all that was said in it."""
+    """Deletes a session and all its messages."""
 
     id: str
     session_id: str
@@ -59,20 +56,20 @@ class SessionDelete(
 class ModelListRequest(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="model.list"
 ):
-    """Ask which models a message may name."""
+    """Requests the list of models."""
 
     id: str
 
 
 class ChatStop(msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stop"):
-    """End the turn of `request_id` where it is; what was written stands."""
+    """Stops the turn of `request_id`; the text so far is kept."""
 
     id: str
     request_id: str
 
 
 Decision: TypeAlias = Literal["once", "session", "deny"]
-"""What a user can say to a tool that asks: this time, until the session ends, or not."""
+"""The user's answer to a tool: allow once, allow for the session, or deny."""
 
 
 class ToolApproval(
@@ -110,11 +107,11 @@ ClientMessage: TypeAlias = (
 
 
 Status: TypeAlias = Literal["complete", "stopped"]
-"""How an answer ended that did not fail."""
+"""How a successful answer ended."""
 
 
 class Usage(msgspec.Struct, frozen=True, rename="camel"):
-    """What a turn consumed, in tokens."""
+    """The tokens that a turn used."""
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -122,7 +119,7 @@ class Usage(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Cost(msgspec.Struct, frozen=True, rename="camel"):
-    """What a turn cost, in the currency of the gateway's price list."""
+    """The price of a turn, in the currency of the gateway's price list."""
 
     input_cost: float = 0.0
     output_cost: float = 0.0
@@ -130,9 +127,9 @@ class Cost(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """One line of the session list; `created_at` is an ISO 8601 time.
+    """An item of the session list; `created_at` is an ISO 8601 time.
 
-    `title` is what a user called it, or else how the first message begins; older gateways give
+    `title` is the one that a user set, or the start of the first message; older gateways send
     none.
     """
 
@@ -147,7 +144,7 @@ class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
 class SessionCreated(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="session.created"
 ):
-    """A message without a session made one."""
+    """A session was created for a message without one."""
 
     session_id: str
     session_key: str = ""
@@ -182,9 +179,9 @@ class SessionDeleted(
 
 
 class ModelInfo(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """A model that a message may name; the default answers those that name none.
+    """A model that a message may name; the default one answers messages that name none.
 
-    `description` is a sentence for people, if there is anything to say.
+    `description` is a sentence for people, or "".
     """
 
     name: str
@@ -202,7 +199,7 @@ class ModelList(msgspec.Struct, frozen=True, rename="camel", tag_field="type", t
 class ChatStopped(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stopped"
 ):
-    """Answers a `ChatStop`; the end of the turn is said as of any other."""
+    """Answers a `ChatStop`; the end of the turn follows as usual."""
 
     request_id: str
 
@@ -210,10 +207,10 @@ class ChatStopped(
 class StreamStart(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.start"
 ):
-    """The answer to `request_id` begins. It may come twice for one answer.
+    """The answer to `request_id` starts. It can be sent more than once for an answer.
 
-    After a restart of the gateway it comes as the next `attempt`, from 1, and the text stands up
-    to `offset`, in Unicode code points: what comes now replaces the rest.
+    After a restart of the gateway it has the next `attempt`, counted from 1, and the text is kept
+    up to `offset`, in Unicode code points: the deltas that follow replace the rest.
     """
 
     request_id: str
@@ -235,14 +232,14 @@ class StreamDelta(
 class StreamReasoning(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.reasoning"
 ):
-    """The next piece of what the model thinks aloud."""
+    """The next piece of the model's reasoning."""
 
     request_id: str
     delta: str
 
 
 class Source(msgspec.Struct, frozen=True, rename="camel"):
-    """A page that the answer rests on."""
+    """A page that the answer is based on."""
 
     url: str
     title: str = ""
@@ -260,7 +257,7 @@ class StreamSource(
 class StreamEnd(
     msgspec.Struct, frozen=True, rename="camel", tag_field="type", tag="chat.stream.end"
 ):
-    """The answer is whole, or was stopped on a client's word."""
+    """The answer is complete, or was stopped by a client."""
 
     request_id: str
     usage: Usage = Usage()
@@ -271,7 +268,7 @@ class StreamEnd(
 class Error(
     msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, tag_field="type", tag="error"
 ):
-    """A request failed for good, or, without `request_id`, a frame was not understood."""
+    """A request failed. Without `request_id`, a frame was invalid."""
 
     code: str
     message: str
@@ -288,10 +285,10 @@ class ChatMessage(
 ):
     """A whole message in a session's log.
 
-    A user's has the `id` that the client gave it, and is the acknowledgement of it. An answer
-    names the message that it answers, and replaces what has been streamed of it, with all that
-    the model thought aloud as its `reasoning`. `model` is the one asked for, and the one that
-    answered.
+    A user's message has the `id` that the client gave it, and acknowledges it. An answer names
+    the message that it answers in `request_id`, and replaces the pieces streamed so far;
+    `reasoning` is all of the model's reasoning. `model` is the requested one in a user's message,
+    and the one that answered in an answer.
     """
 
     id: str
@@ -306,7 +303,7 @@ class ChatMessage(
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """A message whose type or shape this version does not know, as it came."""
+    """A message of unknown type or shape, unchanged."""
 
     type: str
     raw: str
@@ -334,12 +331,12 @@ _FROM_GATEWAY: msgspec.json.Decoder[KnownMessage] = msgspec.json.Decoder(KnownMe
 
 
 def read_client_message(frame: str | bytes) -> ClientMessage:
-    """Return what a client sent; raises `DecodeError` for anything else."""
+    """Return the message of a client; raises `DecodeError` for anything else."""
     return decode(frame, _FROM_CLIENT)
 
 
 def read_gateway_message(frame: str) -> GatewayMessage:
-    """Return what a gateway sent, `Unknown` for any other object; raises `DecodeError` if none."""
+    """Return a gateway's message, perhaps `Unknown`; raises `DecodeError` if it is no object."""
     try:
         return decode(frame, _FROM_GATEWAY)
     except DecodeError:

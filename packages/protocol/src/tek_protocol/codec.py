@@ -1,7 +1,4 @@
-"""Text frames to typed messages and back; hostile input ends in one `DecodeError`.
-
-It must never let another exception out, whatever the bytes are.
-"""
+"""Text frames to typed messages and back; `DecodeError` is the only error, whatever the bytes."""
 
 import re
 from collections.abc import Mapping
@@ -19,11 +16,11 @@ _PLACES = frozenset({"seq", "prev"})
 _MALFORMED = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 _QUOTATION = re.compile(r"\A(Invalid[^']*?) *'.*'", re.DOTALL)
-"""What msgspec repeats of a frame: `Invalid value 'chat.sned' - at ...`."""
+"""The part of a frame that msgspec quotes: `Invalid value 'chat.sned' - at ...`."""
 
 
 class DecodeError(ValueError):
-    """A frame is not what the protocol allows; the text says why and never quotes the frame."""
+    """A frame that the protocol does not allow. The text says why, without quoting the frame."""
 
 
 def decode(frame: str | bytes, decoder: msgspec.json.Decoder[M]) -> M:
@@ -35,28 +32,28 @@ def decode(frame: str | bytes, decoder: msgspec.json.Decoder[M]) -> M:
 
 
 def read_object(frame: str | bytes) -> dict[str, object]:
-    """Return any JSON object; raises `DecodeError` for all else, numbers out of range too."""
+    """Return any JSON object; raises `DecodeError` for all else and for numbers out of range."""
     return decode(frame, _OBJECT)
 
 
 def read_envelope(frame: str | bytes) -> Envelope:
     """Return the routing fields of any JSON object, whether its type is known or not.
 
-    A field of a foreign type counts as missing, so that a message of another dialect still
-    arrives. Raises `DecodeError` if `frame` is no JSON object.
+    A field with a value of the wrong type counts as missing, so that messages of other gateways
+    can be read. Raises `DecodeError` if `frame` is not a JSON object.
     """
     try:
         return _ENVELOPE.decode(frame)
     except _MALFORMED:
         fields = read_object(frame)
     known = {name: fields.get(name) for name in Envelope.__struct_encode_fields__}
-    # By `type`, not `isinstance`: to Python, true is a number.
+    # By `type`, not `isinstance`: in Python, true is an int.
     kept = {k: v for k, v in known.items() if type(v) is (int if k in _PLACES else str)}
     return msgspec.convert(kept, Envelope)
 
 
 def encode(message: msgspec.Struct | Mapping[str, object]) -> str:
-    """Return `message` as the text of one frame; raises `TypeError` for what JSON cannot hold."""
+    """Return `message` as the text of a frame; raises `TypeError` for values JSON cannot hold."""
     try:
         return msgspec.json.encode(message).decode()
     except (RecursionError, ValueError) as error:
@@ -67,5 +64,5 @@ def _reason(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "nested too deeply"
     if isinstance(error, UnicodeError):
-        return "no valid Unicode"
+        return "not valid Unicode"
     return _QUOTATION.sub(r"\1", str(error))
