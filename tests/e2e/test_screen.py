@@ -42,7 +42,7 @@ async def test_an_answer_is_whole_on_the_screen_though_the_gateway_was_killed(
     client.enter(f"/delay 10 /count {COUNTED}")
     await screen.until(" 30 31 ")
     await gateway.kill()
-    await screen.until("paused, will continue")
+    await screen.until("paused: continues when the gateway is back")
     client.enter("typed while it was away")
     await screen.until("○ queued")
     await gateway.start()

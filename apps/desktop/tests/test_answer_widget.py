@@ -79,10 +79,10 @@ def test_what_it_took_is_told_when_it_is_whole(answer: AnswerWidget) -> None:
 
 
 def test_a_paused_answer_says_so_until_it_goes_on(answer: AnswerWidget) -> None:
-    answer.draw(Answer("a", "hal"), "paused, will continue")
-    assert "paused, will continue" in labels(answer)
+    answer.draw(Answer("a", "hal"), "paused: continues when the gateway is back")
+    assert "paused: continues when the gateway is back" in labels(answer)
     answer.draw(Answer("a", "half"))
-    assert "paused, will continue" not in labels(answer)
+    assert "paused: continues when the gateway is back" not in labels(answer)
 
 
 def test_the_whole_answer_and_its_code_are_copied(answer: AnswerWidget) -> None:

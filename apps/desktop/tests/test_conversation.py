@@ -188,7 +188,7 @@ async def test_a_lost_session_is_told_of_and_replaced(gateway: GatewayProcess) -
         await gateway.start()
         user.say("second")
         await until(lambda: user.texts == ["first", "first", "second", "second"])
-        assert user.sees("a new one begins here")
+        assert user.sees("A new one starts here")
 
 
 async def test_closing_the_window_hides_it_and_asks_to_leave(gateway: GatewayProcess) -> None:
@@ -234,7 +234,7 @@ async def test_a_cut_answer_is_paused_and_goes_on_in_its_place(gateway: GatewayP
         user.say("/delay 10 /count 200")
         await until(lambda: user.texts[1:] != [])
         await gateway.kill()
-        await until(lambda: user.sees("paused, will continue"))
+        await until(lambda: user.sees("paused: continues when the gateway is back"))
         await gateway.start()
         await until(lambda: user.texts == ["/delay 10 /count 200", count_to(200)])
         assert not user.sees("paused")

@@ -152,7 +152,7 @@ def test_a_refused_token_is_asked_for(chip: StatusChip) -> None:
     ]
     refused = replace(BLOCKED, is_refused=True, mend="enter a token that the gateway accepts")
     chip.draw(View(connection=refused, outage=DOWN))
-    assert shown(chip)[1].startswith("token refused by here:1")
+    assert shown(chip)[1].startswith("here:1 needs a valid token")
     (_, enter) = chip.findChildren(QPushButton)
     assert not enter.isHidden()
     enter.click()

@@ -31,7 +31,7 @@ def test_markdown_has_both_sides_and_the_title() -> None:
 
 def test_an_answer_that_is_not_whole_says_so() -> None:
     assert "still being written" in markdown(seen(*ASKED, DELTA))
-    assert "cut off here" in markdown(seen(*ASKED, DELTA, Interrupted("a")))
+    assert "Interrupted here" in markdown(seen(*ASKED, DELTA, Interrupted("a")))
     assert "stopped here" in markdown(
         seen(*ASKED, DELTA, heard("chat.stream.end", status="stopped"))
     )
@@ -55,7 +55,7 @@ def test_what_was_done_and_where_it_is_from_is_told() -> None:
 
 
 def test_a_lost_session_is_a_divider() -> None:
-    assert "---\n\n*session s1 is gone" in markdown(seen(SessionLost("s1")))
+    assert "---\n\n*The gateway no longer has session s1" in markdown(seen(SessionLost("s1")))
 
 
 def test_json_holds_everything() -> None:

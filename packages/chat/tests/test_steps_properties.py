@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from reconnect_core import Accepted, Queued, Received, Sent
 from tek_chat import Approval, Checklist, Consent, Run, Step, Tool, View
-from tek_chat.view import wording
+from tek_chat.view import steps_wording
 from tek_chat.view.items import Answer
 from tek_chat.view.steps_parse import LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Decided, read
 from tek_chat.view.steps_update import MOST_STEPS
@@ -82,8 +82,8 @@ def check(answer: Answer) -> None:
     assert len(answer.todos) <= MOST_LINES + 1
     assert all(len(each.text) <= LONGEST_LINE + ROOM for each in answer.todos)
     for step in answer.steps:
-        assert str(wording.mark(step))
-        assert wording.titled(step)
+        assert str(steps_wording.mark(step))
+        assert steps_wording.titled(step)
         if isinstance(step, Checklist):
             assert len(step.points) <= MOST_LINES + 1
         else:

@@ -57,7 +57,7 @@ async def test_a_question_on_its_own_says_what_it_was_told_to(
 async def test_a_chat_asks_and_is_answered_by_command(cli: "Cli", asking: str) -> None:
     async with cli.started("chat", "--url", asking) as chat:
         await chat.type("hi\n")
-        await chat.err.until("? shell: may it run? · /approve once, /approve session")
+        await chat.err.until("? shell: Allow it to run? · /approve once, /approve session")
         await chat.type("/approve\n")
         await chat.err.until("· /approve once, /approve session or /approve deny\n")
         await chat.type("/approve session\n")

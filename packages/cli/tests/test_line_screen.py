@@ -107,13 +107,13 @@ def test_a_cut_answer_keeps_its_text_and_is_marked() -> None:
     drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"), delta("1 2"))
     told = drawn.see(Interrupted("a"))
     assert drawn.out.getvalue() == "1 2\n"
-    assert told.startswith("✕ the answer to “hi” was cut off")
+    assert told.startswith("✕ the answer to “hi” was interrupted")
 
 
 def test_what_is_uncertain_or_failed_names_the_way_out() -> None:
     drawn = Drawn()
     drawn.see(online(), queued("a", "hi"), Sent("a"))
-    assert drawn.see(Uncertain("a")).endswith("may have arrived · /retry\n")
+    assert drawn.see(Uncertain("a")).endswith("may run it twice. · /retry\n")
     assert drawn.see(queued("a", "hi"), Sent("a"), Failed("a", "too large")) == (
         "✕ “hi” failed: too large · /retry\n"
     )
@@ -131,7 +131,7 @@ def test_an_answer_after_a_retry_is_written_from_its_beginning() -> None:
 def test_a_lost_session_and_what_is_not_understood_are_told_once() -> None:
     drawn = Drawn()
     told = drawn.see(online(), SessionLost("old"), *(heard("tool.call") for _ in range(3)))
-    assert told.count("session old is gone") == 1
+    assert told.count("The gateway no longer has session old") == 1
     assert told.count("not understood: tool.call") == 1
 
 
@@ -165,7 +165,7 @@ def test_a_tool_is_told_of_when_it_begins_and_ends() -> None:
         heard("tool.call", toolCallId="t", name="search", input={"q": "x"}),
         heard("tool.result", toolCallId="t", name="search", output="found\nit"),
     ).splitlines()
-    assert told[0].startswith("▸ search: runs · ")
+    assert told[0].startswith("▸ search: running · ")
     assert told[1] == "✓ search: done · found it"
 
 
@@ -174,7 +174,7 @@ def test_an_approval_says_how_it_is_answered() -> None:
     drawn.screen.approve_hint = "/approve once"
     drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"))
     asked = heard("tool.approval.request", approvalId="p", toolName="shell", input="rm x")
-    assert drawn.see(asked) == "? shell: may it run? · rm x · /approve once\n"
+    assert drawn.see(asked) == "? shell: Allow it to run? · rm x · /approve once\n"
     drawn.view = drawn.view.after(Decided("p", Consent.DENIED))
     assert drawn.see(delta("ok")) == "✕ shell: denied\n"
 
@@ -187,13 +187,13 @@ def test_only_the_to_dos_that_changed_are_told_of_again() -> None:
         return [heard("todo.update", todos=items)]
 
     told = beside(*todos("in_progress", "pending"), *todos("completed", "pending")).splitlines()
-    assert told == ["▸ under way: a", "○ to do: b", "✓ done: a"]
+    assert told == ["▸ in progress: a", "○ to do: b", "✓ done: a"]
 
 
 def test_a_cut_answer_that_will_go_on_says_so() -> None:
     drawn = Drawn()
     drawn.see(online(), queued("a", "hi"), Sent("a"), Accepted("a"), delta("1 2"))
-    assert "◌ the answer is paused, will continue\n" in drawn.see(waiting())
+    assert "◌ the answer is paused: continues when the gateway is back\n" in drawn.see(waiting())
 
 
 def test_a_log_that_is_read_anew_writes_nothing_twice() -> None:

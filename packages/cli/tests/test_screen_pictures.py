@@ -50,7 +50,7 @@ async def test_without_colour_every_state_is_still_told(
         await app.draw(SAMPLES["away"])
         await pilot.pause()
         assert "◌ gateway down · retry in 7s (try 4) · F5 now · 1 queued" in app.shown
-        assert "paused, will continue" in app.shown
+        assert "paused: continues when the gateway is back" in app.shown
         assert "○ queued" in app.shown
         compare("colourless", app.picture)
 

@@ -71,7 +71,7 @@ async def test_typing_goes_on_through_a_kill_and_the_answer_in_the_same_place(
         await pilot.press(*"/delay 10 /count 200", "enter")
         await app.until(" 20 21 ")
         await gateway.kill()
-        await app.until("paused, will continue")
+        await app.until("paused: continues when the gateway is back")
         await pilot.press(*"still here", "enter")
         await app.until("○ queued")
         await gateway.start()
@@ -387,9 +387,9 @@ async def test_a_lost_sessions_messages_are_sent_on_request(
         gateway.lose_sessions()
         await gateway.start()
         await app.until("F6 sends the earlier messages")
-        assert "is gone; a new one" in app.shown
+        assert "The gateway no longer has session" in app.shown
         await pilot.press("f6")
-        await app.until("This is what we said before")
+        await app.until("This is our conversation so far")
         await client.settled()
         assert "I said: remember me" in client.view.exchanges[-1].text
 
@@ -491,7 +491,7 @@ async def test_what_a_tool_asks_is_answered_with_a_key(
     async with asking(heard) as url, live(client_of(url), tmp_path) as (app, pilot):
         await pilot.press(key)
         app.submit("clean up")
-        await app.until("? rm · may it run?")
+        await app.until("? rm · Allow it to run?")
         await pilot.press(key)
         await app.until("F2 go ahead · F4 cancel")
         await pilot.press(key)

@@ -158,7 +158,7 @@ async def test_a_cut_answer_says_so_and_goes_on_in_the_same_place(tmp_path: Path
         paused = View(DIALLING, "s", items=view.items, growing=view.growing, outage=Outage(NOON))
         await app.draw(paused)
         await pilot.pause()
-        assert "◌ paused, will continue" in app.shown
+        assert "◌ paused: continues when the gateway is back" in app.shown
         assert [line for line in app.lines if "half of" in line] == ["▌ half of"]
         await app.draw(growing("half of it"))
         await pilot.pause()
@@ -245,7 +245,7 @@ async def test_what_an_answer_does_is_shown_while_it_grows(tmp_path: Path) -> No
         await pilot.pause()
         assert "▸ Reasoning (3 words)" in app.shown
         assert "✓ read · done" in app.shown
-        assert "? rm · may it run?" in app.shown
+        assert "? rm · Allow it to run?" in app.shown
         assert "✕ make · exit code 2" in app.shown
         assert "✓ Ready? · accepted" in app.shown
         assert "✓ think" in app.shown
@@ -307,7 +307,7 @@ async def test_what_nobody_said_is_a_line_between(tmp_path: Path) -> None:
         await pilot.pause()
         assert "· not understood: odd.type (3 times)" in app.shown
         assert "✕ messages are not saved: disk full" in app.shown
-        assert "session old is gone; a new one begins here" in app.shown
+        assert "The gateway no longer has session old. A new one starts here" in app.shown
         await app.draw(View(ONLINE, "s", items=[Notice(Kind.UNKNOWN, "odd.type", 4), *items[1:]]))
         await pilot.pause()
         assert "(4 times)" in app.shown

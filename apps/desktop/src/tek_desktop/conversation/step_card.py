@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from tek_chat import Approval, Checklist, Consent, Process, Step, Todo, Tool
-from tek_chat.view import wording
+from tek_chat.view import steps_wording
 from tek_desktop.widgets.folding_card import Fold
 from tek_desktop.widgets.layout_metrics import GAP, ROUND, mixed
 from tek_desktop.widgets.small import small_label
@@ -69,8 +69,8 @@ class StepCard(Card):
         if step is self._step:
             return
         self._step = step
-        mark = wording.mark(step)
-        self._title.setText(f"{mark.icon} {wording.titled(step)}: {mark.text}")
+        mark = steps_wording.mark(step)
+        self._title.setText(f"{mark.icon} {steps_wording.titled(step)}: {mark.text}")
         self.setAccessibleDescription(self._title.text())
         summary, details = _summary_and_details(step)
         self._summary.setText(summary)
@@ -104,7 +104,7 @@ class TodoCard(Card):
 
     def draw(self, todos: tuple[Todo, ...]) -> None:
         """Show `todos`; hide the card if there are none."""
-        lines = "\n".join(f"{wording.mark(each).icon} {each.text}" for each in todos)
+        lines = "\n".join(f"{steps_wording.mark(each).icon} {each.text}" for each in todos)
         self._lines.setText(lines)
         self.setVisible(bool(todos))
 
@@ -115,8 +115,8 @@ def _summary_and_details(step: Step) -> tuple[str, str]:
         case Tool(input=given, result=result):
             return "", "\n\n".join(filter(None, (given, result)))
         case Process():
-            return "", wording.output(step)
+            return "", steps_wording.output(step)
         case Approval(input=given, reason=reason):
             return "\n".join(filter(None, (reason, given))), ""
         case Checklist(points=points):
-            return "\n".join(f"{wording.mark(each).icon} {each.text}" for each in points), ""
+            return "\n".join(f"{steps_wording.mark(each).icon} {each.text}" for each in points), ""

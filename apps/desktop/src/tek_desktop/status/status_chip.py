@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from tek_chat import View
-from tek_chat.view import wording
+from tek_chat.view import status_line
 from tek_desktop.widgets.announce import announce
 from tek_desktop.widgets.elided_label import ElidedLabel
 from tek_desktop.widgets.layout_metrics import GAP
@@ -58,15 +58,15 @@ class StatusChip(QWidget):
 
     def _tick(self) -> None:
         now = self._clock()
-        status = wording.status(self._view, now)
+        status = status_line.status(self._view, now)
         self._show(status)
         # The text depends on the view and the time: with none now or soon, the timer can stop.
-        if status is None and wording.status(self._view, now + _SOON) is None:
+        if status is None and status_line.status(self._view, now + _SOON) is None:
             self._ticks.stop()
         elif not self._ticks.isActive():
             self._ticks.start()
 
-    def _show(self, status: wording.StatusLine | None) -> None:
+    def _show(self, status: status_line.StatusLine | None) -> None:
         icon, text = (status.icon, status.text) if status else ("", "")
         if icon != self._icon.text():  # not with every second of a countdown
             announce(self, text)

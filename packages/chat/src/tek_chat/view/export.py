@@ -7,8 +7,9 @@ where one was cut.
 from collections.abc import Callable, Mapping
 
 from tek_chat.view.items import Answer, Delivery, Ending, Exchange, Item, Kind, Notice
+from tek_chat.view.steps_wording import mark, titled
 from tek_chat.view.view import View
-from tek_chat.view.wording import mark, marked, session_lost, titled
+from tek_chat.view.wording import marked, session_lost
 from tek_protocol import encode
 
 VERSION = 1
@@ -80,7 +81,7 @@ def _unfinished(ending: Ending) -> str:
         case Ending.STOPPED:
             return "stopped here on your word"
         case Ending.INTERRUPTED:
-            return "cut off here: the connection was lost"
+            return "Interrupted here: connection lost"
         case Ending.FAILED:
             return "failed here"
         case Ending.COMPLETE:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from reconnect_core import Phase
 from tek_chat import Answer, View
-from tek_chat.view import wording
+from tek_chat.view import status_line, wording
 from tek_cli.actions.ask_outcome import AskOutcome
 from tek_cli.terminal.terminal import Terminal
 from tek_cli.terminal.written import Written
@@ -53,7 +53,7 @@ class AnswerText:
 
     def _draw_connection(self, last: View, view: View) -> None:
         phase = view.connection.phase
-        line = wording.entered(last, view)
+        line = status_line.entered(last, view)
         is_back = self._was_away and phase is Phase.ONLINE
         if line is not None and (is_back or phase is Phase.WAITING):
             self.terminal.note(str(line))

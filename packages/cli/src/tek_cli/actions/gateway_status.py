@@ -15,7 +15,7 @@ from tek_chat.local.control import find_gateway
 from tek_chat.local.discovery import find_local
 from tek_chat.local.health import Health, read_health_at
 from tek_chat.setup import Setup, read_setup
-from tek_chat.view import wording
+from tek_chat.view import status_line
 from tek_cli.actions.await_view import until
 from tek_cli.durations import say_duration
 from tek_cli.exit_codes import Exit
@@ -52,7 +52,7 @@ async def watch_status(url: str | None, *, as_json: bool) -> Exit:
     last = View()
     async with setup.client(session_id="", keeps=False) as client, aclosing(client.views()) as all_:
         async for view in all_:
-            if view.connection != last.connection and (line := wording.entered(last, view)):
+            if view.connection != last.connection and (line := status_line.entered(last, view)):
                 typer.echo(_watched(view, line, as_json=as_json))
             last = view
     return Exit.OK
@@ -65,7 +65,7 @@ async def _local() -> str:
     return url
 
 
-def _watched(view: View, line: wording.StatusLine, *, as_json: bool) -> str:
+def _watched(view: View, line: status_line.StatusLine, *, as_json: bool) -> str:
     connection = view.connection
     if not as_json:
         return f"{datetime.now().astimezone():%H:%M:%S} {line}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from tek_chat import Answer, Delivery, Ending, Exchange, Item, Kind, Notice, View
-from tek_chat.view import wording
+from tek_chat.view import status_line, wording
 from tek_cli.line.step_lines import lines_of, todo_lines
 from tek_cli.terminal.terminal import Terminal
 from tek_cli.terminal.written import Written
@@ -45,7 +45,7 @@ class LineScreen:
             self.terminal.note(f"{wording.DOWN} the answer is {wording.paused(view)}")
 
     def _draw_connection(self, last: View, view: View) -> None:
-        line = wording.entered(last, view, retry_hint=self.retry_hint)
+        line = status_line.entered(last, view, retry_hint=self.retry_hint)
         if line is not None:
             self.terminal.note(str(line))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tek_chat.view import wording
+from tek_chat.view import steps_wording
 from tek_chat.view.steps import OVER, Approval, Checklist, Consent, Process, Run, Step, Todo, Tool
 
 _LONGEST = 200
@@ -16,8 +16,8 @@ _INDENT = "    "
 
 def lines_of(step: Step, approve_hint: str = "") -> list[str]:
     """Return the lines for a step with a new state; `approve_hint` says how to reply to it."""
-    mark = wording.mark(step)
-    head = f"{mark.icon} {wording.titled(step)}: {mark.text}"
+    mark = steps_wording.mark(step)
+    head = f"{mark.icon} {steps_wording.titled(step)}: {mark.text}"
     match step:
         case Tool():
             is_over = step.state in OVER
@@ -28,7 +28,7 @@ def lines_of(step: Step, approve_hint: str = "") -> list[str]:
         case Approval(state=Consent.PENDING):
             return [_joined(_joined(head, step.reason), step.input, hint=approve_hint)]
         case Checklist(state=Consent.PENDING):
-            points = ((wording.mark(point), point.text) for point in step.points)
+            points = ((steps_wording.mark(point), point.text) for point in step.points)
             lines = (f"{_INDENT}{mark.icon} {text}: {mark.text}" for mark, text in points)
             return [_joined(head, "", hint=approve_hint), *lines]
         case _:
@@ -38,7 +38,10 @@ def lines_of(step: Step, approve_hint: str = "") -> list[str]:
 def todo_lines(before: Sequence[Todo], todos: Sequence[Todo]) -> list[str]:
     """Return the lines for to-dos that are new or have changed state."""
     new = [each for each in todos if each not in before]
-    return [f"{wording.mark(each).icon} {wording.mark(each).text}: {each.text}" for each in new]
+    return [
+        f"{steps_wording.mark(each).icon} {steps_wording.mark(each).text}: {each.text}"
+        for each in new
+    ]
 
 
 def _joined(head: str, detail: str, *, hint: str = "") -> str:

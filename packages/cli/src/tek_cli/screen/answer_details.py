@@ -6,7 +6,7 @@ Pure. The words for each state are in `tek_chat.view.wording`.
 from collections.abc import Mapping
 
 from tek_chat import Answer, Approval, Checklist, Consent, Ending, Process, Step, Todo, Tool
-from tek_chat.view import wording
+from tek_chat.view import steps_wording, wording
 from tek_chat.view.control_characters import clean
 from tek_cli.screen.usage_text import used
 
@@ -25,7 +25,7 @@ def reasoning_text(text: str) -> str:
 
 def todo_lines(todos: tuple[Todo, ...]) -> str:
     """Return the to-dos, a line each."""
-    return clean("\n".join(f"{wording.mark(each).icon} {each.text}" for each in todos))
+    return clean("\n".join(f"{steps_wording.mark(each).icon} {each.text}" for each in todos))
 
 
 def is_pending(step: Step) -> bool:
@@ -35,8 +35,8 @@ def is_pending(step: Step) -> bool:
 
 def step_text(step: Step) -> str:
     """Return a step: its title and state in the first line, then its details."""
-    mark = wording.mark(step)
-    head = f"{mark.icon} {wording.titled(step)} · {mark.text}"
+    mark = steps_wording.mark(step)
+    head = f"{mark.icon} {steps_wording.titled(step)} · {mark.text}"
     keys = KEYS.get(type(step), "") if is_pending(step) else ""
     return clean("\n".join(filter(None, [head, *_details(step), keys])))
 
@@ -70,6 +70,6 @@ def _details(step: Step) -> list[str]:
         case Approval(input=given, reason=reason):
             return [reason, given]
         case Checklist(points=points):
-            return [f"{wording.mark(each)} · {each.text}" for each in points]
+            return [f"{steps_wording.mark(each)} · {each.text}" for each in points]
         case Process():
-            return [wording.output(step)]
+            return [steps_wording.output(step)]

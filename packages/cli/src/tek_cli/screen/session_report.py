@@ -4,13 +4,13 @@ import time
 from pathlib import Path
 
 from tek_chat import View
-from tek_chat.view import wording
+from tek_chat.view import status_line
 from tek_chat.view.export import markdown
 
 
 def status_report(view: View, retry_hint: str) -> str:
     """Return the gateway, connection, session and number of messages, a line each."""
-    status = wording.status(view, time.time(), retry_hint=retry_hint)
+    status = status_line.status(view, time.time(), retry_hint=retry_hint)
     lines = [
         f"gateway     {view.connection.gateway}",
         f"connection  {status or view.connection.phase.value}",

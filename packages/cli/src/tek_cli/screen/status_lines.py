@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tek_chat import Item, Question, View
-from tek_chat.view import wording
+from tek_chat.view import status_line, wording
 from tek_chat.view.control_characters import clean
 from tek_cli.screen.answer_details import step_text
 from tek_cli.screen.usage_text import answers, total
@@ -41,7 +41,7 @@ class ConnectionLine(Static):
 
     def tick(self) -> None:
         """Update the text to the current time."""
-        status = wording.status(self._view, self.clock(), retry_hint=RETRY_HINT)
+        status = status_line.status(self._view, self.clock(), retry_hint=RETRY_HINT)
         text = "" if status is None else str(status)
         if text != self.text:
             self.text = text

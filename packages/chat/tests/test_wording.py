@@ -22,7 +22,7 @@ from tek_chat import (
     Tool,
     View,
 )
-from tek_chat.view import wording
+from tek_chat.view import status_line, steps_wording, wording
 from tek_chat.view.view import Outage
 
 NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
@@ -39,7 +39,7 @@ def down(phase: Phase = Phase.WAITING, *, left: float = 7.0, now: float = 5.0, n
 
 def shown(view: View, after: float = 5.0, hint: str = "") -> str:
     """Return the line `after` seconds past NOON, "" for none."""
-    line = wording.status(view, NOON + after, retry_hint=hint)
+    line = status_line.status(view, NOON + after, retry_hint=hint)
     return "" if line is None else str(line)
 
 
@@ -74,8 +74,8 @@ def test_an_outage_of_more_than_a_minute_says_since_when() -> None:
 
 def test_only_a_wait_can_be_cut_short() -> None:
     waiting, dialling = (
-        wording.status(down(), NOON + 5),
-        wording.status(down(Phase.CONNECTING), NOON + 5),
+        status_line.status(down(), NOON + 5),
+        status_line.status(down(Phase.CONNECTING), NOON + 5),
     )
     assert waiting is not None
     assert waiting.can_retry
@@ -142,7 +142,10 @@ def test_a_clock_that_was_set_back_neither_hides_an_outage_nor_holds_on_to_its_e
         (
             Delivery.UNCERTAIN,
             "",
-            "uncertain: the connection was lost after sending; it may have arrived",
+            (
+                "may have arrived: the connection broke right after sending."
+                " Sending again may run it twice."
+            ),
         ),
         (Delivery.FAILED, "LLM_ERROR: no", "failed: LLM_ERROR: no"),
         (Delivery.FAILED, "", "failed"),
@@ -153,14 +156,14 @@ def test_a_message_says_how_far_it_has_come(delivery: Delivery, problem: str, te
 
 
 def test_a_lost_session_is_a_divider_in_words() -> None:
-    rest = "a new one begins here and does not know what is above"
-    assert wording.session_lost("abc") == f"session abc is gone; {rest}"
-    assert wording.session_lost("") == f"that session is gone; {rest}"
+    rest = "A new one starts here; the model cannot see anything above."
+    assert wording.session_lost("abc") == f"The gateway no longer has session abc. {rest}"
+    assert wording.session_lost("") == f"The gateway no longer has this session. {rest}"
 
 
 def test_only_an_interrupted_answer_is_cut_off() -> None:
     cut = wording.cut(Answer("m", ending=Ending.INTERRUPTED))
-    assert cut == "cut off: the connection was lost; what had come stays"
+    assert cut == "interrupted: connection lost; the text so far is kept"
     assert wording.cut(Answer("m", ending=Ending.COMPLETE)) == ""
 
 
@@ -174,7 +177,7 @@ def entered(phase: Phase, *, again: bool, n: int = 0) -> str:
     items = [Exchange(str(number), "x") for number in range(n)]
     view = View(connection, items=items, outage=Outage(NOON, backlog=n))
     before = View(Connection(last_online=NOON if again else None))
-    line = wording.entered(before, view, retry_hint="/retry")
+    line = status_line.entered(before, view, retry_hint="/retry")
     return "" if line is None else str(line)
 
 
@@ -224,7 +227,8 @@ def test_being_back_tells_that_the_answer_goes_on() -> None:
 def test_a_cut_answer_that_will_go_on_is_paused() -> None:
     growing = Answer("m", "1 2 3")
     assert (
-        wording.paused(View(Connection(Phase.WAITING), growing=growing)) == "paused, will continue"
+        wording.paused(View(Connection(Phase.WAITING), growing=growing))
+        == "paused: continues when the gateway is back"
     )
     assert wording.paused(View(Connection(Phase.ONLINE), growing=growing)) == ""
     assert wording.paused(View(Connection(Phase.WAITING))) == ""
@@ -244,10 +248,10 @@ def test_what_was_said_in_a_lost_session_is_told_to_the_next_one() -> None:
 
 def test_a_connection_that_opens_and_is_read_up_on_is_told_of_once() -> None:
     dialling, reading = View(Connection(Phase.CONNECTING)), View(Connection(Phase.RESUMING))
-    assert str(wording.entered(View(), dialling)) == "◌ connecting…"
-    assert wording.entered(dialling, reading) is None
+    assert str(status_line.entered(View(), dialling)) == "◌ connecting…"
+    assert status_line.entered(dialling, reading) is None
     online = View(Connection(Phase.ONLINE))
-    assert str(wording.entered(online, reading)) == "◌ connecting…"
+    assert str(status_line.entered(online, reading)) == "◌ connecting…"
 
 
 # ---- What an answer does beside its text -----------------------------------------------------
@@ -256,30 +260,30 @@ def test_a_connection_that_opens_and_is_read_up_on_is_told_of_once() -> None:
 @pytest.mark.parametrize(
     ("each", "text"),
     [
-        (Tool("t"), "▸ runs"),
-        (Tool("t", state=Run.WAITING), "? waits for your yes"),
+        (Tool("t"), "▸ running"),
+        (Tool("t", state=Run.WAITING), "? waiting for your approval"),
         (Tool("t", state=Run.DONE), "✓ done"),
         (Tool("t", state=Run.FAILED), "✕ failed"),
         (Tool("t", state=Run.CUT), "· did not finish"),
         (Process("p", state=Run.DONE), "✓ done"),
         (Process("p", state=Run.FAILED, exit_code=2), "✕ exit code 2"),
-        (Approval("a"), "? may it run?"),
+        (Approval("a"), "? Allow it to run?"),
         (Approval("a", state=Consent.ONCE), "✓ allowed once"),
         (Approval("a", state=Consent.SESSION), "✓ allowed in this session"),
         (Approval("a", state=Consent.DENIED), "✕ denied"),
         (Approval("a", state=Consent.ELSEWHERE), "· answered elsewhere"),
-        (Approval("a", state=Consent.LAPSED), "· no longer asked"),
-        (Checklist("c"), "? go ahead?"),
+        (Approval("a", state=Consent.LAPSED), "· question withdrawn"),
+        (Checklist("c"), "? Go ahead?"),
         (Checklist("c", state=Consent.ACCEPTED), "✓ accepted"),
         (Checklist("c", state=Consent.DENIED), "✕ declined"),
         (Point("x", is_met=True), "✓ ok"),
         (Point("x"), "✕ not met"),
         (Todo("x"), "○ to do"),
-        (Todo("x", Progress.DOING), "▸ under way"),
+        (Todo("x", Progress.DOING), "▸ in progress"),
     ],
 )
 def test_a_step_tells_its_state_without_a_colour(each: Step | Point | Todo, text: str) -> None:
-    assert str(wording.mark(each)) == text
+    assert str(steps_wording.mark(each)) == text
 
 
 @pytest.mark.parametrize(
@@ -290,16 +294,16 @@ def test_a_step_tells_its_state_without_a_colour(each: Step | Point | Todo, text
         (Approval("a", "read"), "read"),
         (Approval("a"), "a tool"),
         (Checklist("c", "Ready?"), "Ready?"),
-        (Checklist("c"), "before it begins"),
+        (Checklist("c"), "Before it starts"),
         (Process("7", "ls"), "ls"),
         (Process(""), "a program"),
     ],
 )
 def test_a_step_is_called_something(step: Step, title: str) -> None:
-    assert wording.titled(step) == title
+    assert steps_wording.titled(step) == title
 
 
 def test_the_output_of_a_program_says_what_is_left_out() -> None:
-    assert wording.output(Process("p", output="abc")) == "abc"
-    cut = wording.output(Process("p", output="abc", left_out=1_234))
-    assert cut == "1,234 characters before this are not shown …abc"
+    assert steps_wording.output(Process("p", output="abc")) == "abc"
+    cut = steps_wording.output(Process("p", output="abc", left_out=1_234))
+    assert cut == "1,234 characters before this are hidden …abc"
