@@ -105,8 +105,8 @@ async def test_the_checks_run_when_they_are_first_looked_at_and_again_on_request
         user.window.connection_page.tabs.setCurrentWidget(user.window.connection_page.checks)
         await until(lambda: user.sees("Everything is in order"))
         assert len(rows(user)) == len(CheckName)
-        assert "✓ round trip" in rows(user)
-        assert "· TLS" in rows(user), "ws:// has none"
+        assert "✓ Response time" in rows(user)
+        assert "· TLS" in rows(user), "ws:// does not use TLS"
         await gateway.kill()
         user.click("Check again")
         await until(lambda: user.sees("Something is wrong: TCP"))
@@ -136,7 +136,7 @@ async def test_what_is_found_reads_without_seeing_it() -> None:
         (checks,) = user.seen(ChecksPanel)
         named = [each.accessibleName() for each in checks.findChildren(QLabel)]
         assert "TCP: failed" in named
-        assert "round trip: skipped" in named
+        assert "Response time: skipped" in named
 
 
 # ---- Its own gateway, by its buttons -----------------------------------------------------------

@@ -45,13 +45,13 @@ async def test_a_healthy_gateway_is_ok_all_the_way(gateway: GatewayProcess) -> N
     assert CheckState.FAILED not in {each.state for each in checks.values()}
     assert checks[CheckName.SUBPROTOCOL].detail.startswith("tek.resume.v1")
     assert checks[CheckName.ROUND_TRIP].detail.endswith(" ms")
-    assert checks[CheckName.AUTH].detail == "no token, and none is asked for"
+    assert checks[CheckName.AUTH].detail == "no token, and the gateway needs none"
 
 
 async def test_a_plain_gateway_says_what_it_cannot() -> None:
     async with GatewayProcess(options=["--plain"]) as gateway:
         checks = await examined(gateway.url)
-    assert checks[CheckName.SUBPROTOCOL].detail == "tek.v1: without resumption"
+    assert checks[CheckName.SUBPROTOCOL].detail == "tek.v1: answers do not resume after an outage"
 
 
 async def test_wrong_settings_are_the_first_thing(home: Path) -> None:
@@ -103,7 +103,7 @@ async def test_another_server_is_the_upgrade() -> None:
 async def test_a_server_that_passes_is_told_to_be_waited_for() -> None:
     async with RefusingListener(Http(503)) as listener:
         checks = await examined(listener.url)
-    assert "wait a little" in checks[CheckName.UPGRADE].mend
+    assert "wait a moment" in checks[CheckName.UPGRADE].mend
 
 
 async def test_a_refused_token_is_auth_and_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ async def test_a_refused_token_is_auth_and_is_never_shown(monkeypatch: pytest.Mo
     assert checks[CheckName.UPGRADE].state is CheckState.OK
     assert checks[CheckName.SUBPROTOCOL].state is CheckState.SKIPPED
     assert checks[CheckName.AUTH].state is CheckState.FAILED
-    assert "the token in TEK_TOKEN was refused" in checks[CheckName.AUTH].detail
+    assert "the token in TEK_TOKEN was rejected" in checks[CheckName.AUTH].detail
     assert "log in" in checks[CheckName.AUTH].mend
     assert "s3cret" not in repr(checks)
 
@@ -121,7 +121,7 @@ async def test_a_refused_token_is_auth_and_is_never_shown(monkeypatch: pytest.Mo
 async def test_a_token_that_is_kept_is_named_by_its_place(gateway: GatewayProcess) -> None:
     await asyncio.to_thread(keep_token, gateway.url, "s3cret")
     detail = (await examined(gateway.url))[CheckName.AUTH].detail
-    assert detail == f"the token for 127.0.0.1:{gateway.port} from file is taken"
+    assert detail == f"the token for 127.0.0.1:{gateway.port} from the file was accepted"
 
 
 async def test_behind_a_proxy_this_machine_does_not_connect(

@@ -171,7 +171,7 @@ async def test_watching_starts_no_gateway(cli: "Cli") -> None:
 async def test_the_doctor_says_where_it_hurts(inside: "Inside", echo: RuntimeFile) -> None:
     well = await inside.run("doctor", "--url", echo.url)
     assert (well.code, len(well.out.splitlines())) == (0, 9)
-    assert "✓ round trip" in well.out
+    assert "✓ Response time" in well.out
     ill = await inside.run("doctor", "--json", "--url", "ws://127.0.0.1:9")
     assert ill.code == 3
     failed = next(line for line in ill.lines if line["state"] == "failed")

@@ -26,7 +26,7 @@ def doctor(
     """Check the connection step by step and suggest fixes.
 
     The steps are the settings, the address, DNS, TCP, TLS, HTTP, the subprotocol, the token and a
-    round trip: one line each. It does not start a gateway.
+    response time: one line each. It does not start a gateway.
     """
     from tek_cli.actions.check_report import print_checks  # noqa: PLC0415 - starts fast
     from tek_cli.actions.runner import run  # noqa: PLC0415 - starts fast

@@ -7,11 +7,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from reconnect_core.errors import InvalidURL
 from reconnect_core.io.link import Call, DialFailed
-from reconnect_core.rules.address import check_url, is_loopback
+from reconnect_core.rules.address import CLEARTEXT_REFUSAL, check_url, may_carry_token
 from reconnect_core.rules.verdict import Cause, Failure
 from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
 
@@ -69,9 +68,8 @@ class Target:
         if not (token.isascii() and token.isprintable()):
             detail = "the token contains a character that no header allows, perhaps a line break"
             raise DialFailed(Failure(Cause.PROVIDER, detail))
-        private = urlsplit(url).scheme == "wss" or is_loopback(url)
-        if token and not (private or self.token_in_clear):
-            detail = "the token is not sent unencrypted to another machine; use wss://"
+        if token and not (may_carry_token(url) or self.token_in_clear):
+            detail = f"{CLEARTEXT_REFUSAL}; use wss://"
             raise DialFailed(Failure(Cause.ADDRESS, detail))
 
 

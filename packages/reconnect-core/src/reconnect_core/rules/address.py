@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from reconnect_core.errors import InvalidURL
 
 EXPECTED = "expected ws://HOST[:PORT]/PATH or wss://…, for example ws://127.0.0.1:3271/gateway"
+CLEARTEXT_REFUSAL = "the token is not sent unencrypted to another machine"
 _DEFAULT_PORTS = {"ws": 80, "wss": 443}
 
 
@@ -42,6 +43,11 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def may_carry_token(url: str) -> bool:
+    """Return whether a token can be sent to `url` unread by others: over TLS or on this machine."""
+    return urlsplit(url).scheme == "wss" or is_loopback(url)
 
 
 def _complaint(parts: SplitResult, url: str) -> str:

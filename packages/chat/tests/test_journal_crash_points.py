@@ -15,14 +15,14 @@ from tek_chat.journal.journal_crash_points import VARIABLE
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from reconnect_core import Place, Stored
+from reconnect_core import MessageState, Stored
 from tek_chat.journal.journal import Journal
 
 async def main():
     journal = Journal.open(Path(sys.argv[1]))
     storage = journal.storage("s")
     for order, name in enumerate("ab", 1):
-        await storage.commit([Stored(name, "{}", Place.QUEUED, order)])
+        await storage.commit([Stored(name, "{}", MessageState.QUEUED, order)])
     await journal.close()
 
 asyncio.run(main())
