@@ -1,6 +1,6 @@
-"""Break everything between two clients and their gateway, and judge what is left of their chat.
+"""Run a soak test: kill two clients and their gateway, and break the networks between them.
 
-It must never end well unless nothing was lost, doubled, reordered, left unfinished or changed.
+The exit code is 0 only if no message was lost, doubled, reordered, left unfinished or changed.
 """
 
 import argparse
@@ -12,31 +12,33 @@ import time
 from tek_testing.checkers.soak import Soak, soaking
 
 PROGRESS = 10.0
-"""Seconds between two lines about how it goes."""
+"""Seconds between two lines of progress."""
 
 
 async def main(minutes: float, seed: int) -> int:
-    """Soak for so long, print how it went, and return 1 if anything is wrong."""
+    """Run for `minutes`, print the outcome, and return 1 if anything is wrong."""
     print(f"seed {seed}, {minutes:g} min", flush=True)
     async with soaking(seed) as soak:
-        telling = asyncio.create_task(tell(soak))
+        progress = asyncio.create_task(report_progress(soak))
         try:
             await soak.suffer(minutes * 60)
         finally:
-            telling.cancel()
-        print("healed; waiting for the rest", flush=True)
+            progress.cancel()
+        print("networks healed; waiting for the remaining answers", flush=True)
         findings = await soak.findings()
     for kind, found in findings.by_kind.items():
         for each in found:
             print(f"{kind}: {each}")
-    print(f"{so_far(soak)}; {soak.messages - soak.taken} messages met a kill while they were typed")
+    print(
+        f"{so_far(soak)}; {soak.messages - soak.taken} messages were typed at the moment of a kill"
+    )
     counts = (f"{len(found)} {kind}" for kind, found in findings.by_kind.items())
     print(f"seed {seed}: {', '.join(counts)}")
     return int(not findings.is_clean)
 
 
-async def tell(soak: Soak) -> None:
-    """Say every now and then how far it is."""
+async def report_progress(soak: Soak) -> None:
+    """Print a line of progress every `PROGRESS` seconds."""
     began = time.monotonic()
     while True:
         await asyncio.sleep(PROGRESS)
@@ -44,7 +46,7 @@ async def tell(soak: Soak) -> None:
 
 
 def so_far(soak: Soak) -> str:
-    """Return what was done, and what came of it."""
+    """Return the counts so far."""
     kills = ", ".join(f"{count} {name}" for name, count in sorted(soak.kills.items()))
     return (
         f"{soak.kills.total()} kills ({kills}), {soak.mercies['freezes']} freezes,"

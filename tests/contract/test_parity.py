@@ -1,4 +1,4 @@
-"""One seed, one script of outages, every client: the same trace but for the times."""
+"""One seed and one script of outages: every client has the same trace except for the times."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tek_testing.gateway.gateway_process import GatewayProcess
 
 
 async def live_through(kind: str, options: Sequence[str]) -> list[str]:
-    """Return the trace of a client that a fixed script of outages has happened to."""
+    """Return the trace of a client that went through a fixed script of outages."""
     async with (
         GatewayProcess(options=options) as gateway,
         RefusingProxy(gateway.port) as gate,
@@ -48,14 +48,14 @@ _IDS = re.compile(r"\b[0-9a-f]{32}\b|session:[0-9a-f]{8}")
 
 
 def _without_chance(texts: list[str]) -> list[str]:
-    """Leave out times and skips, and name every id that chance made by its first appearance."""
+    """Remove times and skips, and replace random ids by the order in which they appear."""
     names: dict[str, str] = {}
 
     def name(found: re.Match[str]) -> str:
         return names.setdefault(found.group(), f"id {len(names)}")
 
     def place(found: re.Match[str]) -> str:
-        # A restart skips a multiple of it, by chance.
+        # A restart skips a random multiple of it.
         return f'"{found[1]}": {int(found[2]) % SKIP}'
 
     return [_PLACES.sub(place, _IDS.sub(name, _TIMES.sub("", text))) for text in texts]

@@ -1,4 +1,4 @@
-"""The waits between attempts: their lengths, that they never end, and that success starts over."""
+"""The waits between attempts: how long they are, that none is the last, and what resets them."""
 
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ SLACK = 0.3
 
 
 def assert_planned(waits: list[TraceLine], means: list[float]) -> None:
-    """Each wait is its mean and up to 30 % of it, and its place in the schedule its number."""
+    """Assert that each wait is its mean plus up to 30 %, and that the attempts count from 0."""
     assert [each.attempt for each in waits] == list(range(len(means)))
     for line, mean in zip(waits, means, strict=True):
         assert mean <= line.delay < mean * (1 + JITTER)
@@ -26,7 +26,7 @@ def assert_planned(waits: list[TraceLine], means: list[float]) -> None:
 
 
 async def wait_and_dial(client: ClientProcess) -> tuple[TraceLine, float]:
-    """Return the next wait, and how long it really took."""
+    """Return the next wait, and the seconds that it really took."""
     wait = await client.next("waiting", 60)
     dial = await client.next("connecting", 60)
     return wait, dial.t - wait.t
@@ -43,7 +43,7 @@ async def test_the_waits_double_up_to_the_cap_and_there_is_no_last_one(kind: str
 
 
 @each_kind
-async def test_the_listener_sees_the_dials_that_the_trace_tells_of(kind: str) -> None:
+async def test_the_listener_sees_the_dials_of_the_trace(kind: str) -> None:
     async with RefusingListener(Reset()) as nobody, ClientProcess(kind, nobody.url) as client:
         waits = [(await wait_and_dial(client))[0] for _ in range(9)]
         dials = await nobody.dials(9)

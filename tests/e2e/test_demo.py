@@ -1,4 +1,4 @@
-"""The demo, as `make demo` runs it."""
+"""The demo, run as `make demo` runs it."""
 
 import asyncio
 import os

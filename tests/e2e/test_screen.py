@@ -1,4 +1,4 @@
-"""The chat on a terminal, as a user sees it, while its gateway is killed."""
+"""The chat screen in a terminal, as a user sees it, while its gateway is killed."""
 
 import os
 import signal
@@ -22,14 +22,14 @@ async def gateway() -> AsyncIterator[GatewayProcess]:
 
 @pytest.fixture
 async def client(gateway: GatewayProcess) -> AsyncIterator[ClientProcess]:
-    """Yield a chat that can be typed in."""
+    """Yield a chat screen that is ready for input."""
     async with ClientProcess("tui", gateway.url) as process:
         await process.screen.until(PROMPT)
         yield process
 
 
 def numbers_on(screen: str) -> list[int]:
-    """Return the numbers of a count that stand on the screen, in order."""
+    """Return the numbers of a counted answer on the screen, in order."""
     lines = [line.strip(" │▌▂▃▄▅▆▇█") for line in screen.splitlines()]
     counts = [line.split() for line in lines if line and all(w.isdecimal() for w in line.split())]
     return [int(word) for line in counts for word in line]
@@ -75,7 +75,7 @@ async def test_a_signal_leaves_the_terminal_as_it_was(
 ) -> None:
     os.kill(client.pid, number)
     assert await client.gone() == -number
-    assert "\x1b[?1049l" in client.errors, "it stays on the other screen"
+    assert "\x1b[?1049l" in client.errors, "the terminal is left on the alternate screen"
     assert "Traceback" not in client.errors
 
 

@@ -1,4 +1,4 @@
-"""The wheels, installed where there is no workspace, as a user of a release gets them."""
+"""The wheels, installed outside the workspace, as a user of a release gets them."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ asyncio.run(main())
 
 
 def run(*command: str | Path) -> str:
-    """Return what a command prints; its errors are in the failure."""
+    """Return the output of a command; asserts that it succeeds."""
     done = subprocess.run(  # noqa: S603 - our own commands
         command, check=False, capture_output=True, text=True, cwd=ROOT
     )
@@ -47,7 +47,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def installed(folder: Path, wheels: Path, *names: str) -> Path:
-    """Return the bin folder of a new environment that holds `names` and what they require."""
+    """Install `names` and their dependencies in a new environment; return its bin folder."""
     assert UV is not None
     run(UV, "venv", "--quiet", "--python", sys.executable, folder)
     python = folder / "bin/python"
@@ -66,7 +66,7 @@ async def test_reconnect_core_needs_neither_clients_nor_gateway(
         await asyncio.to_thread(run, folder / "python", "-c", CORE_ALONE, gateway.url)
 
 
-def test_every_command_of_the_wheels_tells_its_version(tmp_path: Path, wheels: Path) -> None:
+def test_every_installed_command_prints_its_version(tmp_path: Path, wheels: Path) -> None:
     names = ("tek-cli", "tek-desktop", "tek-gateway")
     folder = installed(tmp_path / "all", wheels, *names)
     for name in names:

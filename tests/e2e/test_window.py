@@ -1,4 +1,4 @@
-"""A real window on a real screen: somebody types with a keyboard while the gateway is killed."""
+"""A real window on an X server: a keyboard types while the gateway is killed."""
 
 import asyncio
 import os
@@ -24,10 +24,10 @@ NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool"}
 
 @pytest.fixture
 async def screen() -> AsyncGenerator[Mapping[str, str]]:
-    """Return the environment of a screen that nobody looks at."""
+    """Yield the environment of a virtual X screen."""
     missing = [package for command, package in NEEDED.items() if which(command) is None]
     if missing:
-        pytest.skip(f"no screen to test on: apt install {' '.join(missing)}")
+        pytest.skip(f"no X server to test on: apt install {' '.join(missing)}")
     output, source = os.pipe()
     server = await asyncio.create_subprocess_exec(
         *("Xvfb", "-displayfd", str(source), "-screen", "0", "1280x800x24", "-nolisten", "tcp"),
@@ -44,12 +44,12 @@ async def screen() -> AsyncGenerator[Mapping[str, str]]:
 
 @dataclass(slots=True)
 class Keyboard:
-    """Types into whichever window has the focus."""
+    """A keyboard for the window that has the focus."""
 
     environment: Mapping[str, str]
 
     async def run(self, *arguments: str) -> str:
-        """Run xdotool, and return what it says."""
+        """Run xdotool, and return its output."""
         process = await asyncio.create_subprocess_exec(
             "xdotool", *arguments, env=self.environment, stdout=asyncio.subprocess.PIPE
         )
@@ -64,7 +64,7 @@ class Keyboard:
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line of the trace: what this test looks at."""
+    """A line of the trace: the fields that this test uses."""
 
     event: str
     session_id: str = ""
@@ -72,12 +72,12 @@ class Line(msgspec.Struct, frozen=True):
 
     @property
     def request(self) -> str:
-        """The message that is being answered."""
+        """The id of the message that it answers."""
         return str(self.message.get("requestId", ""))
 
     @property
     def ends_an_answer(self) -> bool:
-        """Whether an answer is whole with this."""
+        """Whether it ends an answer."""
         kind, role = self.message.get("type"), self.message.get("role")
         return kind == "chat.stream.end" or (kind == "chat.message" and role == "assistant")
 
@@ -87,14 +87,14 @@ _LINE = msgspec.json.Decoder(Line)
 
 @dataclass(slots=True)
 class Window:
-    """A running tek-desktop, and what its trace has told so far."""
+    """A running tek-desktop and its trace so far."""
 
     process: asyncio.subprocess.Process
     trace: asyncio.StreamReader
     lines: list[Line] = field(default_factory=list[Line])
 
     async def event(self, name: str) -> Line:
-        """Return the next line about `name`."""
+        """Return the next line with the event `name`."""
         while line := await self.trace.readline():
             self.lines.append(_LINE.decode(line))
             if self.lines[-1].event == name:
@@ -102,7 +102,7 @@ class Window:
         pytest.fail(f"the trace ended without {name}")
 
     async def answered(self, number: int) -> None:
-        """Return once so many messages were answered."""
+        """Return once `number` messages are answered."""
         ended = {each.request for each in self.lines if each.ends_an_answer}
         while len(ended) < number:
             line = await self.event("received")
@@ -111,14 +111,14 @@ class Window:
 
     @property
     def session_id(self) -> str:
-        """The session that all was said in."""
+        """The id of the only session."""
         (opened,) = {each.session_id for each in self.lines if each.event == "sessionopened"}
         return opened
 
 
 @asynccontextmanager
 async def opened(url: str, environment: Mapping[str, str], home: Path) -> AsyncGenerator[Window]:
-    """Start tek-desktop with a quick schedule; end it behind the block if it has not ended."""
+    """Start tek-desktop with a fast backoff; kill it after the block if it still runs."""
     settings = home / "settings.toml"
     settings.write_text("[reconnect]\nbase = 0.05\ncap = 0.5\n")
     output, source = os.pipe()
@@ -145,7 +145,7 @@ async def opened(url: str, environment: Mapping[str, str], home: Path) -> AsyncG
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.slow)])
-async def test_whoever_types_while_the_gateway_is_killed_loses_nothing(
+async def test_nothing_typed_while_the_gateway_is_killed_is_lost(
     screen: Mapping[str, str], tmp_path: Path, kills: int
 ) -> None:
     keyboard, said = Keyboard(screen), list[str]()
@@ -176,7 +176,7 @@ async def test_whoever_types_while_the_gateway_is_killed_loses_nothing(
 
 
 async def read(url: str, session_id: str) -> list[tuple[str, str]]:
-    """Return what the gateway has of a session: messages and answers."""
+    """Return the messages of a session and their answers, as the gateway has them."""
     async with Client(url, session_id=session_id) as client, aclosing(client.views()) as views:
         async for view in views:
             if view.exchanges and view.is_settled and view.connection.phase is Phase.ONLINE:

@@ -1,4 +1,4 @@
-"""The checker finds everything that can go wrong, and nothing where nothing has."""
+"""The checker finds every kind of fault, and nothing in a correct session."""
 
 from collections.abc import Iterable
 

@@ -31,8 +31,8 @@ GATEWAY_LIMIT = 20.0
 
 
 def at_random(seed: int, times: int) -> list[str]:
-    """Return so many deaths, the same ones for the same seed."""
-    chance = Random(seed)  # noqa: S311 - it is to be foreseen
+    """Return random deaths that depend on `seed` alone."""
+    chance = Random(seed)  # noqa: S311 - it has to be reproducible
     return chance.choices([*INSIDE, *REPORTED], k=times)
 
 
@@ -70,7 +70,7 @@ async def die_together(
     gateway: GatewayProcess,
     kills: Counter[str],
 ) -> None:
-    """Kill the client and the gateway, which is running, as soon as the first of them may die.
+    """Kill the client and the running gateway as soon as the first of them is at its point.
 
     A gateway that goes on with an old answer may reach its crash point before the client has
     connected, and then the client never traces what it is to be killed at.

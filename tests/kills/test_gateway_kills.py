@@ -1,4 +1,4 @@
-"""A gateway that dies at any point of a message's way, and comes back, has changed nothing."""
+"""A gateway that is killed at any point of a message's way and restarted loses nothing."""
 
 import asyncio
 import signal
@@ -28,12 +28,12 @@ POINTS = [
     *(f"before-fold:{number}" for number in (1, 2)),
     *(f"after-fold:{number}" for number in (1, 2)),
 ]
-"""Between any two steps of a message's way, at its first and at later messages."""
+"""Between any two steps of a message's way, for the first and for later messages."""
 
 
 def at_random(seed: int, times: int) -> list[str]:
-    """Return so many points, the same ones for the same seed."""
-    chance = Random(seed)  # noqa: S311 - it is to be foreseen
+    """Return random crash points that depend on `seed` alone."""
+    chance = Random(seed)  # noqa: S311 - it has to be reproducible
     names = ("before-commit", "after-commit", "after-ack", "mid-turn", "before-fold", "after-fold")
     return [f"{chance.choice(names)}:{chance.randint(1, 4)}" for _ in range(times)]
 
@@ -46,14 +46,14 @@ async def live_through(
     user.type("user", client)
     for point in points:
         await gateway.start(crash_at=point)
-        # As many as any point counts to, so that each is reached.
+        # Enough that every crash point is reached, whatever it counts to.
         for _ in range(4):
             user.type("user", client)
         assert await gateway.wait(20) == -signal.SIGKILL
         kills["gateway"] += 1
     await gateway.start()
     watcher = TraceReader("the client")
-    with suppress(TimeoutError):  # what is missing then is found below
+    with suppress(TimeoutError):  # the checker reports what is missing
         async with deadline(30):
             while watcher.answered < len(user.typed):
                 watcher.take(await client.next_line())
@@ -90,6 +90,6 @@ async def test_a_gateway_may_die_anywhere_again_and_again(seed: int, kills: Coun
 
 
 async def in_process(points: Sequence[str], kills: Counter[str]) -> None:
-    """Let a client in this process live through `points`."""
+    """Run `live_through` with a client in this process."""
     async with aclosing(GatewayProcess()) as gateway, InProcessClient(gateway.url) as client:
         await live_through(points, client, gateway, kills)

@@ -1,4 +1,4 @@
-"""Everything at once, for a little while: `make chaos` does it for as long as one likes."""
+"""The soak test for half a minute; `make chaos` runs it for any length of time."""
 
 from collections import Counter
 

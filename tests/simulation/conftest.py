@@ -1,4 +1,4 @@
-"""Says how much was simulated, and with which seed, at the end of a run."""
+"""Report how much was simulated, and with which seed, after the run."""
 
 import pytest
 

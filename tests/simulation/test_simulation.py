@@ -1,4 +1,4 @@
-"""Nothing lost, nothing twice, nothing out of order, whatever dies and whenever.
+"""Nothing is lost, doubled or reordered, whatever dies and whenever.
 
 The seed of a simulation is printed when it ends; `TEK_SIMULATION_SEED` replays it.
 """
@@ -17,11 +17,11 @@ from tek_testing.simulation.step_counts import StepCounts
 CHOSEN = os.environ.get("TEK_SIMULATION_SEED")
 
 STEPS = 20_000
-"""How many steps a simulation at length takes at least."""
+"""The least number of steps of a long simulation."""
 
 
 def simulate(number: int, runs: int) -> StepCounts:
-    """Run the machine so many times; the same number gives the same runs."""
+    """Run the state machine `runs` times; the same seed gives the same runs."""
     tally = StepCounts()
     Simulation.tallies.append((number, tally))
     machine = cast("type[Simulation]", type("Seeded", (Simulation,), {"tally": tally}))

@@ -118,7 +118,7 @@ class Soak:
     def __post_init__(self) -> None:
         """Take the seed."""
         self.user = TypingUser(self.seed)
-        self._chance = Random(self.seed)  # noqa: S311 - it is to be foreseen
+        self._chance = Random(self.seed)  # noqa: S311 - it has to be reproducible
 
     @property
     def faults(self) -> Counter[str]:

@@ -25,7 +25,7 @@ class TypingUser:
 
     def __post_init__(self) -> None:
         """Seed the generator."""
-        self._chance = Random(self.seed)  # noqa: S311 - it is to be foreseen
+        self._chance = Random(self.seed)  # noqa: S311 - it has to be reproducible
 
     def type(self, name: str, client: TracedClient) -> str:
         """Submit the next message at `client`, under the user name `name`, and return its text."""

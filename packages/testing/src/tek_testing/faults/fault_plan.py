@@ -161,7 +161,7 @@ class Plan:
     pace: float = 1.0
 
     def __iter__(self) -> Iterator[Step]:
-        chance = Random(self.seed)  # noqa: S311 - it is to be foreseen
+        chance = Random(self.seed)  # noqa: S311 - it has to be reproducible
         while True:
             for at_open, at_dials, count in _round(chance):
                 calm, seconds = chance.uniform(0.5, 3), chance.uniform(0.5, 5)

@@ -1,6 +1,6 @@
-"""A gateway's disk, which outlives gateways and may lose or repeat what they wrote.
+"""A gateway's disk, which outlives gateways and may lose their latest commits.
 
-It must never hold a rule of the log: the writer and the reader are the product's own.
+The writer and the reader of the log are the product's own.
 """
 
 import asyncio
@@ -39,9 +39,9 @@ _UNREADABLE = "the disk cannot be read"
 
 
 class Disk:
-    """One database; `written` is every place of a log that was ever committed on it.
+    """One database; `written` has every position of a log that was ever committed on it.
 
-    `accepted` has every message of a user with the session in which it was ever committed.
+    `accepted` has every user message ever committed, with its session.
     """
 
     def __init__(self) -> None:
@@ -55,41 +55,41 @@ class Disk:
 
     @property
     def owes(self) -> bool:
-        """Whether a message has no end yet."""
+        """Whether a message has an answer that has not ended."""
         return self.database.execute("SELECT 1 FROM owed").fetchone() is not None
 
     def skip(self) -> int:
-        """Return how many numbers the next gateway leaves out, by a die that is always the same."""
+        """Return how many positions the next gateway skips, from a seeded generator."""
         return log_rules.SKIP * (1 + self._die.randrange(log_rules.SKIPS))
 
     def keep(self) -> None:
-        """Note the state after a commit, which a loss of power may bring back."""
+        """Keep the state after a commit: a power loss may bring it back."""
         self.states.append(self.database.serialize())
 
     def note(self, entries: Sequence[Entry]) -> None:
-        """Note what was committed."""
+        """Record what was committed."""
         for each in entries:
             self.written.add((each.session_id, each.seq))
             if each.draft.request_id is None and each.draft.message_id is not None:
                 self.accepted.add((each.draft.message_id, each.session_id))
 
     def set_back(self, commits: int) -> None:
-        """Lose the latest `commits`, as far as they are known."""
+        """Lose the latest `commits`, or as many as are kept."""
         for _ in range(min(commits, len(self.states) - 1)):
             self.states.pop()
         if self.states:
             self._load(self.states[-1])
 
     def restore(self) -> None:
-        """Put the backup in the place of everything."""
+        """Replace the database by the backup."""
         self._load(self.backup)
 
     def save(self) -> None:
-        """Make the backup anew."""
+        """Make a new backup."""
         self.backup = self.database.serialize()
 
     def expire(self, which: int) -> None:
-        """Forget one of the sessions, if there are any."""
+        """Delete one session, if there is one."""
         found = self.database.execute("SELECT session_id FROM sessions").fetchall()
         if found:
             session = found[which % len(found)]
@@ -97,12 +97,12 @@ class Disk:
         self.keep()
 
     def age(self) -> None:
-        """Make every message that is owed an answer two days older."""
+        """Make every unanswered message two days older."""
         self.database.execute("UPDATE owed SET accepted_at = accepted_at - 172800")
         self.keep()
 
     def close(self) -> None:
-        """Give it up."""
+        """Close the database."""
         self.database.close()
 
     def _load(self, state: bytes) -> None:
@@ -115,7 +115,7 @@ class Disk:
 
 @dataclass(slots=True, eq=False)
 class PendingCommit:
-    """Changes that wait to be written, and then for their writer to be told."""
+    """Changes to write, and the future of whoever waits for the commit."""
 
     changes: Sequence[Change]
     told: asyncio.Future[Sequence[Result]]
@@ -124,11 +124,11 @@ class PendingCommit:
 
 @dataclass(slots=True)
 class SimulatedStore:
-    """A `Store` on `disk` that writes when `write` is called, and says so when `tell` is.
+    """A `Store` on `disk` that commits in `write` and reports the commit in `tell`.
 
-    What is read is read at once, and arrives with `arrive`. Nothing is written while it `is_held`.
-    `failures` are as many commits, and `misreadings` as many reads, that fail; all commits do while
-    it `is_full`.
+    Reads happen at once, and their results arrive with `arrive`. Nothing is written while it
+    `is_held`. The next `failures` commits and the next `misreadings` reads fail, and every commit
+    fails while it `is_full`.
     """
 
     disk: Disk
@@ -144,7 +144,7 @@ class SimulatedStore:
     _reader: LogReader = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start as the store in a folder does."""
+        """Start as the product's store does."""
         start = count_start(self.disk.database, clean=self.is_clean)
         self.disk.keep()
         self._writer = LogWriter(self.disk.database, start, Path("/"), self.disk.skip())
@@ -154,7 +154,7 @@ class SimulatedStore:
 
     @property
     def is_counted(self) -> bool:
-        """Whether the file knows of this start; its stop is no clean one otherwise."""
+        """Whether the file has recorded this start; without that, its stop is not clean."""
         return self._writer.is_counted
 
     def moves(self) -> list[Callable[[], None]]:
@@ -167,7 +167,7 @@ class SimulatedStore:
         return found
 
     def write(self) -> None:
-        """Commit what is asked for, unless it is to fail."""
+        """Commit the next changes, unless they are to fail."""
         asked = self.asked
         assert asked is not None
         if self.is_full:
@@ -184,7 +184,7 @@ class SimulatedStore:
             self.disk.note(entries)
 
     def tell(self) -> None:
-        """Say what became of it."""
+        """Report the outcome of the latest commit."""
         asked, self.asked = self.asked, None
         assert asked is not None
         assert asked.results is not None
@@ -192,13 +192,13 @@ class SimulatedStore:
             asked.told.set_result(asked.results)
 
     def arrive(self) -> None:
-        """Hand out what was read first, if anybody still waits for it."""
+        """Deliver the oldest read, if its reader still waits."""
         arrived = self.reads.popleft()
         if not arrived.done():
             arrived.set_result(None)
 
     def die(self) -> None:
-        """Write nothing any more."""
+        """Stop writing, for good."""
         self.is_dead = True
         if self.asked is not None:
             self.asked.results = _dead(self.asked.changes)
@@ -209,7 +209,7 @@ class SimulatedStore:
     # ---- A store -----------------------------------------------------------------------------
 
     async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
-        """Have `changes` written."""
+        """Queue `changes`, and wait for the commit."""
         if self.is_dead:
             return _dead(changes)
         assert self.asked is None, "one commit at a time"
@@ -217,11 +217,11 @@ class SimulatedStore:
         return await self.asked.told
 
     async def find(self, session_id: str, principal: str) -> SessionRecord | None:
-        """Return the session of that id, if it is known and the principal's."""
+        """Return the session with that id if it exists and is the principal's."""
         return await self._read(lambda: self._reader.find(session_id, principal))
 
     async def extent(self, session_id: str, principal: str) -> Extent | None:
-        """Return how far the log of a session goes, if it is known and the principal's."""
+        """Return the extent of a session's log if it exists and is the principal's."""
         return await self._read(lambda: self._reader.extent(session_id, principal))
 
     async def page(self, session_id: str, cursor: int) -> Sequence[Entry]:
@@ -229,11 +229,11 @@ class SimulatedStore:
         return await self._read(lambda: self._reader.page(session_id, cursor))
 
     async def owed(self) -> Sequence[OwedTurn]:
-        """Return all messages whose turns have not ended; nothing else is asked meanwhile."""
+        """Return all messages whose turns have not ended; called before anything else."""
         return self._reader.owed()
 
     async def brief(self, owed: OwedTurn, limit: int = CONTEXT_LIMIT) -> TurnContext:
-        """Return what the turn of `owed` needs."""
+        """Return what the turn for `owed` needs."""
         return await self._read(lambda: self._reader.brief(owed, limit))
 
     async def context(self, session_id: str) -> tuple[Message, ...]:
@@ -257,15 +257,15 @@ class SimulatedStore:
         return await self._read(lambda: self._reader.count_of(principal))
 
     async def empty_of(self, principal: str, before: float) -> Sequence[str]:
-        """Return the principal's sessions that nothing was ever said in."""
+        """Return the principal's sessions without a message."""
         return await self._read(lambda: self._reader.empty_of(principal, before))
 
     async def stale(self) -> Sequence[StaleSession]:
-        """Return the sessions in which no turn is owed."""
+        """Return the sessions without an unfinished turn."""
         return await self._read(self._reader.stale)
 
     async def has_room(self) -> bool:
-        """Return whether there is room; a failure is one of its commits."""
+        """Return whether there is room; trying counts as a commit that may fail."""
         return not self.is_full
 
     async def close(self) -> None:

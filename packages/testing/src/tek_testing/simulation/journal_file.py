@@ -1,6 +1,6 @@
-"""A journal's file, and the thread that writes it when a test says so.
+"""A journal's file, and a thread that writes it when the simulation says so.
 
-It must never know what is written: those rules are the product's own.
+What is written is up to the product.
 """
 
 import sqlite3
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class File:
-    """A journal's file; `alive` are the clients that hold their lock on it."""
+    """A journal's file; `alive` has the clients that hold a lock on it."""
 
     def __init__(self) -> None:
         self.database = open_database(Path(":memory:"))
@@ -26,11 +26,11 @@ class File:
         self._names = count(1)
 
     def close(self) -> None:
-        """Give it up."""
+        """Close the file."""
         self.database.close()
 
     def name(self) -> str:
-        """Return a name that was never given before."""
+        """Return a name that was not used before."""
         return f"{next(self._names):04}"
 
     def is_gone(self, name: str) -> bool:
@@ -40,7 +40,7 @@ class File:
 
 @dataclass(slots=True)
 class FileOwner:
-    """A client among those that share a file."""
+    """One of the clients that share a file."""
 
     file: File
     name: str
@@ -59,9 +59,9 @@ class _Job:
 
 @dataclass(slots=True)
 class SimulatedThread:
-    """Does what is asked of a journal's thread when `flush` is called, in one transaction.
+    """A journal's thread that runs its work in `flush`, in one transaction.
 
-    That is never while it `is_held`.
+    It does not flush while it `is_held`.
     """
 
     database: sqlite3.Connection
@@ -76,7 +76,7 @@ class SimulatedThread:
         self.jobs.append(_Job(work, lambda: None, failed))
 
     def now(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
-        """Do `work` with the next flush, and say so."""
+        """Do `work` with the next flush, and wait for it."""
         done: Future[T] = Future()
         done.set_running_or_notify_cancel()
         results: deque[T] = deque()
@@ -96,7 +96,7 @@ class SimulatedThread:
         return [self.flush] if self.jobs and not self.is_held else []
 
     def flush(self) -> None:
-        """Do all that waits, in one transaction."""
+        """Do all queued work in one transaction."""
         jobs, self.jobs = self.jobs, []
         self.database.execute("BEGIN IMMEDIATE")
         for job in jobs:
@@ -106,7 +106,7 @@ class SimulatedThread:
             job.done()
 
     def die(self) -> None:
-        """Do nothing any more."""
+        """Stop working, for good."""
         jobs, self.jobs = self.jobs, []
         self.is_prompt = False
         for job in jobs:

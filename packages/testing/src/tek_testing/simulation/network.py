@@ -1,6 +1,6 @@
-"""Connections whose every frame arrives when a test says so, or never.
+"""Connections on which each frame arrives when the simulation says so, or never.
 
-It must never look into a frame, but to see whether it is an entry of a log.
+The network looks into a frame only to see whether it is an entry of a log.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ _ABORTED = Failure(Cause.CLOSED, "aborted here", code=1006)
 
 @dataclass(frozen=True, slots=True)
 class CloseFrame:
-    """The end of what comes in one direction; None is no close frame at all."""
+    """The end of one direction, with the code of its close frame; None without one."""
 
     code: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ping:
-    """Goes there and back."""
+    """A ping, which comes back as a pong."""
 
     answered: asyncio.Future[None]
 
@@ -43,10 +43,10 @@ Packet: TypeAlias = str | Ping | CloseFrame
 
 @dataclass(slots=True, eq=False)
 class Pipe:
-    """One direction: what is `under_way` comes in order, and `arrived` waits to be read.
+    """One direction: frames `under_way` arrive in order, and `arrived` ones wait to be read.
 
-    Nothing arrives while it `is_held`. `copies` says how often each of the next entries is sent,
-    which a gateway does once.
+    Nothing arrives while it `is_held`. `copies` has how often each of the next entries is sent;
+    a correct gateway sends each once.
     """
 
     under_way: deque[Packet] = field(default_factory=deque[Packet])
@@ -58,7 +58,7 @@ class Pipe:
     is_held: bool = False
 
     def put(self, packet: Packet) -> None:
-        """Send; what is put into a pipe that was cut is lost."""
+        """Send a frame; it is lost if the pipe was cut."""
         if self.is_cut:
             return
         times = self.copies.popleft() if self.copies and _is_entry(packet) else 1
@@ -66,7 +66,7 @@ class Pipe:
         self.under_way.extend([packet] * times)
 
     def cut(self, lost: int, *, is_told: bool = True) -> None:
-        """Lose the latest packets and let nothing more in; the other end may never hear of it."""
+        """Lose the latest packets and accept no more; the other end may not notice."""
         if self.is_cut:
             return
         for _ in range(min(lost, len(self.under_way))):
@@ -77,7 +77,7 @@ class Pipe:
         self.wake()
 
     def wake(self) -> None:
-        """Let whoever waits look again."""
+        """Wake the reader and the writers."""
         self.changed.set()
         self.changed = asyncio.Event()
 
@@ -85,7 +85,7 @@ class Pipe:
 class SimulatedWire:
     """One connection: a client's link, a gateway's socket, and a pipe each way.
 
-    `said` is where every frame of the gateway is noted, whether it is ever sent and arrives or not.
+    `said` records every frame of the gateway, whether it is sent and arrives or not.
     """
 
     def __init__(self, said: list[str]) -> None:
@@ -96,7 +96,7 @@ class SimulatedWire:
 
     @property
     def is_gone(self) -> bool:
-        """Whether nobody will ever hear of it again."""
+        """Whether both ends are done with it."""
         return not self.up.under_way and not self.down.under_way and self.link.lost is not None
 
     def move_up(self) -> None:
@@ -132,7 +132,7 @@ class SimulatedWire:
         return found
 
     def mend(self) -> None:
-        """Let both ends hear that it was cut, if it was, and cut it if it left something out."""
+        """Tell both ends that it was cut, if it was; cut it if an entry was left out."""
         self.up.is_held = self.down.is_held = False
         self.down.copies.clear()
         if self.down.leaves_out:
@@ -143,7 +143,7 @@ class SimulatedWire:
 
 
 class ClientEnd:
-    """A `Link`."""
+    """The client's end: a `Link`."""
 
     subprotocol = SUBPROTOCOL_RESUME
 
@@ -153,11 +153,11 @@ class ClientEnd:
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing is known of a loss."""
+        """Whether this end has noticed no loss."""
         return self.lost is None
 
     def arrive(self, packet: str | CloseFrame) -> None:
-        """Take what came."""
+        """Receive one frame."""
         if isinstance(packet, str):
             self._wire.down.arrived.append(packet)
         elif self.lost is None:
@@ -188,12 +188,12 @@ class ClientEnd:
         await ping.answered
 
     async def close(self) -> None:
-        """Say goodbye, and wait for nothing."""
+        """Send a close frame, and do not wait for the reply."""
         self._wire.up.put(CloseFrame(1000))
         self.abort()
 
     def abort(self) -> None:
-        """Drop it here; what was written before is still under way."""
+        """Drop this end; frames written before are still under way."""
         self.lost = self.lost or _ABORTED
         self._wire.up.cut(0)
         self._wire.down.under_way.clear()
@@ -202,15 +202,15 @@ class ClientEnd:
 
 
 class Behind:
-    """A transport whose reader is behind, so that every frame goes by `send`."""
+    """A transport with a full buffer, so that every frame is sent by `send`."""
 
     def get_write_buffer_size(self) -> int:
-        """Return that something waits."""
+        """Return 1: there is always something in the buffer."""
         return 1
 
 
 class GatewayEnd:
-    """What the gateway uses of a `ServerConnection`."""
+    """The gateway's end: what the gateway uses of a `ServerConnection`."""
 
     transport = Behind()
 
@@ -219,7 +219,7 @@ class GatewayEnd:
         self.is_closed = False
 
     def arrive(self, packet: str | CloseFrame) -> None:
-        """Take what came."""
+        """Receive one frame."""
         if isinstance(packet, CloseFrame):
             self.is_closed = True
         elif not self.is_closed:
@@ -256,13 +256,13 @@ class GatewayEnd:
         self._end()
 
     def go_away(self) -> None:
-        """Announce a planned stop and close; what has arrived is still read."""
+        """Announce a planned stop and close; frames that have arrived are still read."""
         self._wire.down.put(encode(GoAway("the gateway stops", 500, 1000)))
         self._wire.down.put(CloseFrame(_RESTARTS))
         self._end()
 
     def kill(self, lost: int) -> None:
-        """End as the process does, with the latest frames unsent and all that came unread."""
+        """End as a killed process does: the latest frames unsent, everything received unread."""
         self._wire.down.cut(lost)
         self._wire.up.arrived.clear()
         self._wire.up.under_way.clear()
@@ -277,9 +277,9 @@ class GatewayEnd:
 
 @dataclass(slots=True)
 class Network:
-    """Every connection there is; `accept` is a gateway that listens, None that nobody does.
+    """All connections; `accept` is the listening gateway's callback, None without a gateway.
 
-    `said` is all that a gateway has said, or would have, since somebody last looked.
+    `said` has every frame that a gateway has sent, or tried to, since it was last read.
     """
 
     accept: Callable[[SimulatedWire], None] | None = None
@@ -297,7 +297,7 @@ class Network:
         return wire.link
 
     def forget(self) -> None:
-        """Drop the connections that nobody will hear of again."""
+        """Drop the connections that both ends are done with."""
         self.wires = [each for each in self.wires if not each.is_gone]
 
 

@@ -1,7 +1,4 @@
-"""A model that says the next piece when a test says so, and knows all that it ever said.
-
-It must never see what became of it.
-"""
+"""A model that emits each piece when the simulation says so, and records all of them."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
@@ -16,9 +13,9 @@ _FAILURES = (ModelError("the model refuses"), RuntimeError("the model fell over"
 
 @dataclass(slots=True, eq=False)
 class ModelRun:
-    """One attempt at an answer: `text` is all that a reader of it should have in the end.
+    """One attempt at an answer; `text` is the whole answer that a reader should have in the end.
 
-    `aloud` is what it thought aloud in this attempt, after what a former one did if it `goes_on`.
+    `aloud` is its reasoning, which follows that of the attempt before if it `goes_on`.
     """
 
     prompt: str
@@ -33,26 +30,26 @@ class ModelRun:
     _asked: "asyncio.Queue[int | Exception | None]" = field(default_factory=asyncio.Queue)
 
     def say(self, characters: int) -> None:
-        """Go on by so many characters."""
+        """Emit so many characters of the answer."""
         self.said += 1
         self._asked.put_nowait(characters)
 
     def think(self, characters: int) -> None:
-        """Think aloud so many characters."""
+        """Emit so many characters of reasoning."""
         self.said += 1
         self._asked.put_nowait(-characters)
 
     def end(self) -> None:
-        """Be whole."""
+        """End the answer."""
         self.is_ending = True
         self._asked.put_nowait(None)
 
     def fail(self, which: int) -> None:
-        """Break off, as a model does that knows why, or one that does not."""
+        """Fail, with a `ModelError` or with any other exception."""
         self._asked.put_nowait(_FAILURES[which % len(_FAILURES)])
 
     async def pieces(self, style: str) -> AsyncGenerator[protocols.Piece]:
-        """Return what it is told to say, in the words of `style`."""
+        """Yield the pieces that it is told to emit, in the words of `style`."""
         try:
             while (asked := await self._asked.get()) is not None:
                 if isinstance(asked, Exception):
@@ -72,14 +69,14 @@ class ModelRun:
 
 @dataclass(slots=True)
 class FreshModel:
-    """Begins again after every interruption, with other words."""
+    """A model that starts over after every interruption, with other words."""
 
     name: str = "fresh"
     thoughts: list[ModelRun] = field(default_factory=list[ModelRun])
 
     @property
     def going(self) -> list[ModelRun]:
-        """The attempts that may say more."""
+        """The attempts that have not ended."""
         return [each for each in self.thoughts if each.is_going]
 
     def of(self, prompt: str) -> list[ModelRun]:
@@ -99,7 +96,7 @@ class FreshModel:
 
 @dataclass(slots=True)
 class SteadyModel(FreshModel):
-    """Goes on where it was interrupted: its answer to a prompt is always the same."""
+    """A model that goes on after an interruption: its answer to a prompt is always the same."""
 
     name: str = "steady"
 

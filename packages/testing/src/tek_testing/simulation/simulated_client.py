@@ -1,6 +1,6 @@
-"""A chat client as a user has it: the session, its journal and its view; it may die at any time.
+"""A chat client that may die at any time: a session, its journal and its view.
 
-It must never hold a rule of the connection or of the journal: those are the product's own.
+All three are the product's own; only the world, the file and the thread are simulated.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ _URL = "ws://127.0.0.1:3271/gateway"
 
 @dataclass(slots=True)
 class SimulatedWorld:
-    """A `World` of one client."""
+    """The `World` of one client."""
 
     loop: SimulatedLoop
     network: Network
@@ -66,7 +66,7 @@ class SimulatedWorld:
         return self._die.random()
 
     def name(self) -> str:
-        """Return a name that was never returned before."""
+        """Return a name that was not used before."""
         return f"{self.prefix}{next(self._names)}"
 
     async def sleep(self, seconds: float) -> None:
@@ -94,7 +94,7 @@ class Shown:
 
 
 class SimulatedClient:
-    """One user's client. `events` are all that it was told since it was last asked."""
+    """One user's client; `events` has those of its session since they were last read."""
 
     def __init__(self, name: str, loop: SimulatedLoop, file: File, network: Network) -> None:
         self.name = name
@@ -119,22 +119,22 @@ class SimulatedClient:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs."""
+        """Whether it is running."""
         return self._life is not None
 
     @property
     def running_thread(self) -> SimulatedThread:
-        """What writes its journal."""
+        """The thread that writes its journal."""
         assert self.thread is not None
         return self.thread
 
     def last_session(self) -> str:
-        """Return the session to begin with, as the journal says."""
+        """Return the last session in the journal."""
         unsent = rows.unsent(self.file.database, self.file.is_gone)
         return unsent[0] if unsent else rows.last_used(self.file.database)
 
     def start(self, session_id: str) -> None:
-        """Come up with what the journal has of a session."""
+        """Start with what the journal has of a session."""
         self.lives += 1
         self._owner = FileOwner(self.file, self.file.name())
         self.file.alive.add(self._owner.name)
@@ -152,7 +152,7 @@ class SimulatedClient:
         self._loop.settle()
 
     def die(self) -> None:
-        """End at once; what the journal has not written is lost, and so is the view."""
+        """End at once: the view is lost, and so is what the journal has not written."""
         assert self._life is not None
         assert self._world is not None
         assert self.thread is not None
@@ -167,7 +167,7 @@ class SimulatedClient:
         assert life.done()
 
     def submit(self, message_id: str, text: str, taken: Callable[[], None]) -> None:
-        """Have the user send a message; `taken` is called once the user knows that it is kept."""
+        """Send a message as the user; `taken` is called once the user sees that it is saved."""
         session = self._running()
 
         async def ask() -> None:
@@ -178,7 +178,7 @@ class SimulatedClient:
         self._ask(ask())
 
     def stop(self, request_id: str) -> None:
-        """Have the user stop an answer."""
+        """Stop an answer as the user."""
         session = self._running()
 
         async def ask() -> None:
@@ -188,7 +188,7 @@ class SimulatedClient:
         self._ask(ask())
 
     def resend(self, message_id: str) -> bool:
-        """Have the user send a message again that was set aside; False if there is none."""
+        """Send a message again that failed or is uncertain; False if there is none."""
         try:
             self._running().resend(message_id)
         except KeyError:
@@ -197,7 +197,7 @@ class SimulatedClient:
         return True
 
     def discard(self, message_id: str) -> bool:
-        """Have the user take a message back; False if it is under way or settled."""
+        """Discard a message as the user; False if it is under way or answered."""
         try:
             self._running().discard(message_id)
         except KeyError:

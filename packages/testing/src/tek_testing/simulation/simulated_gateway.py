@@ -1,7 +1,4 @@
-"""One gateway process, put together as the product puts it together, without its socket.
-
-It must never hold a rule of its own.
-"""
+"""One gateway process, assembled from the product's own parts, without a socket."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -30,7 +27,7 @@ _LIMITS = ServerLimits(requests=_NO_LIMIT, connections_each=_NO_LIMIT, turns=2, 
 
 
 class SimulatedGateway:
-    """Runs from its making until `kill`, or until `stop` has come to its end."""
+    """A gateway that runs from its construction until `kill`, or until `stop` has finished."""
 
     def __init__(self, loop: SimulatedLoop, disk: Disk, model: Model, *, is_clean: bool) -> None:
         self.store = SimulatedStore(disk, is_clean)
@@ -40,7 +37,9 @@ class SimulatedGateway:
         self._stopping = asyncio.Event()
         self._parts: tuple[CommitQueue, Scheduler] | None = None
         self._ends: list[GatewayEnd] = []
-        self._talks: dict[asyncio.Task[None], None] = {}  # in order: a seed says all that happens
+        self._talks: dict[
+            asyncio.Task[None], None
+        ] = {}  # in order, so that a seed decides everything
         self._life = loop.create_task(self._live())
         loop.settle()
 
@@ -50,7 +49,7 @@ class SimulatedGateway:
         return self._life.done()
 
     def accept(self, wire: SimulatedWire) -> None:
-        """Talk over a new connection."""
+        """Serve a new connection."""
         assert self._parts is not None
         self._ends = [each for each in self._ends if not each.is_closed]
         self._ends.append(wire.socket)

@@ -1,7 +1,4 @@
-"""An event loop with a clock of its own: nothing in it ever waits for real time.
-
-It must never know what runs in it.
-"""
+"""An event loop with a simulated clock: nothing in it waits for real time."""
 
 import asyncio
 import selectors
@@ -12,7 +9,7 @@ from tek_gateway.errors import StoreError
 
 
 class _NeverWaiting(selectors.SelectSelector):
-    """Says that the loop would wait now, and returns at once."""
+    """A selector that returns at once, and records that the loop would wait."""
 
     def __init__(self, idle: Callable[[float | None], None]) -> None:
         super().__init__()
@@ -26,9 +23,9 @@ class _NeverWaiting(selectors.SelectSelector):
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
-    """Stops whenever nobody has anything to do; time passes only in `advance`.
+    """A loop that stops when nothing is ready to run; time passes only in `advance`.
 
-    `problems` is what nobody was there to be told.
+    `problems` has the errors that no task was there to receive.
     """
 
     def __init__(self) -> None:
@@ -43,11 +40,11 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return self._moment
 
     def settle(self) -> None:
-        """Return when everybody has done what there is to do at this moment."""
+        """Run until nothing is ready at the current time."""
         self.run_forever()
 
     def advance(self, seconds: float) -> None:
-        """Let `seconds` pass; what becomes due in between is done at its time."""
+        """Let `seconds` pass; timers run at their times."""
         end = self._moment + seconds
         self.settle()
         while self._due is not None and self._moment + self._due <= end:
@@ -61,5 +58,5 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     def _noted(self, context: dict[str, Any]) -> None:
         if isinstance(context.get("exception"), StoreError):
-            return  # of a change that nobody waited for any more when the gateway was stopped
+            return  # of a change that nothing waited for when the gateway was stopped
         self.problems.append(f"{context.get('message')}: {context.get('exception')!r}")

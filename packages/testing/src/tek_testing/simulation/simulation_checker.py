@@ -1,7 +1,7 @@
-"""Says whether anything was lost, doubled or put out of order.
+"""The oracle of the simulation: whether anything was lost, doubled or reordered.
 
-It knows what was submitted, what the model said, what clients were shown, and what lies on the
-gateway's disk. It must never use a rule of the product to judge another by.
+It knows what was submitted, what the model said, what clients were shown, and what is on the
+gateway's disk. It uses none of the product's rules, since it judges them.
 """
 
 import json
@@ -23,7 +23,7 @@ _ASIDE = {Delivery.UNCERTAIN, Delivery.FAILED}
 
 @dataclass(slots=True)
 class Submitted:
-    """A message as its user gave it, the `order`th of all.
+    """A message as its user submitted it, the `order`th of all.
 
     `is_taken`: the user was told that it is kept. `is_sent`: that it was sent. `is_doubtful`: that
     it may not have arrived, or will not; the user has the say from then on. `is_again`: the user

@@ -1,6 +1,6 @@
-"""Clients, a gateway and all that lies between them, and what can be done to it.
+"""Clients, a gateway and everything between them, and what can be done to them.
 
-It must never choose what happens, nor decide whether what comes of it is right.
+The state machine chooses what happens, and the checker judges it.
 """
 
 import gc
@@ -42,7 +42,7 @@ _BOUNDS = (
     (resume_connection, "OFFERS_LIMIT", 3),
     (resume_connection, "LIMITS", GatewayLimits(outbox_messages=4)),
 )
-"""So that a simulation meets them: a page ends after three entries, and so on."""
+"""Limits so low that a simulation reaches them: a page ends after three entries, and so on."""
 
 _SMALL_FRAME = 800
 
@@ -55,8 +55,8 @@ class Stage:
 
     `is_steady`: the first model goes on where it was interrupted. `is_shared`: the clients share a
     journal, as those of one user do. `is_small`: a longer answer does not fit into a frame. The
-    model says so many `pieces` of each answer by itself, the first of them to itself if it
-    `is_thoughtful`, and ends it as well if it `is_quick`.
+    model emits `pieces` pieces of each answer by itself, the first of them as reasoning if it
+    `is_thoughtful`, and ends the answer if it `is_quick`.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Stage:
 
     @property
     def living(self) -> list[SimulatedClient]:
-        """The clients that run."""
+        """The running clients."""
         return [each for each in self.clients if each.is_alive]
 
     def _borrow(self, frame_limit: int) -> None:
@@ -115,7 +115,7 @@ class Stage:
     # ---- What moves --------------------------------------------------------------------------
 
     def moves(self) -> list[Move]:
-        """Return what may happen next by itself."""
+        """Return everything that may happen next by itself."""
         self.network.forget()
         found: list[Move] = []
         for wire in self.network.wires:
@@ -128,7 +128,7 @@ class Stage:
         return found
 
     def hold(self, which: int) -> None:
-        """Have something take its time, or not any more: a direction, a disk, a journal."""
+        """Hold or release something: a direction, a disk, a journal."""
         found: list[Pipe | SimulatedStore | SimulatedThread] = []
         for wire in self.network.wires:
             found += [wire.up, wire.down]
@@ -157,7 +157,7 @@ class Stage:
         return [thought.end] if self.is_quick and not thought.is_ending else []
 
     def move(self, choice: int) -> bool:
-        """Do one of the things that may happen; False if nothing may."""
+        """Let one of these things happen; False if there is none."""
         moves = self.moves()
         if moves:
             moves[choice % len(moves)]()
@@ -166,7 +166,7 @@ class Stage:
         return bool(moves)
 
     def calm(self) -> None:
-        """Let everything happen that happens by itself."""
+        """Let everything happen that may happen by itself."""
         for choice in range(_MOVES):
             if not self.move(choice):
                 return
@@ -174,7 +174,7 @@ class Stage:
         raise AssertionError(message)
 
     def gather(self) -> None:
-        """Let everything happen, and so much time pass that a client comes back."""
+        """Let everything happen, and enough time pass for a client to reconnect."""
         for _ in range(3):
             self.calm()
             self.loop.advance(0.6)
@@ -183,7 +183,7 @@ class Stage:
     # ---- Users -------------------------------------------------------------------------------
 
     def send(self, client: SimulatedClient, size: int) -> None:
-        """Have the user of `client` send one message, with so many dots at its end."""
+        """Send one message as the user of `client`, with so many dots at its end."""
         self.tally.messages += 1
         by = f"{client.name}{client.lives}" if self.is_shared else client.name
         message_id = f"{client.name}-{len(self.checker.submitted)}"
@@ -195,7 +195,7 @@ class Stage:
         client.submit(message_id, message.text, taken)
 
     def keep(self, client: SimulatedClient) -> None:
-        """Have a client's journal write what it has to, and then take its time."""
+        """Have a client's journal write everything, and hold it."""
         for move in client.running_thread.moves():
             move()
         client.running_thread.is_held = True
@@ -210,7 +210,7 @@ class Stage:
     # ---- The gateway -------------------------------------------------------------------------
 
     def rise(self, *, is_steady: bool | None = None) -> None:
-        """Have a gateway come up, if there is none, perhaps with another model."""
+        """Start a gateway if there is none, perhaps with another model."""
         if is_steady is not None:
             self._is_steady = is_steady
         if self.gateway is None:
@@ -220,7 +220,7 @@ class Stage:
             self.network.accept = self.gateway.accept
 
     def fall(self, lost: int) -> None:
-        """Have the gateway die, if there is one; of each connection the latest frames are lost."""
+        """Kill the gateway if there is one; the latest frames of each connection are lost."""
         if self.gateway is not None:
             self.tally.gateway_ends += 1
             self.network.accept = None
@@ -228,7 +228,7 @@ class Stage:
             self.gateway, self._is_clean = None, False
 
     def stop(self) -> None:
-        """Have the gateway stop as planned, if there is one."""
+        """Stop the gateway as planned, if there is one."""
         gateway = self.gateway
         if gateway is None:
             return
@@ -244,7 +244,7 @@ class Stage:
         self.gateway, self._is_clean = None, gateway.store.is_counted
 
     def spoil(self, how: str, commits: int, which: int) -> None:
-        """Do something to the disk while no gateway looks."""
+        """Do something to the disk while no gateway is running."""
         assert self.gateway is None
         if how == "age":
             self.disk.age()
@@ -265,7 +265,7 @@ class Stage:
     # ---- What must hold ----------------------------------------------------------------------
 
     def watch(self) -> None:
-        """Look at what was said and shown since the last time."""
+        """Check what was said and shown since the last time."""
         self.checker.overhear(self.network.said)
         for client in self.clients:
             self.checker.watch(client)
@@ -273,7 +273,7 @@ class Stage:
         assert not self.loop.problems, self.loop.problems
 
     def rest(self) -> None:
-        """Mend everything, wait until nothing moves any more, and check it all."""
+        """Repair everything, wait until nothing moves, and check everything."""
         self.rise()
         self._release()
         for client in self.clients:
@@ -292,18 +292,18 @@ class Stage:
         self.checker.check(self.living)
 
     def wake(self) -> None:
-        """Kill every client, so that what it kept is all that it has, and check it all again."""
+        """Kill and start every client, so that it has only what it saved, and check again."""
         for client in self.living:
             client.die()
         self.rest()
 
     def _is_quiet(self) -> bool:
-        """Return whether everybody is online and nothing is left to do."""
+        """Return whether every client is online and nothing is left to do."""
         busy = self.disk.owes or self.model.going or self.moves()
         return not busy and all(_is_content(each) for each in self.living)
 
     def end(self) -> None:
-        """End everything."""
+        """Stop everything."""
         self.network.accept = None
         for client in self.living:
             client.die()

@@ -1,6 +1,6 @@
-"""What may happen, as one state machine: every rule is something that happens, wherever it may.
+"""What may happen, as a state machine of Hypothesis: each rule is something that may happen.
 
-It must never decide whether what comes of it is right: the checker does.
+The checker decides whether the outcome is right.
 """
 
 import sys
@@ -31,7 +31,7 @@ _ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
 
 
 class Simulation(RuleBasedStateMachine):
-    """A stage on which anything happens; `tallies` are all that were simulated, with their seed."""
+    """A stage on which anything happens; `tallies` has the counts of each simulation, by seed."""
 
     tallies: ClassVar[list[tuple[int, StepCounts]]] = []
     tally: ClassVar[StepCounts]
@@ -79,7 +79,7 @@ class Simulation(RuleBasedStateMachine):
 
     @rule(choices=st.lists(st.integers(0, 20), min_size=1, max_size=15))
     def go_on(self, choices: Sequence[int]) -> None:
-        """Let some things happen, in any order; a moment passes when nothing is left to do."""
+        """Let some things happen, in any order; time passes when nothing is left to do."""
         on = self.stepped()
         for choice in choices:
             if not on.move(choice):
@@ -87,12 +87,12 @@ class Simulation(RuleBasedStateMachine):
 
     @rule()
     def settle_down(self) -> None:
-        """Let everything happen, and whoever waits come back."""
+        """Let everything happen, and waiting clients reconnect."""
         self.stepped().gather()
 
     @rule(which=st.integers(0, 20))
     def hold(self, which: int) -> None:
-        """Have something take its time, or not any more: a direction, a disk, a journal."""
+        """Hold or release something: a direction, a disk, a journal."""
         self.stepped().hold(which)
 
     @rule(rounds=st.integers(1, 8))
@@ -110,7 +110,7 @@ class Simulation(RuleBasedStateMachine):
 
     @rule(chance=st.integers(0, 9))
     def heal(self, chance: int) -> None:
-        """Now and then mend everything, wait until nothing moves any more, and check it all."""
+        """Now and then repair everything, wait until nothing moves, and check everything."""
         on = self.stepped()
         if not chance:
             on.rest()
@@ -139,7 +139,7 @@ class Simulation(RuleBasedStateMachine):
 
     @rule(who=CLIENTS, which=SOME, is_again=st.booleans())
     def decide(self, who: int, which: int, *, is_again: bool) -> None:
-        """Send a message again that was set aside, or take back any that can be."""
+        """Send a message again that failed or is uncertain, or discard one."""
         on = self.stepped()
         client = on.clients[who]
         wanted = _ASIDE if is_again else {*_ASIDE, Delivery.QUEUED}
@@ -154,7 +154,7 @@ class Simulation(RuleBasedStateMachine):
 
     @rule(who=st.integers(1, 2), with_whom=CLIENTS, is_alone=st.booleans())
     def join(self, who: int, with_whom: int, *, is_alone: bool) -> None:
-        """Open another client, in the session of one that runs or in a new one."""
+        """Start another client, in the session of a running one or in a new one."""
         on = self.stepped()
         client, other = on.clients[who], on.clients[with_whom]
         if not client.lives:
@@ -175,7 +175,7 @@ class Simulation(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.on.network.wires))
     @rule(which=SOME, up=st.integers(0, 6), down=st.integers(0, 6), is_told=st.booleans())
     def cut(self, which: int, up: int, down: int, *, is_told: bool) -> None:
-        """Break a connection; of each direction the latest frames are lost."""
+        """Break a connection; the latest frames of each direction are lost."""
         on = self.stepped()
         self.tally.cuts += 1
         on.network.wires[which % len(on.network.wires)].cut(up, down, is_told=is_told)
@@ -184,7 +184,7 @@ class Simulation(RuleBasedStateMachine):
     @precondition(lambda self: bool(self.on.network.wires))
     @rule(which=SOME, copies=st.lists(st.sampled_from([1, 1, 2, 0]), min_size=1, max_size=5))
     def tamper(self, which: int, copies: Sequence[int]) -> None:
-        """Have entries sent twice or left out: what no gateway does, and clients live through."""
+        """Send entries twice or leave them out: no gateway does, but clients survive it."""
         on = self.stepped()
         on.network.wires[which % len(on.network.wires)].down.copies.extend(copies)
 
@@ -198,7 +198,7 @@ class Simulation(RuleBasedStateMachine):
         kind=st.integers(0, 1),
     )
     def think(self, which: int, sizes: Sequence[int], end: str, kind: int) -> None:
-        """Go on with an answer, or aloud with what is thought, and perhaps end it."""
+        """Emit more of an answer or of its reasoning, and perhaps end it."""
         on = self.stepped()
         thought = on.model.going[which % len(on.model.going)]
         for size in sizes:
@@ -221,7 +221,7 @@ class Simulation(RuleBasedStateMachine):
         is_steady=MODEL,
     )
     def kill(self, lost: int, *, is_back: bool, is_steady: bool | None) -> None:
-        """Kill the gateway wherever it is, and perhaps start it again at once."""
+        """Kill the gateway, and perhaps start it again at once."""
         on = self.stepped()
         on.fall(lost)
         if is_back:
@@ -267,7 +267,7 @@ class Simulation(RuleBasedStateMachine):
         is_journal_slow: bool,
         is_steady: bool | None,
     ) -> None:
-        """Kill the gateway, and perhaps the client as well, while a message is on its way."""
+        """Kill the gateway, and perhaps the client too, while a message is under way."""
         on = self.stepped()
         client = on.living[who % len(on.living)]
         on.gather()
@@ -313,7 +313,7 @@ class Simulation(RuleBasedStateMachine):
         is_full=st.booleans(),
     )
     def fail_disk(self, who: int, moves: int, commits: int, reads: int, *, is_full: bool) -> None:
-        """Have the next commits and reads fail, or all commits, while a message is on its way."""
+        """Make the next commits and reads fail, or all commits, while a message is under way."""
         on = self.stepped()
         on.gather()
         on.send(on.living[who % len(on.living)], 0)
@@ -326,7 +326,7 @@ class Simulation(RuleBasedStateMachine):
     @precondition(lambda self: self.on.gateway is not None and self.on.gateway.store.is_full)
     @rule()
     def make_room(self) -> None:
-        """Have room on the disk again."""
+        """Make room on the disk."""
         on = self.stepped()
         assert on.gateway is not None
         on.gateway.store.is_full = False
@@ -340,7 +340,7 @@ class Simulation(RuleBasedStateMachine):
             self.stage.watch()
 
     def teardown(self) -> None:
-        """Check everything a last time, unless something was wrong before, and end it all."""
+        """Check everything a last time, unless a check has failed before, and stop."""
         if self.stage is None:
             return
         try:

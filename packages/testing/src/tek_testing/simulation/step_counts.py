@@ -1,4 +1,4 @@
-"""What was simulated, counted. It must never have an influence on it."""
+"""Counts of what was simulated, and a log handler that notes unexpected errors."""
 
 import logging
 from collections.abc import Generator
@@ -10,10 +10,9 @@ _EXPECTED = ("the store failed", "the disk is full", "the model broke off")
 
 @dataclass(slots=True)
 class StepCounts:
-    """What was simulated, all runs together.
+    """Counts over all runs of a simulation.
 
-    A step is one rule of the machine; a move is one frame, commit or read among those that a step
-    may consist of.
+    A step is one rule of the state machine; a move is one frame, commit or read within a step.
     """
 
     runs: int = 0
@@ -27,7 +26,7 @@ class StepCounts:
     answers: int = 0
 
     def __str__(self) -> str:
-        """Return it for a person."""
+        """Return the counts as a sentence."""
         return (
             f"{self.steps} steps ({self.moves} moves) in {self.runs} runs:"
             f" {self.gateway_ends} ends of a gateway, {self.client_crashes} crashes of a client,"
@@ -37,21 +36,21 @@ class StepCounts:
 
 
 class Alarm(logging.Handler):
-    """Notes whatever is logged as an error and not part of the plan."""
+    """A log handler that records every error that the simulation did not cause."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.rung: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take one record."""
+        """Record one error."""
         if not any(each in str(record.msg) for each in _EXPECTED):
             self.rung.append(record.getMessage())
 
 
 @contextmanager
 def heard_alone(alarm: Alarm) -> Generator[None]:
-    """Have `alarm` hear everything that is logged, and nobody else."""
+    """Make `alarm` the only handler of the root logger."""
     root = logging.getLogger()
     former, heard = root.handlers, list[logging.Handler]([alarm])
     root.handlers = heard
