@@ -4,101 +4,65 @@ import pytest
 
 from reconnect_core import (
     Accepted,
-    Cause,
     Discarded,
     Failed,
     Failure,
     Interrupted,
     Queued,
-    Received,
-    Sent,
     SessionLost,
     SessionOpened,
     Uncertain,
 )
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
-from reconnect_core.testing import ASKING
-from tek_protocol import Envelope
-
-BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
-TOO_LARGE = Failure(Cause.CLOSED, "too large", code=1009)
-
-
-def _turn(message_id: str, content: str = "hello") -> dict[str, object]:
-    return {"type": "ask", "content": content, "id": message_id}
-
-
-def _other(message_id: str) -> dict[str, object]:
-    return {"type": "other", "id": message_id}
-
-
-def _write(rules: PlainRules) -> str | None:
-    """Write the next message as the loop does; returns its id."""
-    message = rules.next_to_write()
-    if message is None:
-        return None
-    assert rules.written(message) == [Sent(message.id)]
-    return message.id
-
-
-def _flying(*ids: str) -> PlainRules:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    for each in ids:
-        rules.outbox.submit(each, _other(each))
-        _write(rules)
-    return rules
-
-
-def _says(  # the fields of an envelope that a plain gateway fills
-    kind: str,
-    request: str | None = None,
-    *,
-    session_id: str | None = None,
-    code: str | None = None,
-    message: str | None = None,
-) -> Received:
-    envelope = Envelope(kind, request_id=request, session_id=session_id, code=code, message=message)
-    return Received(envelope, "{}")
-
+from reconnect_core.testing import (
+    ASKING,
+    BROKEN,
+    FRAME_TOO_LARGE,
+    answered,
+    asking,
+    plain_rules,
+    telling,
+    write_next,
+)
 
 # ---- What goes out when --------------------------------------------------------------------
 
 
 def test_messages_go_out_in_order() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
+    rules = plain_rules()
     for each in "abc":
-        rules.outbox.submit(each, _other(each))
-    assert [_write(rules) for _ in range(4)] == ["a", "b", "c", None]
+        rules.outbox.submit(each, telling(each))
+    assert [write_next(rules) for _ in range(4)] == ["a", "b", "c", None]
     assert rules.awaits_answer
 
 
 def test_a_turn_is_held_back_until_the_turn_before_it_has_ended() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    rules.outbox.submit("b", _turn("b"))
-    assert [_write(rules), _write(rules)] == ["a", None]
-    rules.received(_says("answer.start", "a"))
-    rules.received(_says("answer.delta", "a"))
-    assert _write(rules) is None
-    rules.received(_says("answer.end", "a"))
-    assert _write(rules) == "b"
+    rules = plain_rules()
+    rules.outbox.submit("a", asking("a"))
+    rules.outbox.submit("b", asking("b"))
+    assert [write_next(rules), write_next(rules)] == ["a", None]
+    rules.received(answered("answer.start", "a"))
+    rules.received(answered("answer.delta", "a"))
+    assert write_next(rules) is None
+    rules.received(answered("answer.end", "a"))
+    assert write_next(rules) == "b"
 
 
 def test_what_starts_no_turn_overtakes_a_turn_that_is_held_back() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
+    rules = plain_rules()
     for each in ("a", "b"):
-        rules.outbox.submit(each, _turn(each))
-    rules.outbox.submit("approval", _other("approval"))
-    assert [_write(rules), _write(rules), _write(rules)] == ["a", "approval", None]
+        rules.outbox.submit(each, asking(each))
+    rules.outbox.submit("approval", telling("approval"))
+    assert [write_next(rules), write_next(rules), write_next(rules)] == ["a", "approval", None]
 
 
 @pytest.mark.parametrize("code", ["STREAM_IN_PROGRESS", "PROVIDER_NOT_CONFIGURED", "LLM_ERROR"])
 def test_an_error_ends_a_turn(code: str) -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    _write(rules)
-    assert rules.received(_says("error", "a", code=code)).events == [Accepted("a")]
+    rules = plain_rules()
+    rules.outbox.submit("a", asking("a"))
+    write_next(rules)
+    assert rules.received(answered("error", "a", code=code)).events == [Accepted("a")]
     assert not rules.awaits_answer
 
 
@@ -106,19 +70,19 @@ def test_an_error_ends_a_turn(code: str) -> None:
 
 
 def test_a_session_id_is_picked_out_of_any_message_and_sent_along() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
+    rules = plain_rules()
+    rules.outbox.submit("a", asking("a"))
     message = rules.next_to_write()
     assert message is not None
     assert "sessionId" not in rules.frame(message)
-    assert rules.received(_says("anything", session_id="s-1")).events == [SessionOpened("s-1")]
-    assert rules.received(_says("anything", session_id="s-1")).events == []
+    assert rules.received(answered("anything", session_id="s-1")).events == [SessionOpened("s-1")]
+    assert rules.received(answered("anything", session_id="s-1")).events == []
     assert rules.frame(message).startswith('{"sessionId":"s-1","type":')
 
 
 def test_the_session_id_outlives_the_connection() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.received(_says("session.created", session_id="s-1"))
+    rules = plain_rules()
+    rules.received(answered("session.created", session_id="s-1"))
     rules.dropped(BROKEN)
     assert rules.outbox.session_id == "s-1"
 
@@ -133,17 +97,17 @@ def test_a_session_that_the_caller_names_is_left_alone() -> None:
 
 def test_an_endless_session_id_is_not_adopted() -> None:
     rules = PlainRules(Outbox(session_id="s-1", dialect=ASKING))
-    assert rules.received(_says("session.created", session_id="x" * 257)).events == []
+    assert rules.received(answered("session.created", session_id="x" * 257)).events == []
     assert rules.outbox.session_id == "s-1"
 
 
 def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> None:
     rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    rules.outbox.submit("b", _turn("b"))
-    _write(rules)
-    events = rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events
-    assert events == [SessionLost("gone"), Queued("a", _turn("a"))]
+    rules.outbox.submit("a", asking("a"))
+    rules.outbox.submit("b", asking("b"))
+    write_next(rules)
+    events = rules.received(answered("error", "a", code="SESSION_NOT_FOUND")).events
+    assert events == [SessionLost("gone"), Queued("a", asking("a"))]
     message = rules.next_to_write()
     assert message is not None
     assert message.id == "a"
@@ -152,104 +116,108 @@ def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> N
 
 def test_a_session_that_is_lost_twice_is_the_gateways_last_word() -> None:
     rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    _write(rules)
-    rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
-    _write(rules)
-    assert rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events == [Accepted("a")]
+    rules.outbox.submit("a", asking("a"))
+    write_next(rules)
+    rules.received(answered("error", "a", code="SESSION_NOT_FOUND"))
+    write_next(rules)
+    assert rules.received(answered("error", "a", code="SESSION_NOT_FOUND")).events == [
+        Accepted("a")
+    ]
     assert not rules.awaits_answer
 
 
 def test_a_message_that_is_sent_again_by_hand_may_meet_a_lost_session_again() -> None:
     rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    _write(rules)
-    rules.received(_says("error", "a", code="SESSION_NOT_FOUND"))
-    _write(rules)
+    rules.outbox.submit("a", asking("a"))
+    write_next(rules)
+    rules.received(answered("error", "a", code="SESSION_NOT_FOUND"))
+    write_next(rules)
     rules.dropped(BROKEN)
-    rules.received(_says("session.created", session_id="gone too"))
+    rules.received(answered("session.created", session_id="gone too"))
     rules.outbox.resend("a")
-    _write(rules)
-    events = rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events
-    assert events == [SessionLost("gone too"), Queued("a", _turn("a"))]
+    write_next(rules)
+    events = rules.received(answered("error", "a", code="SESSION_NOT_FOUND")).events
+    assert events == [SessionLost("gone too"), Queued("a", asking("a"))]
 
 
 def test_a_session_that_is_lost_in_the_middle_of_an_answer_ends_the_turn() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    _write(rules)
-    rules.received(_says("answer.start", "a"))
-    assert rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events == []
+    rules = plain_rules()
+    rules.outbox.submit("a", asking("a"))
+    write_next(rules)
+    rules.received(answered("answer.start", "a"))
+    assert rules.received(answered("error", "a", code="SESSION_NOT_FOUND")).events == []
     assert not rules.awaits_answer
 
 
 def test_a_lost_session_of_somebody_else_is_an_answer_like_any_other() -> None:
-    rules = _flying("a")
-    assert rules.received(_says("error", "a", code="SESSION_NOT_FOUND")).events == [Accepted("a")]
+    rules = plain_rules("a")
+    assert rules.received(answered("error", "a", code="SESSION_NOT_FOUND")).events == [
+        Accepted("a")
+    ]
 
 
 # ---- What becomes of a message -------------------------------------------------------------
 
 
 def test_the_first_answer_settles_a_message_and_later_ones_change_nothing() -> None:
-    rules = _flying("a")
-    assert rules.received(_says("anything", "a")).events == [Accepted("a")]
-    assert rules.received(_says("anything", "a")).events == []
-    assert rules.received(_says("anything", "unknown")).events == []
+    rules = plain_rules("a")
+    assert rules.received(answered("anything", "a")).events == [Accepted("a")]
+    assert rules.received(answered("anything", "a")).events == []
+    assert rules.received(answered("anything", "unknown")).events == []
     assert "a" not in rules.outbox
 
 
 def test_a_frame_that_the_gateway_did_not_understand_sets_its_message_aside() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    rules.outbox.submit("b", _turn("b"))
-    _write(rules)
+    rules = plain_rules()
+    rules.outbox.submit("a", asking("a"))
+    rules.outbox.submit("b", asking("b"))
+    write_next(rules)
     events = rules.received(
-        _says("error", code="INVALID_MESSAGE", message="content is empty")
+        answered("error", code="INVALID_MESSAGE", message="content is empty")
     ).events
     assert events == [Failed("a", "content is empty")]
-    assert _write(rules) == "b"
+    assert write_next(rules) == "b"
 
 
 def test_the_first_unanswered_message_is_the_one_that_was_not_understood() -> None:
-    rules = _flying("a", "b")
-    rules.outbox.submit("turn", _turn("turn"))
-    _write(rules)
-    rules.received(_says("done", "a"))
-    (failed,) = rules.received(_says("error", code="INVALID_MESSAGE")).events
+    rules = plain_rules("a", "b")
+    rules.outbox.submit("turn", asking("turn"))
+    write_next(rules)
+    rules.received(answered("done", "a"))
+    (failed,) = rules.received(answered("error", code="INVALID_MESSAGE")).events
     assert failed == Failed("b", "the gateway did not understand it")
     assert rules.turn == "turn"
 
 
 def test_with_nothing_unanswered_a_misunderstanding_concerns_nobody() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    assert not rules.received(_says("error", code="INVALID_MESSAGE")).events
+    rules = plain_rules()
+    assert not rules.received(answered("error", code="INVALID_MESSAGE")).events
 
 
 def test_a_lost_connection_makes_what_was_written_uncertain_and_never_sends_it_again() -> None:
-    rules = _flying("a", "b")
-    rules.outbox.submit("c", _other("c"))
+    rules = plain_rules("a", "b")
+    rules.outbox.submit("c", telling("c"))
     assert rules.dropped(BROKEN) == [Uncertain("a"), Uncertain("b")]
-    assert [_write(rules), _write(rules)] == ["c", None]
+    assert [write_next(rules), write_next(rules)] == ["c", None]
 
 
 def test_an_answer_that_was_cut_off_is_interrupted() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.outbox.submit("a", _turn("a"))
-    _write(rules)
-    rules.received(_says("answer.start", "a"))
+    rules = plain_rules()
+    rules.outbox.submit("a", asking("a"))
+    write_next(rules)
+    rules.received(answered("answer.start", "a"))
     assert rules.dropped(BROKEN) == [Interrupted("a")]
     assert not rules.awaits_answer
     assert rules.dropped(BROKEN) == []
 
 
 def test_a_frame_too_large_sets_the_largest_message_aside_alone() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
-    rules.outbox.submit("small", _other("small"))
-    rules.outbox.submit("large", _turn("large", "x" * 1_000))
-    assert _write(rules)
-    assert _write(rules)
-    events = rules.dropped(TOO_LARGE)
+    rules = plain_rules()
+    rules.outbox.submit("small", telling("small"))
+    rules.outbox.submit("large", asking("large", "x" * 1_000))
+    assert write_next(rules)
+    assert write_next(rules)
+    events = rules.dropped(FRAME_TOO_LARGE)
     assert events == [
         Failed("large", "the gateway takes no frame that large"),
         Uncertain("small"),
@@ -257,49 +225,49 @@ def test_a_frame_too_large_sets_the_largest_message_aside_alone() -> None:
 
 
 def test_a_late_answer_settles_a_message_that_was_set_aside() -> None:
-    rules = _flying("a", "b")
-    rules.dropped(TOO_LARGE)
-    assert rules.received(_says("done", "a")).events == [Accepted("a")]
-    assert rules.received(_says("done", "b")).events == [Accepted("b")]
+    rules = plain_rules("a", "b")
+    rules.dropped(FRAME_TOO_LARGE)
+    assert rules.received(answered("done", "a")).events == [Accepted("a")]
+    assert rules.received(answered("done", "b")).events == [Accepted("b")]
     assert not list(rules.outbox)
 
 
 def test_a_late_answer_leaves_a_message_alone_that_waits_to_be_sent_again() -> None:
-    rules = _flying("a")
+    rules = plain_rules("a")
     rules.dropped(BROKEN)
     rules.outbox.resend("a")
-    assert rules.received(_says("late", "a")).events == []
-    assert _write(rules) == "a"
+    assert rules.received(answered("late", "a")).events == []
+    assert write_next(rules) == "a"
 
 
-@pytest.mark.parametrize("failure", [BROKEN, TOO_LARGE], ids=["uncertain", "failed"])
+@pytest.mark.parametrize("failure", [BROKEN, FRAME_TOO_LARGE], ids=["uncertain", "failed"])
 def test_what_was_set_aside_is_sent_again_on_the_callers_word(failure: Failure) -> None:
-    rules = _flying("a")
+    rules = plain_rules("a")
     rules.dropped(failure)
-    assert rules.outbox.resend("a") == [Queued("a", _other("a"))]
-    assert _write(rules) == "a"
+    assert rules.outbox.resend("a") == [Queued("a", telling("a"))]
+    assert write_next(rules) == "a"
 
 
-@pytest.mark.parametrize("failure", [BROKEN, TOO_LARGE], ids=["uncertain", "failed"])
+@pytest.mark.parametrize("failure", [BROKEN, FRAME_TOO_LARGE], ids=["uncertain", "failed"])
 def test_what_was_set_aside_is_forgotten_on_the_callers_word(failure: Failure) -> None:
-    rules = _flying("a")
+    rules = plain_rules("a")
     rules.dropped(failure)
     assert rules.outbox.discard("a") == [Discarded("a")]
     assert "a" not in rules.outbox
 
 
 def test_a_queued_message_is_forgotten_on_the_callers_word() -> None:
-    rules = PlainRules(Outbox(dialect=ASKING))
+    rules = plain_rules()
     for each in "ab":
-        rules.outbox.submit(each, _other(each))
+        rules.outbox.submit(each, telling(each))
     assert rules.outbox.discard("b") == [Discarded("b")]
-    assert [_write(rules), _write(rules)] == ["a", None]
+    assert [write_next(rules), write_next(rules)] == ["a", None]
 
 
 @pytest.mark.parametrize("message_id", ["flying", "waiting", "unknown"])
 def test_only_what_was_set_aside_can_be_sent_again(message_id: str) -> None:
-    rules = _flying("flying")
-    rules.outbox.submit("waiting", _other("waiting"))
+    rules = plain_rules("flying")
+    rules.outbox.submit("waiting", telling("waiting"))
     with pytest.raises(KeyError):
         rules.outbox.resend(message_id)
 
@@ -307,4 +275,4 @@ def test_only_what_was_set_aside_can_be_sent_again(message_id: str) -> None:
 @pytest.mark.parametrize("message_id", ["flying", "unknown"])
 def test_what_is_on_its_way_or_unknown_cannot_be_forgotten(message_id: str) -> None:
     with pytest.raises(KeyError):
-        _flying("flying").outbox.discard(message_id)
+        plain_rules("flying").outbox.discard(message_id)

@@ -10,9 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from reconnect_core import (
     Accepted,
-    Cause,
     Event,
-    Failure,
     Received,
     SessionLost,
     SessionOpened,
@@ -20,10 +18,9 @@ from reconnect_core import (
 )
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.resume import ResumeRules
-from reconnect_core.testing import ASKING
+from reconnect_core.testing import ASKING, BROKEN
 from tek_protocol import read_envelope
 
-BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
 SKIP = 2**20
 Entry = dict[str, object]
 

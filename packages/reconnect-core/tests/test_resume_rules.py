@@ -15,7 +15,6 @@ from reconnect_core import (
     MessageTooLarge,
     Queued,
     Received,
-    Sent,
     SessionLost,
     SessionOpened,
     SessionReset,
@@ -25,11 +24,9 @@ from reconnect_core.rules.link_rules import Effect
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
 from reconnect_core.rules.resume import ResumeRules
-from reconnect_core.testing import ASKING
+from reconnect_core.testing import ASKING, BROKEN, write_next
 from tek_protocol import read_envelope
 from tek_protocol.resume_frames import GoAway
-
-BROKEN = Failure(Cause.CLOSED, "broke off", code=1006)
 
 
 def _hear(rules: ResumeRules, kind: str, **fields: object) -> Effect:
@@ -57,21 +54,12 @@ def _online(*ids: str, outbox: Outbox | None = None) -> ResumeRules:
     _resumed(rules, "new")
     for each in ids:
         rules.outbox.submit(each, _body(each))
-        _write(rules)
+        write_next(rules)
     return rules
 
 
 def _body(message_id: str) -> dict[str, object]:
     return {"type": "ask", "id": message_id}
-
-
-def _write(rules: ResumeRules) -> str | None:
-    message = rules.next_to_write()
-    if message is None:
-        return None
-    assert rules.written(message) == [Sent(message.id)]
-    assert rules.frame(message) == message.text
-    return message.id
 
 
 def _entry(rules: ResumeRules, prev: int, seq: int, kind: str = "tick", **fields: object) -> Effect:
@@ -95,12 +83,12 @@ def test_the_first_frame_asks_for_the_session_from_the_cursor_on() -> None:
 def test_nothing_is_written_until_the_replay_has_reached_the_head() -> None:
     rules = _open(Outbox("s", dialect=ASKING, cursor=1))
     rules.outbox.submit("a", _body("a"))
-    assert _write(rules) is None
+    assert write_next(rules) is None
     assert _resumed(rules, "resumed", head=3) == []
     assert not _entry(rules, 1, 2).events
-    assert (rules.is_online, _write(rules)) == (False, None)
+    assert (rules.is_online, write_next(rules)) == (False, None)
     _entry(rules, 2, 3)
-    assert (rules.is_online, _write(rules)) == (True, "a")
+    assert (rules.is_online, write_next(rules)) == (True, "a")
 
 
 def test_a_new_session_is_adopted() -> None:
@@ -119,7 +107,7 @@ def test_a_reset_starts_over_and_doubts_what_the_replay_does_not_bring_back() ->
     assert outbox.cursor == 0
     assert _user(rules, 0, 1, "a").events == [Accepted("a")]
     assert _entry(rules, 1, 2).events == [Uncertain("b")]
-    assert [_write(rules), _write(rules)] == ["c", None]
+    assert [write_next(rules), write_next(rules)] == ["c", None]
 
 
 def test_a_reset_that_is_cut_off_still_doubts() -> None:
@@ -137,7 +125,7 @@ def test_a_lost_session_keeps_what_was_never_written_for_the_next() -> None:
     again = _open(rules.outbox)
     told = [SessionLost("s"), SessionOpened("t"), Uncertain("a")]
     assert _resumed(again, "lost", session="t") == told
-    assert (again.outbox.cursor, _write(again), _write(again)) == (0, "b", None)
+    assert (again.outbox.cursor, write_next(again), write_next(again)) == (0, "b", None)
 
 
 def test_the_answers_that_were_due_in_a_lost_session_are_cut() -> None:
@@ -183,7 +171,7 @@ def test_a_gap_is_resumed_from_the_cursor_and_entries_are_ignored_until_then() -
     assert not _entry(rules, 1, 2).is_passed_on
     assert not rules.is_online
     assert _resumed(rules, "resumed", head=1) == []
-    assert (_write(rules), rules.outbox.cursor) == ("a", 1)
+    assert (write_next(rules), rules.outbox.cursor) == ("a", 1)
     assert _entry(rules, 2, 3).failure is not None, "the same gap again"
 
 
@@ -225,7 +213,7 @@ def test_what_was_not_acknowledged_goes_first_and_in_order() -> None:
     rules.dropped(BROKEN)
     again = _open(rules.outbox)
     _resumed(again, "resumed", head=1)
-    assert [_write(again) for _ in range(4)] == ["b", "c", "d", None]
+    assert [write_next(again) for _ in range(4)] == ["b", "c", "d", None]
 
 
 def test_the_gateway_says_how_many_may_be_unacknowledged_and_how_large_a_frame_is() -> None:
@@ -235,9 +223,9 @@ def test_the_gateway_says_how_many_may_be_unacknowledged_and_how_large_a_frame_i
     rules.outbox.submit("large", {**_body("large"), "content": "x" * 3_000})
     events = _resumed(rules, "new", frameBytes=3_000, outboxMessages=1)
     assert events[1:] == [Failed("large", "the gateway takes no frame that large")]
-    assert [_write(rules), _write(rules)] == ["a", None]
+    assert [write_next(rules), write_next(rules)] == ["a", None]
     _user(rules, 0, 1, "a")
-    assert _write(rules) == "b"
+    assert write_next(rules) == "b"
     with pytest.raises(MessageTooLarge, match="3,000"):
         rules.outbox.submit("c", {"content": "x" * 3_000})
 
@@ -258,7 +246,7 @@ def test_three_closes_at_the_same_message_set_it_aside_alone(code: int) -> None:
         rules = _open(outbox)
         outbox.requeue()
         _resumed(rules, "resumed")
-        while _write(rules):
+        while write_next(rules):
             pass
         told = list(rules.dropped(Failure(Cause.CLOSED, "no", code=code)))
     reason = "the gateway closed the connection 3 times at this message"
@@ -272,7 +260,7 @@ def test_no_message_is_blamed_for_a_gateway_that_goes(code: int | None) -> None:
     for _ in range(9):
         rules = _open(outbox)
         _resumed(rules, "resumed")
-        _write(rules)
+        write_next(rules)
         assert rules.dropped(Failure(Cause.CLOSED, "", code=code)) == [Queued("a", _body("a"))]
 
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from reconnect_core.dialect import Dialect
-from reconnect_core.events import Event
+from reconnect_core.events import Event, Received, Sent
 from reconnect_core.io.link import Call, DialFailed, LinkLost
+from reconnect_core.rules.link_rules import LinkRules
+from reconnect_core.rules.outbox import Outbox
+from reconnect_core.rules.plain import PlainRules
 from reconnect_core.rules.verdict import Cause, Failure
+from tek_protocol import Envelope
 
 E = TypeVar("E", bound=Event)
 
@@ -24,6 +28,7 @@ ASKING = Dialect(
 
 REFUSED = Failure(Cause.NETWORK, "connection refused")
 BROKEN = Failure(Cause.CLOSED, "the connection was lost", code=1006)
+FRAME_TOO_LARGE = Failure(Cause.CLOSED, "too large", code=1009)
 
 _TURNS = 25
 """More turns of the event loop than one step of a session takes."""
@@ -199,3 +204,49 @@ class FakeWorld:
                 awake.set_result(None)
                 await settle()
         self.now = end
+
+
+# ---- Rules without a loop ----------------------------------------------------------------------
+
+
+def asking(message_id: str, content: str = "hello") -> dict[str, object]:
+    """Return a message that starts a turn in the dialect `ASKING`."""
+    return {"type": "ask", "content": content, "id": message_id}
+
+
+def telling(message_id: str) -> dict[str, object]:
+    """Return a message that starts no turn."""
+    return {"type": "tell", "id": message_id}
+
+
+def plain_rules(*in_flight: str) -> PlainRules:
+    """Return the rules of plain mode, with messages of these ids in flight."""
+    rules = PlainRules(Outbox(dialect=ASKING))
+    for message_id in in_flight:
+        rules.outbox.submit(message_id, telling(message_id))
+        write_next(rules)
+    return rules
+
+
+def write_next(rules: LinkRules) -> str | None:
+    """Write the next message as a `LinkLoop` does; returns its id."""
+    message = rules.next_to_write()
+    if message is None:
+        return None
+    if rules.written(message) != [Sent(message.id)]:
+        reason = f"{message.id} was written, and nothing says so"
+        raise AssertionError(reason)
+    return message.id
+
+
+def answered(  # the fields that a plain gateway sends
+    kind: str,
+    request: str | None = None,
+    *,
+    session_id: str | None = None,
+    code: str | None = None,
+    message: str | None = None,
+) -> Received:
+    """Return a message of a plain gateway."""
+    envelope = Envelope(kind, request_id=request, session_id=session_id, code=code, message=message)
+    return Received(envelope, "{}")
