@@ -1,14 +1,14 @@
-"""The least that Textual can do: one text area."""
+"""The smallest Textual app: one text area."""
 
 from textual.app import App, ComposeResult
 from textual.widgets import TextArea
 
 
 class Bare(App[None]):
-    """Nothing else."""
+    """One text area and nothing else."""
 
     def compose(self) -> ComposeResult:
-        """Return the text area."""
+        """Yield the text area."""
         yield TextArea(placeholder="Enter sends")
 
 

@@ -1,6 +1,6 @@
-"""A plain gateway that answers everything with so many pieces a second, for so long.
+"""A plain gateway that answers every message with RATE pieces a second for SECONDS seconds.
 
-Usage: `_deltas.py PORT RATE SECONDS`. It stands for a fast model, and costs almost nothing itself.
+Usage: `_deltas.py PORT RATE SECONDS`. It stands in for a fast model and uses almost no CPU itself.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ BLOCK = f"{PARAGRAPH * 3}\n\n- one thing\n- another\n\n```python\ndef f(x):\n   
 
 
 async def answer(link: ServerConnection, request: str, rate: int, seconds: float) -> None:
-    """Send the pieces, evenly, as far as the link takes them."""
+    """Send the pieces at an even pace, or as fast as the connection takes them."""
     pieces = BLOCK.replace(" ", " \0").split("\0")
     begin, sent = time.monotonic(), 0
     while (now := time.monotonic() - begin) < seconds:
@@ -33,7 +33,7 @@ async def answer(link: ServerConnection, request: str, rate: int, seconds: float
 
 
 async def meet(link: ServerConnection, rate: int, seconds: float) -> None:
-    """Answer each message of one client."""
+    """Answer every message of one client."""
     async for frame in link:
         message = json.loads(frame)
         if message["type"] == "chat.send":

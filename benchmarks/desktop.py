@@ -1,6 +1,6 @@
-"""How quick and how light the window is, beside a bare window of Qt in the same run.
+"""Measure the speed and memory of the window, compared with a bare Qt window in the same run.
 
-`ARGS='--seconds 60 --kills 100'` runs it as long as the limits are meant.
+`ARGS='--seconds 60 --kills 100'` runs it at the length that the limits are for.
 """
 
 import argparse
@@ -73,7 +73,7 @@ def main() -> int:
 
 
 def in_loop(application: QApplication, work: Callable[[], Coroutine[object, object, int]]) -> int:
-    """Return what `work` returns, on the loop of the window."""
+    """Run `work` on the event loop of the window and return its result."""
     with (
         collect_garbage_in_this_thread(),
         asyncio.Runner(loop_factory=lambda: make_loop(application)) as runner,
@@ -108,7 +108,7 @@ def first_window() -> int:
 
 
 def times_of(code: str) -> tuple[float, float]:
-    """Return how long a process takes, and how long it worked, in ms."""
+    """Return the wall-clock and CPU time of a process, in ms."""
     began, before = time.perf_counter(), worked_by_children()
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - our own code
     worked = worked_by_children() - before
@@ -116,13 +116,13 @@ def times_of(code: str) -> tuple[float, float]:
 
 
 def worked_by_children() -> float:
-    """Return the CPU time of all processes that were started here and have ended."""
+    """Return the CPU time of all child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def opening(application: QApplication) -> int:
-    """Draw a session of very many messages, until its end can be read."""
+    """Open a very long session; measure until its end can be read."""
     items = Transcript(
         Exchange(
             str(number),
@@ -140,7 +140,7 @@ def opening(application: QApplication) -> int:
     application.processEvents()
     took = (time.perf_counter() - began) * PER_MS
     stall = 0.0
-    for _ in range(200):  # the older ones that follow
+    for _ in range(200):  # earlier messages are added in the background
         began = time.perf_counter()
         application.processEvents()
         stall = max(stall, (time.perf_counter() - began) * PER_MS)
@@ -165,7 +165,7 @@ class Stalls:
         self.longest = self.worked = 0.0
 
     async def watch(self) -> None:
-        """Look every few milliseconds, until cancelled."""
+        """Check every few milliseconds, until cancelled."""
         step = 0.005
         while True:
             began, cpu = time.perf_counter(), time.thread_time()
@@ -176,7 +176,7 @@ class Stalls:
 
 
 async def bare_stalls(seconds: float) -> float:
-    """Return the longest stall of a loop that has nothing to do: what the machine adds."""
+    """Return the longest stall of an idle loop: what the machine adds."""
     stalls = Stalls()
     watch = asyncio.create_task(stalls.watch())
     await asyncio.sleep(seconds)
@@ -185,13 +185,13 @@ async def bare_stalls(seconds: float) -> float:
 
 
 def megabytes() -> float:
-    """Return what this process holds, in MB."""
+    """Return the resident memory of this process, in MB."""
     return psutil.Process().memory_info().rss / PER_MB
 
 
 async def streaming(seconds: float) -> int:
-    """Let an answer grow by so many pieces a second, and another one in another window."""
-    await asyncio.to_thread(preload)  # as a window that is opened does
+    """Stream an answer, then another one in a second window."""
+    await asyncio.to_thread(preload)  # as opening a window does
     bare = await bare_stalls(min(seconds, 5.0))
     stalls = Stalls()
     watch = asyncio.create_task(stalls.watch())
@@ -215,7 +215,7 @@ async def streaming(seconds: float) -> int:
 
 
 async def grown(seconds: float) -> tuple[int, int]:
-    """Draw an answer that grows, in a window of its own; return its pieces and characters."""
+    """Stream an answer into a new window; return its number of pieces and characters."""
     window = Window()
     asked = Transcript([Exchange("a", "go on", Delivery.ACCEPTED)])
     view = View(Connection(Phase.ONLINE), "s", asked, is_from_log=True)
@@ -234,7 +234,7 @@ async def grown(seconds: float) -> tuple[int, int]:
 
 
 async def settled() -> None:
-    """Return when what was put away is gone."""
+    """Return once the closed window has been freed."""
     for _ in range(10):
         await asyncio.sleep(0.05)
         gc.collect()
@@ -244,7 +244,7 @@ async def settled() -> None:
 
 
 async def idle() -> int:
-    """Leave an open window alone with its gateway."""
+    """Measure an open window that is idle."""
     async with GatewayProcess() as gateway:
         window, list_refresh, page_updater = Window(), ListRefresh(), PageUpdater(gateway.url)
         client = Client(gateway.url, listeners=(list_refresh.on_event, page_updater.on_event))
@@ -259,7 +259,7 @@ async def idle() -> int:
 
 
 async def kills(number: int) -> int:
-    """Kill the gateway over and over while somebody types; compare what was said with the view."""
+    """Kill the gateway repeatedly while messages are typed; compare them with the view."""
     from tek_chat.journal.journal import Journal  # noqa: PLC0415 - only here
 
     wrong = 0

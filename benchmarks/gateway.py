@@ -1,19 +1,19 @@
-"""What one core of a gateway carries: streams, long logs and idle connections.
+"""Measure what one core of a gateway carries: streams, long logs and idle connections.
 
-The gateway is a process of its own, held to one core, with the clients on another. Its store notes
-when each of its commits was durable, and the clients when each entry arrived.
+The gateway is a separate process, pinned to one core; the clients run on another. Its store records
+when each commit was durable, and the clients record when each entry arrived.
 
 - **Streams**: 200 sessions are answered at the same time, as fast as the gateway can and at a
-  steady pace of 10,000 deltas a second in all, each read by one client. What counts is the CPU that
-  a delta costs: what the clock says is of a machine that has other things to do, too. Beside it,
+  steady pace of 10,000 deltas a second in total, each read by one client. The figure is the CPU
+  time of a delta, since other load on the machine changes the wall-clock time. For comparison,
   rows of the same size are committed to a bare SQLite table, 200 in a transaction, and frames of
   the same size are sent by a bare `websockets` server to as many clients.
-- **Latency**: at the steady pace, from the end of the commit until the bytes are with the client,
-  another process that reads 200 connections and looks at the frames afterwards. It is a figure of
-  the clock, and beside it stand frames that a bare server sends at the same pace.
-- **Resumption**: a client that knows the last of 100,000 entries dials, and is told where it is;
-  beside a bare WebSocket that dials and gets one frame.
-- **Idle**: the resident memory that 2,000 connections cost, beside a bare `websockets` server.
+- **Latency**: at the steady pace, from the end of the commit until the bytes reach the client, a
+  separate process that reads 200 connections and parses the frames afterwards. This is wall-clock
+  time; it is compared with frames that a bare server sends at the same pace.
+- **Resumption**: a client whose cursor is at the last of 100,000 entries connects and resumes;
+  compared with a bare WebSocket that connects and gets one frame.
+- **Idle**: the resident memory of 2,000 connections, compared with a bare `websockets` server.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, CLIENT_CORE = _CORES[0], _CORES[-1]
 _OFFERS = [Subprotocol(SUBPROTOCOL_PLAIN), Subprotocol(SUBPROTOCOL_RESUME)]
 _LIMIT = 300.0
-"""Seconds; nothing here takes as long."""
+"""Seconds: a timeout that no step reaches unless it hangs."""
 
 
 @asynccontextmanager
@@ -88,7 +88,7 @@ async def gateway(folder: Path) -> AsyncGenerator[tuple[subprocess.Popen[str], s
 
 @asynccontextmanager
 async def dialled(url: str) -> AsyncGenerator[ClientConnection]:
-    """Connect without what a benchmark does not want."""
+    """Connect without the options that would distort a benchmark."""
     async with connect(
         url, subprotocols=_OFFERS, compression=None, proxy=None, ping_interval=None
     ) as socket:
@@ -113,12 +113,12 @@ class Streamed:
     latencies: list[float]
 
     def latency(self, part: float) -> float:
-        """Return what so large a part of the deltas took at most."""
+        """Return the given quantile of the latencies."""
         return at(self.latencies, part)
 
 
 def at(ordered: list[float], part: float) -> float:
-    """Return what so large a part of `ordered` is at most."""
+    """Return the given quantile of `ordered`."""
     return ordered[int(part * (len(ordered) - 1))]
 
 
@@ -129,7 +129,7 @@ def spent(pid: int) -> float:
 
 
 async def streamed(prompt: str) -> Streamed:
-    """Have all streams answer `prompt` at the same time."""
+    """Have all sessions answer `prompt` at the same time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with gateway(folder) as (process, url), AsyncExitStack() as stack:
@@ -205,7 +205,7 @@ async def bare_frames(apart: float) -> tuple[float, list[float]]:
 
 
 async def grown(folder: Path) -> tuple[str, int]:
-    """Make a session of many entries in `folder`; returns it and its last place."""
+    """Create a session of many entries in `folder`; return it and its last `seq`."""
     store = await open_store(folder / "data")
     session = SessionRecord("f" * 32, "session:f", "echo", "2026-01-01T00:00:00.000+00:00", OWNER)
     await store.commit([Change(session.session_id, creates=session)])
@@ -258,7 +258,7 @@ async def resumed() -> tuple[float, float]:
 
 
 async def held(pid: int, url: str, frame: str) -> float:
-    """Return the kilobytes of memory that each of many connections costs a process."""
+    """Return the kilobytes of memory that each connection costs a process."""
     before = psutil.Process(pid).memory_info().rss
     async with AsyncExitStack() as stack:
         for _ in range(IDLE):

@@ -1,13 +1,13 @@
-"""Whether five hundred clients come back to a gateway that was killed, and how evenly they dial.
+"""Measure how evenly 500 clients reconnect to a gateway that was killed, and that nothing is lost.
 
-The gateway is killed with SIGKILL in the middle of an answer to each, every client sends one
-message more while it is away, and it is started again some seconds later. All must be online
-again, with each message run once and each answer as it should be. It is done without any jitter
-and with what is built in; each dial is counted where it begins. All clients share one process,
-which cannot dial 500 times in an instant: without jitter, as many machines would be worse.
+The gateway is killed with SIGKILL while it answers every client; each client sends one more
+message during the outage, and the gateway starts again some seconds later. All clients must be
+online again, with each message run once and each answer complete. This runs once without jitter
+and once with the built-in jitter; a dial is counted when it begins. All clients share one process,
+which cannot dial 500 times in an instant: without jitter, 500 machines would be worse.
 
-Limit: of the dials that the restarted gateway has to serve, the most in 100 ms are with jitter
-half of what they are without. With the path of a file, a picture of both is written there.
+Limit: with jitter, the most dials within 100 ms that the restarted gateway has to serve are half of
+those without. With a path as the argument, a picture of both is written there.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ SCHEDULES = {"without jitter": Backoff(jitter=0), "with jitter": Backoff()}
 
 
 class Watched(RealWorld):
-    """This machine; `dials` has the moment of each dial."""
+    """The real world; `dials` has the time of each dial."""
 
     def __init__(self, dials: list[float]) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Watched(RealWorld):
 
 @dataclass(slots=True)
 class Client:
-    """A session, what it has asked, and what it was told, entry by entry."""
+    """A session, the messages that it sent, and the entries that it received."""
 
     session: Session
     is_online: bool = False
@@ -61,11 +61,11 @@ class Client:
     told: AppliedLog = field(default_factory=AppliedLog)
 
     async def ask(self, command: str, text: str) -> None:
-        """Send a message; its answer is to be `text`."""
+        """Send a message whose answer must be `text`."""
         self.asked[await self.session.send({"type": "chat.send", "content": command + text})] = text
 
     async def live(self, changed: asyncio.Event) -> None:
-        """Go through the events to the last one."""
+        """Read all events."""
         async for event in self.session:
             match event:
                 case Online():
@@ -80,7 +80,7 @@ class Client:
 
     @property
     def is_acknowledged(self) -> bool:
-        """Whether the gateway has taken every message over."""
+        """Whether the gateway has accepted every message."""
         return self.told.asked.keys() >= self.asked.keys()
 
     @property
@@ -90,7 +90,7 @@ class Client:
 
     @property
     def has_lost(self) -> bool:
-        """Whether an answer is not what it is to be, or a message ran twice."""
+        """Whether an answer is wrong or a message ran twice."""
         times = (self.told.times_acknowledged, self.told.times_ended)
         return any(
             self.told.texts.get(name) != text or [each[name] for each in times] != [1, 1]
@@ -115,7 +115,7 @@ class Herd:
             await client.ask(command, f"{text} {number}")
 
     async def until(self, holds: Callable[[Client], bool]) -> float:
-        """Return the moment from which `holds` is true of every client."""
+        """Return the time at which `holds` is true of every client."""
         async with deadline(60):
             while not all(map(holds, self.clients)):
                 self.changed.clear()
@@ -125,7 +125,7 @@ class Herd:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What became of it: dials in each tenth of a second since the kill, the moments in seconds."""
+    """The result: dials in each tenth of a second since the kill, and times in seconds."""
 
     dials: list[int]
     started: float
@@ -139,7 +139,7 @@ class Outage:
 
     @property
     def peak_served(self) -> int:
-        """The same of those that the restarted gateway had to serve."""
+        """The most of those that the restarted gateway had to serve."""
         return max(self.dials[int(self.started * PER_SECOND) :])
 
 
@@ -166,12 +166,12 @@ async def outage(backoff: Backoff) -> Outage:
 
 
 async def outages() -> dict[str, Outage]:
-    """Return what became of each herd, one after the other."""
+    """Return the result of each herd, run one after the other."""
     return {name: await outage(backoff) for name, backoff in SCHEDULES.items()}
 
 
 def main(picture: str = "") -> int:
-    """Print what became of both herds."""
+    """Print the results of both herds."""
     lived = asyncio.run(outages())
     highest = max(each.peak for each in lived.values())
     for name, each in lived.items():

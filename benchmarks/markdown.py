@@ -1,7 +1,7 @@
-"""What an answer costs while it grows: as drawings, beside Textual's own stream of widgets.
+"""Measure the CPU of a growing answer: as drawings, compared with Textual's `MarkdownStream`.
 
-CPU of all that a piece of 150 characters leads to, layout and drawing included, on a screen of
-100 by 40 without a terminal. The limit is 0.7 of what the stream costs.
+CPU time for each piece of 150 characters, with layout and drawing, on a screen of 100 by 40 without
+a terminal. The limit is 0.7 of the stream's.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class Scroll(App[None]):
 
 
 async def cost(app: Scroll, grow: Grow) -> float:
-    """Return the CPU that the pieces cost, in ms each."""
+    """Return the CPU time of a piece, in ms."""
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.pause()
         begin = time.process_time()
@@ -56,7 +56,7 @@ async def cost(app: Scroll, grow: Grow) -> float:
 
 
 async def drawn() -> float:
-    """Return what drawings cost."""
+    """Return the CPU time of a piece as drawings, in ms."""
     exchange = Exchange("a", "hi", Delivery.ACCEPTED)
     app, box = Scroll(), ExchangeBox(exchange)
 
@@ -69,7 +69,7 @@ async def drawn() -> float:
 
 
 async def streamed() -> float:
-    """Return what the stream costs."""
+    """Return the CPU time of a piece with `MarkdownStream`, in ms."""
     app, markdown = Scroll(), Markdown()
     streams: list[MarkdownStream] = []
 

@@ -1,4 +1,4 @@
-"""How much memory the clients hold at rest, beside a bare Python.
+"""Measure the memory of the clients at rest, compared with a bare Python.
 
 At rest means online, with one answer shown. Limits: 60 MB for the terminal, 200 MB for the
 desktop, resident.
@@ -18,7 +18,7 @@ MEGABYTE = 1_000_000
 
 
 def bare_python() -> float:
-    """Return the resident memory of a Python that has nothing to do, in MB."""
+    """Return the resident memory of an idle Python, in MB."""
     command = [sys.executable, "-c", "print(flush=True); input()"]
     with subprocess.Popen(  # noqa: S603 - this very Python
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -39,7 +39,7 @@ async def at_rest(kind: str) -> float:
 
 
 async def main() -> int:
-    """Print one line a client."""
+    """Print a line for each client."""
     base = bare_python()
     print(f"{'python':10} {base:6.1f} MB")
     too_much = False

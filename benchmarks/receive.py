@@ -1,13 +1,13 @@
-"""What it costs a client to receive a message: CPU, of the user and of the system.
+"""Measure the CPU time, user and system, for each message that a client receives.
 
-The same log of answers, entries of about 120 bytes, from one sender that is always ahead:
+All receive the same log of answers, entries of about 120 bytes, from a sender that is always ahead:
 
-- `websockets`: the library that a `Session` stands on, and `json.loads`;
+- `websockets`: the library that a `Session` uses, and `json.loads`;
 - `session`: a `Session` in resume mode, with a storage and every message decoded: it applies each
-  entry once, moves and keeps the cursor, and hands over an event;
+  entry once, moves and saves the cursor, and yields an event;
 - `chat`: the client of both apps on top of that, and its view; it has no limit;
-- `socket.io`: `python-socketio` over a WebSocket of aiohttp, which uv puts into an environment of
-  its own.
+- `socket.io`: `python-socketio` over a WebSocket of aiohttp, in an environment of its own that
+  uv creates.
 
 Limits for `session`: 1.6 of `websockets`, and a third of `socket.io`.
 """
@@ -35,14 +35,14 @@ CLIENTS: dict[str, Sequence[str]] = {
 
 
 def microseconds(client: Sequence[str], port: str) -> float:
-    """Return the CPU time of one message: a fresh process receives them all."""
+    """Return the CPU time of a message; a new process receives all of them."""
     command = [*client, port, str(ENTRIES)]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own commands
     return float(told.stdout) / ENTRIES * 1e6
 
 
 def measure(port: str) -> dict[str, float]:
-    """Return the median of each client, taken in turns so that a noisy moment hits all."""
+    """Return the median of each client, taken in turns so that other load affects all alike."""
     times: dict[str, list[float]] = {name: [] for name in CLIENTS}
     for _ in range(ROUNDS):
         for name, client in CLIENTS.items():

@@ -1,9 +1,9 @@
-"""What two thousand reconnects leave behind: nothing.
+"""Check that 2,000 reconnects leave nothing behind.
 
 One `Session` in resume mode, with a real gateway behind a proxy in this process that resets the
-connection as soon as the session is online. Descriptors, tasks and threads of this process, the
-proxy's among them, are counted online, before and after. Limits: the same numbers, and 5 % more
-resident memory.
+connection as soon as the session is online. The descriptors, tasks and threads of this process,
+including the proxy's, are counted before and after, while online. Limits: the same numbers, and 5 %
+more resident memory.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What this process holds."""
+    """The resources that this process holds."""
 
     descriptors: int
     tasks: int
@@ -48,7 +48,7 @@ class Held:
 
     @property
     def counts(self) -> tuple[int, int, int]:
-        """All but the memory."""
+        """All except the memory."""
         return self.descriptors, self.tasks, self.threads
 
     def __str__(self) -> str:
@@ -57,16 +57,16 @@ class Held:
 
 
 async def reconnect(session: Session, proxy: FaultProxy, times: int) -> Held:
-    """Break the connection so many times, and return what is held once it is back."""
+    """Break the connection that often, and return the resources once it is back."""
     for _ in range(times):
         proxy.break_all(Reset())
         await until(session, Online)
-    await settle()  # the proxy lets go of the last one
+    await settle()  # the proxy closes the last connection
     return Held.now()
 
 
 async def main() -> int:
-    """Print what is held before and after."""
+    """Print the resources before and after."""
     async with (
         GatewayProcess() as gateway,
         FaultProxy(gateway.port) as proxy,

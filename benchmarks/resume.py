@@ -1,12 +1,12 @@
-"""How long a client takes to be back, once it dials: beside a bare WebSocket that does the same.
+"""Measure how long a client takes from the dial to being online, compared with a bare WebSocket.
 
 A real gateway is killed with SIGKILL while a `Session` is online. While the session waits, other
-clients have its log grow, or not. The gateway is killed and started once more, and as soon as it
-says that it listens, the session is told to dial at once: the wait that its backoff had planned
-is no part of the figure. It ends when the session is online, with every missed entry handed over.
+clients may add entries to its log. The gateway is killed and started once more, and as soon as it
+listens, the session is told to dial at once: its backoff is not part of the figure. The measurement
+ends when the session is online and has yielded every missed entry.
 
-The bare client connects to a gateway that was started just as freshly, asks for the same entries
-and reads as many frames, without looking at any.
+The bare client connects to a gateway that has just started as well, requests the same entries and
+reads as many frames without parsing them.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ LIMITS = {0: 20.0, 1_000: 150.0}
 """Milliseconds by the number of missed entries."""
 
 PATIENT = Backoff(base=60, cap=60)
-"""Never dials by itself while this runs."""
+"""So long that the session does not dial by itself."""
 
 ENTRIES_PER_TURN = 2
-"""A message and its answer, once that is whole."""
+"""Entries of a message and its finished answer."""
 
 
 async def grow(url: str, held: MemoryStorage, entries: int) -> None:
-    """Have the log grow by `entries`."""
+    """Add `entries` to the log."""
     names = [f"{held.cursor}-{number}" for number in range(entries // ENTRIES_PER_TURN)]
     transcript = AppliedLog()
     transcript.session_id, transcript.cursor = held.session_id, held.cursor
@@ -98,7 +98,7 @@ async def outage(missed: int) -> tuple[float, float]:
 
 
 async def main() -> int:
-    """Print the medians, taken in turns so that a noisy moment hits all."""
+    """Print the medians, taken in turns so that other load affects all alike."""
     seconds: dict[int, list[tuple[float, float]]] = {missed: [] for missed in LIMITS}
     for _ in range(ROUNDS):
         for missed, pairs in seconds.items():

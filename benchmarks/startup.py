@@ -1,4 +1,4 @@
-"""How long the commands take to start, beside the least that they could.
+"""Measure how long the commands take to start, compared with the least possible.
 
 `tek-cli --version` is compared with importing typer, on which it is built; the limit is 1.5.
 """
@@ -24,14 +24,14 @@ COMMANDS: dict[str, Sequence[str]] = {
 
 
 def seconds(command: Sequence[str]) -> float:
-    """Return how long one run takes."""
+    """Return the seconds of one run."""
     begin = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own commands
     return time.perf_counter() - begin
 
 
 def main() -> int:
-    """Print the median of each command, taken in turns so that a noisy moment hits all."""
+    """Print the median of each command, taken in turns so that other load affects all alike."""
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for _ in range(RUNS):
         for name, command in COMMANDS.items():

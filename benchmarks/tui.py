@@ -1,8 +1,8 @@
-"""The whole-screen chat beside a bare Textual app, each in a terminal of its own.
+"""Measure the whole-screen chat, compared with a bare Textual app, each in its own terminal.
 
-Cold start to a prompt and opening a session of 10,000 messages: 1 s each. Key presses while 500
-pieces of an answer come each second: 50 ms at the 99th percentile, and memory that does not grow
-with the answer. `ARGS=60` streams for so many seconds, 20 otherwise.
+Limits: 1 s each for a cold start to a prompt and for opening a session of 10,000 messages; 50 ms at
+the 99th percentile for a key press while 500 pieces of an answer arrive each second; and memory
+that does not grow with the answer. `ARGS=60` streams for 60 seconds instead of 20.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 TEK = str(Path(sys.executable).with_name("tek-cli"))
 BARE = (sys.executable, str(HERE / "_bare.py"))
 PROMPT = "nter sends"
-"""Of both placeholders, what no cursor cuts in two."""
+"""Part of both placeholders, without the letter that the cursor may stand on."""
 
 STARTS, PRESSES_A_SECOND = 5, 10
 START_LIMIT, OPEN_LIMIT, KEY_LIMIT, GROWTH_LIMIT = 1.0, 1.0, 0.050, 20.0
@@ -39,10 +39,10 @@ LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюяАБ�
 
 
 class Watched(PtyScreen):
-    """A terminal that is read and not drawn, so that drawing is not measured."""
+    """A terminal whose output is read but not drawn, so that drawing is not measured."""
 
     def data_received(self, data: bytes) -> None:
-        """Keep what was written."""
+        """Collect the output."""
         self.written += data
         self.changed.set()
 
@@ -71,7 +71,7 @@ class Run:
 
 @asynccontextmanager
 async def running(command: Sequence[str], home: str) -> AsyncGenerator[Run]:
-    """Start `command` in `home` and kill it in the end."""
+    """Start `command` in `home` and kill it at the end."""
     folders = {f"XDG_{each}_HOME": home for each in ("CONFIG", "DATA", "STATE", "CACHE")}
     environment = {**os.environ, **folders, "HOME": home, "TERM": "xterm-256color"}
     async with Watched() as screen:
@@ -102,7 +102,7 @@ async def starts(home: str, url: str) -> tuple[float, float]:
 
 
 async def fill(home: str, url: str, messages: int) -> None:
-    """Put a session where the chat will find it, as if it had been read from a gateway."""
+    """Write a session into the journal, as if it had been received from a gateway."""
     os.environ["XDG_DATA_HOME"] = os.environ["XDG_STATE_HOME"] = home
     journal = Journal.open(journal_path(url))
     storage = journal.storage("s")
@@ -123,7 +123,7 @@ def _entry(seq: int, last: int) -> Received:
 
 
 async def latencies(run: Run, seconds: float) -> list[float]:
-    """Press a key every now and then, and return how long each took to be on the screen."""
+    """Press a key ten times a second; return the sorted seconds until each was on the screen."""
     taken: list[float] = []
     end, number = time.perf_counter() + seconds, 0
     while time.perf_counter() < end:
@@ -141,7 +141,7 @@ async def latencies(run: Run, seconds: float) -> list[float]:
 
 
 async def streamed(home: str, seconds: float) -> tuple[list[float], float]:
-    """Return the latencies while an answer streams, and by how many MB the memory grew."""
+    """Return the latencies while an answer streams, and the growth of the memory in MB."""
     port = free_port()
     deltas = (sys.executable, str(HERE / "_deltas.py"), str(port), "500", str(seconds + 10))
     gateway = await asyncio.create_subprocess_exec(*deltas, stdout=asyncio.subprocess.PIPE)
@@ -153,7 +153,7 @@ async def streamed(home: str, seconds: float) -> tuple[list[float], float]:
             await run.screen.until_written(PROMPT)
             run.screen.press("go\r")
             await run.screen.until_written("gateway")
-            await asyncio.sleep(3)  # what grows once, buffers and caches, has grown then
+            await asyncio.sleep(3)  # until buffers and caches have filled
             before = run.megabytes
             taken = await latencies(run, seconds)
             return taken, run.megabytes - before
@@ -163,12 +163,12 @@ async def streamed(home: str, seconds: float) -> tuple[list[float], float]:
 
 
 def at(share: float, taken: Sequence[float]) -> float:
-    """Return the percentile of sorted figures."""
+    """Return the quantile `share` of sorted figures."""
     return taken[min(len(taken) - 1, int(share * len(taken)))]
 
 
 async def main(seconds: float) -> int:
-    """Print a line a figure; returns 1 if one is over its limit."""
+    """Print a line for each figure; return 1 if one is over its limit."""
     failed = False
 
     def tell(name: str, value: float, limit: float, unit: str, beside: str) -> None:

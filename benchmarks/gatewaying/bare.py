@@ -1,8 +1,8 @@
 """A bare `websockets` server: CORE; the first line of its output is its port.
 
-Whoever connects gets one frame for its first one. Whoever says `flood N BYTES SECONDS` gets so many
-frames, so far apart, as soon as all who are connected have said it: `websockets` sends each to all.
-A frame begins with the nanosecond of `time.monotonic_ns` when it was sent, the last one says `end`.
+It answers the first frame of a client with one frame. Once all clients have sent
+`flood N BYTES SECONDS`, each gets N frames, SECONDS apart; `websockets` broadcasts them. A frame
+begins with the `time.monotonic_ns` when it was sent; the last one is `end`.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from tek_gateway.host.process_tuning import raise_file_limit
 
 CONNECTIONS = 5_000
 YIELD_EVERY = 5
-"""Broadcasts until the loop may write what the buffers do not take."""
+"""Broadcasts between two turns of the loop, in which it writes what the buffers did not take."""
 
 
 async def main(core: int) -> None:

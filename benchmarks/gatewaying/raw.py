@@ -1,7 +1,6 @@
-"""A WebSocket client that only notes when which bytes came, and looks at them afterwards.
+"""A WebSocket client that records when which bytes arrived, and parses them afterwards.
 
-It must never be what a figure waits for: a client that understands each frame at once is slower
-than the gateway that it measures.
+A client that parses each frame at once would be slower than the gateway that it measures.
 """
 
 import asyncio
@@ -28,12 +27,12 @@ class Raw(asyncio.Protocol):
         self._found = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep what can be written to."""
+        """Keep the transport."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Note `data`."""
+        """Record `data` and the time."""
         self.received.append((time.monotonic_ns(), data))
         self._end = (self._end + data)[-len(self._wanted) - len(data) :]
         if self._wanted and self._wanted in self._end:
@@ -41,7 +40,7 @@ class Raw(asyncio.Protocol):
             self._found.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let nobody wait for what will not come."""
+        """Wake whoever waits for more bytes."""
         del exc
         self._found.set()
 
@@ -62,7 +61,7 @@ class Raw(asyncio.Protocol):
         self.write(bytes([_FINAL | _TEXT]) + length + bytes(4) + payload)
 
     async def until(self, wanted: bytes) -> None:
-        """Return once `wanted` came, counted from now on."""
+        """Return once `wanted` has arrived, counted from now on."""
         self._end, self._wanted = b"", wanted
         self._found.clear()
         await self._found.wait()
@@ -71,7 +70,7 @@ class Raw(asyncio.Protocol):
             raise RuntimeError(reason)
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
-        """Yield all frames after the handshake, each with when its last byte came."""
+        """Yield all frames after the handshake, each with the time of its last byte."""
         buffer = b""
         is_open = False
         for at, data in self.received:

@@ -1,7 +1,7 @@
-"""A gateway that notes when its commits were durable: FOLDER CORE; its ready line has the port.
+"""A gateway that records when its commits were durable: FOLDER CORE; its ready line has the port.
 
-At SIGTERM it writes `commits` into FOLDER: a `RECORD` for each entry. It must never do for an entry
-what a plain gateway does not, but for that note.
+At SIGTERM it writes `commits` into FOLDER: a `RECORD` for each entry. Apart from
+that it does no more for an entry than any other gateway.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ async def serve(folder: Path) -> None:
 
 
 def main(folder: Path, core: int) -> None:
-    """Run, and write down the notes."""
+    """Run, and write the records."""
     os.sched_setaffinity(0, {core})
     raise_file_limit(LIMITS.connections)
     LogWriter.commit = _noted

@@ -1,4 +1,4 @@
-"""How many dials came when: as a line of text, and as an SVG for light and dark pages.
+"""Draws the number of dials over time: as a line of text, and as an SVG for light and dark pages.
 
 Pure: counts in, text out.
 """
@@ -24,7 +24,7 @@ def line(counts: Sequence[int], highest: int) -> str:
     """Return `counts` as one line of blocks; the full height is `highest`."""
     pairs = range(0, len(counts), _BARS_PER_CHARACTER)
     peaks = (max(counts[at : at + _BARS_PER_CHARACTER]) for at in pairs)
-    # What is not nothing is seen.
+    # Even one dial is visible.
     return "".join(_LEVELS[-(-each * (len(_LEVELS) - 1) // highest)] for each in peaks)
 
 

@@ -12,7 +12,7 @@ from tek_chat import Client
 
 
 async def main(port: str, count: int) -> None:
-    """Have the view take in `count` entries."""
+    """Apply `count` entries to the view."""
     done = asyncio.Event()
 
     def listen(event: Event) -> None:

@@ -1,7 +1,7 @@
-"""Sends the same log to whoever connects, as fast as it is read: bare, as a gateway, as Socket.IO.
+"""Sends the same log to every client as fast as it reads: bare, as a gateway or as Socket.IO.
 
-Usage: flood.py ENTRIES; the first line of its output is its port. It must never depend on how
-fast a client is: all is made before the first one connects.
+Usage: flood.py ENTRIES; the first line of its output is its port. All frames are
+made before the first client connects, so that making them is not measured.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ TURN = 1_000
 """Entries of one turn: a message, the start of its answer, its pieces and its end."""
 
 CHUNK = 65_536
-"""Bytes that are written at once."""
+"""Bytes of one write."""
 
 _GREETING = '0{"sid":"s","upgrades":[],"pingInterval":60000,"pingTimeout":60000}'
 """How Engine.IO 4 opens; a Socket.IO client then asks for its namespace with 40."""

@@ -17,7 +17,7 @@ async def main(port: str, count: int) -> None:
         left = count
         async for event in session:
             if isinstance(event, Received):
-                event.json()  # as the bare client has decoded it
+                event.json()  # the bare client decodes it, too
                 left -= 1
                 if not left:
                     break

@@ -1,6 +1,6 @@
 """Receive with python-socketio over a WebSocket, and print the CPU seconds. Usage: PORT COUNT.
 
-It runs in an environment of its own, of the dependency group `bench`.
+It runs in an environment of its own, with the dependency group `bench`.
 """
 
 import asyncio
@@ -12,10 +12,10 @@ from typing import Protocol
 
 
 class SocketIO(Protocol):
-    """What is used of `socketio.AsyncClient`, which is not there for the type checker."""
+    """The part of `socketio.AsyncClient` that is used; it is not installed for the type checker."""
 
     def on(self, event: str, handler: Callable[[object], None]) -> None:
-        """Have `handler` called with each `event`."""
+        """Call `handler` with each `event`."""
         ...
 
     async def connect(self, url: str, *, transports: Sequence[str]) -> None:
@@ -28,7 +28,7 @@ class SocketIO(Protocol):
 
 
 async def main(port: str, count: int) -> None:
-    """Have the handler called with `count` entries."""
+    """Receive `count` entries."""
     client: SocketIO = importlib.import_module("socketio").AsyncClient()
     done = asyncio.Event()
     left = count
