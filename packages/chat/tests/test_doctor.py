@@ -59,7 +59,7 @@ async def test_wrong_settings_are_the_first_thing(home: Path) -> None:
     (home / "tek" / "settings.toml").write_text("colour = 'blue'\n")
     checks = await examined(None)
     assert checks[CheckName.SETTINGS].state is CheckState.FAILED
-    assert "`colour` is no setting" in checks[CheckName.SETTINGS].detail
+    assert "Unknown setting `colour`" in checks[CheckName.SETTINGS].detail
     assert {each.state for name, each in checks.items() if name != CheckName.SETTINGS} == {
         CheckState.SKIPPED
     }

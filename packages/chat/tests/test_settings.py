@@ -27,20 +27,20 @@ def test_what_is_set_counts_and_the_rest_is_as_it_comes(file: Path) -> None:
     assert settings.reconnect.backoff == Backoff(base=2.0)
 
 
-MEND = "correct it, or remove it for the default"
-KEYS = "there are `base`, `cap`, `jitter`, `seed`"
-NO_SCHEDULE = "`reconnect` is no schedule; it takes 0 < base <= cap and jitter >= 0, finite"
+MEND = "correct or remove it"
+KEYS = "`base`, `cap`, `jitter`, `seed`"
+NO_SCHEDULE = "`reconnect` needs 0 < base <= cap and jitter >= 0, all finite"
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("url =", "this is no TOML: Invalid value (at end of document); correct it there"),
+        ("url =", "this is not TOML: Invalid value (at end of document); correct it there"),
         (
             "colour = 1",
-            "`colour` is no setting; correct or remove it; there are `url`, `model`, `reconnect`",
+            "Unknown setting `colour`. Settings: `url`, `model`, `reconnect`",
         ),
-        ("[reconnect]\nbass = 1", f"`reconnect.bass` is no setting; correct or remove it; {KEYS}"),
+        ("[reconnect]\nbass = 1", f"Unknown setting `reconnect.bass`. Settings: {KEYS}"),
         (
             '[reconnect]\nbase = "1"',
             f"`reconnect.base`: expected a number, got a text in quotes; {MEND}",
@@ -65,7 +65,7 @@ def test_a_mistake_is_named_with_file_key_and_mend(file: Path, text: str, compla
 
 def test_a_file_in_another_encoding_is_to_be_saved_as_utf8(file: Path) -> None:
     file.write_bytes('url = "ä"'.encode("latin-1"))
-    with pytest.raises(SettingsError, match=f"{file} is no UTF-8 text; save it as UTF-8"):
+    with pytest.raises(SettingsError, match=f"{file} is not UTF-8 text; save it as UTF-8"):
         load_settings(file)
 
 

@@ -47,10 +47,10 @@ def test_every_setting_can_be_read_and_there_is_no_other() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("colour", "blue", "`colour` is no setting; there are `url`"),
-        ("reconnect.cap", "soon", "is a number, not 'soon'"),
-        ("reconnect.seed", "1.5", "is a whole number"),
-        ("reconnect.cap", "0.1", "takes 0 < base <= cap"),
+        ("colour", "blue", "Unknown setting `colour`. Settings: `url`"),
+        ("reconnect.cap", "soon", "must be a number, not 'soon'"),
+        ("reconnect.seed", "1.5", "must be a whole number"),
+        ("reconnect.cap", "0.1", "needs 0 < base <= cap"),
         ("url", "http://a", "expected ws://HOST"),
     ],
 )
@@ -67,7 +67,7 @@ def test_what_is_wrong_is_said_and_not_written(
 def test_a_file_that_is_no_toml_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("url = ")
-    with pytest.raises(SettingsError, match="no TOML"):
+    with pytest.raises(SettingsError, match="not TOML"):
         change_setting(path, "model", "m")
     assert path.read_text() == "url = "
 

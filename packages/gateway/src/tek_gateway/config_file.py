@@ -13,6 +13,7 @@ import msgspec
 
 from tek_gateway.errors import CannotStart
 from tek_local.runtime_file import config_dir
+from tek_local.toml_mistakes import toml_mistake
 
 VARIABLE = "TEK_GATEWAY_CONFIG"
 
@@ -21,7 +22,7 @@ Price: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Tokens: TypeAlias = Annotated[int, msgspec.Meta(ge=256, le=100_000_000)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,7 +98,7 @@ def read_configuration(path: Path, *, required: bool = False) -> Configuration:
         reason = f"{path} cannot be read: {error.strerror}; make it a file that you can read"
         raise CannotStart(reason) from error
     except UnicodeError as error:
-        reason = f"{path} is no UTF-8 text; save it as UTF-8"
+        reason = f"{path} is not UTF-8 text; save it as UTF-8"
         raise CannotStart(reason) from error
     try:
         return _checked(text)
@@ -110,7 +111,7 @@ def _checked(text: str) -> Configuration:
     try:
         raw = _converted(tomllib.loads(text), _Raw, "")
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        message = f"this is no TOML: {error}; correct it there"
+        message = f"this is not TOML: {error}; correct it there"
         raise _Wrong(message) from error
     models = {name: _endpoint(name, entry) for name, entry in raw.models.items()}
     return Configuration(raw.model, models)
@@ -150,10 +151,8 @@ def is_base_url(text: str) -> bool:
 
 
 def _converted(value: object, kind: type[T], place: str) -> T:
+    tables = {"": kind, "timeouts": Timeouts, "key": Key}
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$.")
-        at = ".".join(filter(None, [place, where.rstrip("`")]))
-        message = f"{what[0].lower()}{what[1:]}; correct or remove it"
-        raise _Wrong(f"`{at}`: {message}" if at else message) from error
+        raise _Wrong(toml_mistake(error, tables, place)) from error

@@ -1,6 +1,6 @@
-"""Changing the settings file, so that its comments and its order stay.
+"""Changes the settings file, and keeps its comments and its order.
 
-It must never write what could not be read again: everything is checked first.
+The new text is checked before it is written.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from tomlkit.items import Table
 
 from tek_chat.config.settings import Settings, SettingsError, check_settings
 from tek_local.files import write_private
+from tek_local.toml_mistakes import unknown_setting
 
 _KINDS: Mapping[str, type[str] | type[float] | type[int]] = {
     "url": str,
@@ -25,12 +26,12 @@ _KINDS: Mapping[str, type[str] | type[float] | type[int]] = {
 
 
 def setting_names() -> tuple[str, ...]:
-    """Return the keys that can be set, with a dot before those in a table."""
+    """Return the keys that can be set; one in a table is TABLE.KEY."""
     return tuple(_KINDS)
 
 
 def setting(settings: Settings, key: str) -> object:
-    """Return the value of `key`; raises `SettingsError` for no setting."""
+    """Return the value of `key`; raises `SettingsError` if it does not exist."""
     _kind(key)
     found: object = settings
     for name in key.split("."):
@@ -39,43 +40,43 @@ def setting(settings: Settings, key: str) -> object:
 
 
 def with_setting(text: str, key: str, value: str) -> str:
-    """Return the TOML `text` with `key` as the user wrote it; raises `SettingsError`."""
+    """Return the TOML `text` with `key` set to `value`; raises `SettingsError`."""
     kind = _kind(key)
     try:
         typed = kind(value)
     except ValueError as error:
-        names = {float: "a number", int: "a whole number", str: "a text"}
-        message = f"`{key}` is {names[kind]}, not {value!r}"
+        names = {float: "a number", int: "a whole number", str: "text"}
+        message = f"`{key}` must be {names[kind]}, not {value!r}"
         raise SettingsError(message) from error
     try:
         document = tomlkit.parse(text)
     except TOMLKitError as error:
-        message = f"the settings are no TOML: {error}"
+        message = f"the settings are not TOML: {error}"
         raise SettingsError(message) from error
     *tables, name = key.split(".")
-    place: tomlkit.TOMLDocument | Table = document
+    parent: tomlkit.TOMLDocument | Table = document
     for table in tables:
-        if table not in place:
-            place[table] = tomlkit.table()
-        inner = place[table]
+        if table not in parent:
+            parent[table] = tomlkit.table()
+        inner = parent[table]
         if not isinstance(inner, Table):
-            message = f"`{table}` is written in a way that cannot be changed; edit it by hand"
+            message = f"`{table}` is not a plain table; edit it by hand"
             raise SettingsError(message)
-        place = inner
-    place[name] = typed
+        parent = inner
+    parent[name] = typed
     return tomlkit.dumps(document)
 
 
 def change_setting(path: Path, key: str, value: str) -> Settings:
-    """Set `key` in the file at `path`, which may be missing; returns all settings.
+    """Set `key` in the file at `path`, which may not exist yet; return all settings.
 
-    Raises `SettingsError`, and leaves the file alone then.
+    Raises `SettingsError`; the file is unchanged then.
     """
     return change_settings(path, {key: value})
 
 
 def change_settings(path: Path, changes: Mapping[str, str]) -> Settings:
-    """Set several keys at once, or none: as `change_setting` does one."""
+    """Set several keys, or none of them, as `change_setting` sets one."""
     text = _read(path)
     for key, value in changes.items():
         text = with_setting(text, key, value)
@@ -83,7 +84,7 @@ def change_settings(path: Path, changes: Mapping[str, str]) -> Settings:
 
 
 def write_settings(path: Path, text: str) -> Settings:
-    """Put `text` at `path` if it holds settings; raises `SettingsError`, with nothing written."""
+    """Write `text` to `path` if it is valid; raises `SettingsError`, with nothing written."""
     settings = check_settings(path, text)
     try:
         write_private(path, text)
@@ -94,7 +95,7 @@ def write_settings(path: Path, text: str) -> Settings:
 
 
 def shown(value: object) -> str:
-    """Return a value as it would stand in the file, "" for one that is not set."""
+    """Return a value as it is written in the file, "" for one that is not set."""
     return "" if value is None else msgspec.json.encode(value).decode()
 
 
@@ -108,6 +109,5 @@ def _read(path: Path) -> str:
 
 def _kind(key: str) -> type[str] | type[float] | type[int]:
     if key not in _KINDS:
-        message = f"`{key}` is no setting; there are {', '.join(f'`{name}`' for name in _KINDS)}"
-        raise SettingsError(message)
+        raise SettingsError(unknown_setting(key, _KINDS))
     return _KINDS[key]

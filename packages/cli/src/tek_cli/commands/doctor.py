@@ -25,7 +25,7 @@ def doctor(
 ) -> None:
     """Check the connection step by step and suggest fixes.
 
-    The steps are the settings, the address, DNS, TCP, TLS, HTTP, the subprotocol, the token and a
+    The steps are the settings, the address, DNS, TCP, TLS, HTTP, the subprotocol, the token and the
     response time: one line each. It does not start a gateway.
     """
     from tek_cli.actions.check_report import print_checks  # noqa: PLC0415 - starts fast
