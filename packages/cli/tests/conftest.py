@@ -22,6 +22,7 @@ from keyring.backends import fail
 
 from tek_cli.actions.answering import AskRequest, OutputForm, answer
 from tek_cli.chat_mode import run_chat
+from tek_cli.exit_codes import Exit
 from tek_cli.main import main
 from tek_gateway.gateway import GatewaySettings, running
 from tek_gateway.models.echo import EchoModel
@@ -193,6 +194,38 @@ async def _reap(process: Process) -> None:
     await process.communicate()
 
 
+@dataclass
+class Chatting:
+    """A chat in line mode that runs inside the test."""
+
+    chat: asyncio.Task[Exit]
+    out: Stream
+    err: Stream
+    typing: TextIO
+
+    async def type(self, text: str) -> None:
+        """Write to standard input."""
+        await asyncio.to_thread(self.typing.write, text)
+        await asyncio.to_thread(self.typing.flush)
+
+    async def close_input(self) -> None:
+        """End standard input."""
+        await asyncio.to_thread(self.typing.close)
+
+    async def ended(self, *, limit: float = 15.0) -> Ran:
+        """Return how it ended, once it has."""
+        out, err = await asyncio.gather(self.out.rest(limit=limit), self.err.rest(limit=limit))
+        return Ran(await self.chat, out, err)
+
+
+async def _reader_of(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", 0)
+    )
+    return reader, transport
+
+
 @dataclass(frozen=True)
 class Inside:
     """The commands, run inside the test."""
@@ -228,6 +261,30 @@ class Inside:
                 code = await run_chat(url, session_id, ())
                 await typed
         return self._ran(code)
+
+    @asynccontextmanager
+    async def chatting(self, url: str) -> AsyncGenerator["Chatting"]:
+        """Chat through pipes while the test goes on; end the chat with the block."""
+        typed, out, err = os.pipe(), os.pipe(), os.pipe()
+        with (
+            os.fdopen(typed[0]) as stdin,
+            os.fdopen(typed[1], "w") as typing,
+            os.fdopen(out[1], "w") as stdout,
+            os.fdopen(err[1], "w") as stderr,
+            pytest.MonkeyPatch.context() as patch,
+        ):
+            for name, stream in (("stdin", stdin), ("stdout", stdout), ("stderr", stderr)):
+                patch.setattr(sys, name, stream)
+            chat = asyncio.create_task(run_chat(url, "", ()))
+            chat.add_done_callback(lambda _: (stdout.close(), stderr.close()))
+            shown, told = await _reader_of(out[0]), await _reader_of(err[0])
+            try:
+                yield Chatting(chat, Stream(shown[0]), Stream(told[0]), typing)
+            finally:
+                chat.cancel()
+                await asyncio.wait([chat])
+                shown[1].close()
+                told[1].close()
 
     async def run(self, *arguments: str, stdin: str = "") -> Ran:
         """Run a command line in a thread, beside the gateway of the test."""

@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 if TYPE_CHECKING:
-    from conftest import Cli, Inside
+    from conftest import Inside
 
 
 async def meet(link: ServerConnection) -> None:
@@ -54,8 +54,8 @@ async def test_a_question_on_its_own_says_what_it_was_told_to(
     assert (ran.code, ran.out) == (0, answer)
 
 
-async def test_a_chat_asks_and_is_answered_by_command(cli: "Cli", asking: str) -> None:
-    async with cli.started("chat", "--url", asking) as chat:
+async def test_a_chat_asks_and_is_answered_by_command(inside: "Inside", asking: str) -> None:
+    async with inside.chatting(asking) as chat:
         await chat.type("hi\n")
         await chat.err.until("? shell: Allow it to run? · /approve once, /approve session")
         await chat.type("/approve\n")

@@ -72,8 +72,8 @@ async def test_other_words_with_a_slash_are_messages(inside: "Inside", echo: Run
     assert (await inside.chat("/etc/passwd\n", echo.url)).out == "/etc/passwd\n"
 
 
-async def test_a_failed_message_may_be_sent_again(cli: "Cli", echo: RuntimeFile) -> None:
-    async with cli.started("chat", "--url", echo.url) as chat:
+async def test_a_failed_message_may_be_sent_again(inside: "Inside", echo: RuntimeFile) -> None:
+    async with inside.chatting(echo.url) as chat:
         await chat.type("/count no\n")
         await chat.err.until("“/count no” failed: LLM_ERROR")
         await chat.type("/retry\n")
@@ -91,11 +91,11 @@ async def test_a_message_too_large_is_told_and_the_chat_goes_on(
 
 
 async def test_a_long_input_waits_where_it_comes_from_instead_of_filling_the_outbox(
-    cli: "Cli", gateway: GatewayProcess
+    inside: "Inside", gateway: GatewayProcess
 ) -> None:
     lines = "".join(f"line {number}\n" for number in range(130))
     await gateway.kill()
-    async with cli.started("chat", "--url", gateway.url) as chat:
+    async with inside.chatting(gateway.url) as chat:
         await chat.type(lines)
         await chat.close_input()
         await chat.err.until(" · 100 queued")
@@ -105,15 +105,15 @@ async def test_a_long_input_waits_where_it_comes_from_instead_of_filling_the_out
     assert "101 queued" not in ran.err
 
 
-async def test_a_blocked_connection_says_what_to_do_and_enter_tries_again(cli: "Cli") -> None:
+async def test_a_blocked_connection_says_what_to_do_and_enter_tries_again(inside: "Inside") -> None:
     async with (
         RefusingListener(Http(404)) as listener,
-        cli.started("chat", "--url", listener.url) as chat,
+        inside.chatting(listener.url) as chat,
     ):
         await chat.err.until("HTTP 404 Not Found · check host, port and path")
         await chat.type("\n")
         await listener.dials(2)
-        assert chat.process.returncode is None
+        assert not chat.chat.done()
 
 
 async def test_what_is_typed_while_the_gateway_is_down_is_answered_when_it_is_back(
@@ -134,9 +134,9 @@ async def test_what_is_typed_while_the_gateway_is_down_is_answered_when_it_is_ba
 
 
 async def test_a_cut_answer_keeps_its_text_and_is_marked(
-    cli: "Cli", plain_gateway: GatewayProcess
+    inside: "Inside", plain_gateway: GatewayProcess
 ) -> None:
-    async with cli.started("chat", "--url", plain_gateway.url) as chat:
+    async with inside.chatting(plain_gateway.url) as chat:
         await chat.type("/delay 20 /count 500\n")
         await chat.out.until(" 5 ")
         await plain_gateway.kill()
@@ -149,9 +149,9 @@ async def test_a_cut_answer_keeps_its_text_and_is_marked(
 
 
 async def test_an_uncertain_message_is_sent_again_only_on_the_users_word(
-    cli: "Cli", plain_gateway: GatewayProcess
+    inside: "Inside", plain_gateway: GatewayProcess
 ) -> None:
-    async with cli.started("chat", "--url", plain_gateway.url) as chat:
+    async with inside.chatting(plain_gateway.url) as chat:
         await chat.err.until("online")
         plain_gateway.pause()
         await chat.type("hm\nand this\n")

@@ -77,9 +77,9 @@ async def test_nothing_to_copy_stop_or_approve_is_told(inside: "Inside", echo: R
 
 
 async def test_a_command_that_the_gateway_does_not_know_is_one_line(
-    cli: "Cli", plain_gateway: GatewayProcess
+    inside: "Inside", plain_gateway: GatewayProcess
 ) -> None:
-    async with cli.started("chat", "--url", plain_gateway.url) as chat:
+    async with inside.chatting(plain_gateway.url) as chat:
         await chat.type("/delay 20 /count 60\n")
         await chat.out.until(" 4 ")
         await chat.type("/stop\n")
