@@ -3,16 +3,15 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from websockets.utils import accept_key
 
-Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-RawServer = Callable[..., AbstractAsyncContextManager[str]]
+from reconnect_core.testing.raw_gateway import Answer, Handshake, RawServer
 
 settings.register_profile("repo", deadline=None, max_examples=60)
 settings.load_profile("repo")
@@ -73,7 +72,7 @@ async def _raw_server(answer: Answer, tls: ssl.SSLContext | None = None) -> Asyn
 
 
 @pytest.fixture
-def handshake() -> Callable[[asyncio.StreamReader], Awaitable[bytes]]:
+def handshake() -> Handshake:
     """Return what reads a WebSocket handshake and gives the whole answer to it."""
     return _handshake
 

@@ -1,13 +1,9 @@
 """Closing from any state, in real time and over real sockets."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from time import monotonic
 
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
 
 from reconnect_core import (
     Call,
@@ -22,9 +18,13 @@ from reconnect_core import (
 )
 from reconnect_core.io.websocket import dial
 from reconnect_core.testing import deadline, scaled, settle, until
-
-RawServer = Callable[..., AbstractAsyncContextManager[str]]
-Handshake = Callable[[asyncio.StreamReader], Awaitable[bytes]]
+from reconnect_core.testing.raw_gateway import (
+    Handshake,
+    RawServer,
+    answering_gateway,
+    never_answering,
+    tasks_of_clients,
+)
 
 
 async def _close_in_time(session: Session) -> None:
@@ -32,40 +32,17 @@ async def _close_in_time(session: Session) -> None:
     await session.close()
     assert monotonic() - began < scaled(1)
     assert session.connection.phase is Phase.CLOSED
-    assert not _tasks_but_of_servers()
-
-
-def _tasks_but_of_servers() -> list[asyncio.Task[object]]:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    return [each for each in others if "server" not in repr(each).lower()]
-
-
-async def _deaf(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    await reader.read()
-
-
-@asynccontextmanager
-async def _echo() -> AsyncGenerator[str]:
-    """Run a gateway that answers every message and sends no event of its own."""
-
-    async def handle(connection: ServerConnection) -> None:
-        with suppress(ConnectionClosed):
-            async for _ in connection:
-                await connection.send('{"type":"answer.end","requestId":"m"}')
-
-    async with serve(handle, "127.0.0.1", 0) as server:
-        host, port = server.sockets[0].getsockname()[:2]
-        yield f"ws://{host}:{port}/gateway"
+    assert not tasks_of_clients()
 
 
 async def test_close_returns_in_time_while_online() -> None:
-    async with _echo() as url, Session(url) as session:
+    async with answering_gateway() as url, Session(url) as session:
         await until(session, Online)
         await _close_in_time(session)
 
 
 async def test_close_returns_in_time_while_waiting(raw_server: RawServer) -> None:
-    async with raw_server(_deaf) as server:
+    async with raw_server(never_answering) as server:
         pass
     async with Session(f"ws://{server}/") as session:
         await until(session, Waiting)
@@ -119,7 +96,7 @@ async def test_close_returns_in_time_while_a_server_reads_nothing_and_the_buffer
 
 
 async def test_close_returns_in_time_while_a_tls_handshake_hangs(raw_server: RawServer) -> None:
-    async with raw_server(_deaf) as server, Session(f"wss://{server}/") as session:
+    async with raw_server(never_answering) as server, Session(f"wss://{server}/") as session:
         await settle()
         await _close_in_time(session)
 
@@ -198,7 +175,7 @@ async def test_a_cancelled_block_closes_its_session() -> None:
 
 
 async def test_a_link_answers_pings_until_it_is_lost() -> None:
-    async with _echo() as url, deadline():
+    async with answering_gateway() as url, deadline():
         link = await dial(Call(url))
         await link.ping()
         await link.send("hello")

@@ -1,8 +1,6 @@
 """Servers that answer a handshake in every wrong way: none crashes a session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 
 import pytest
 
@@ -13,72 +11,27 @@ from reconnect_core import (
     Cause,
     DialFailed,
     Failure,
-    Link,
-    LinkLost,
     Phase,
     Received,
     Session,
     Waiting,
 )
 from reconnect_core.io.websocket import dial
-from reconnect_core.testing import deadline, until
+from reconnect_core.testing import until
+from reconnect_core.testing.raw_gateway import (
+    Handshake,
+    RawServer,
+    answering,
+    close_frame,
+    dial_failure,
+    dial_once,
+    frame,
+    never_answering,
+    read_until_lost,
+)
 
-Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-RawServer = Callable[..., AbstractAsyncContextManager[str]]
-Handshake = Callable[[asyncio.StreamReader], Awaitable[bytes]]
-
-FRAME_LIMIT = 4_096
 HASTY = Backoff(base=0.001, cap=0.001)
 TEXT = '{"type":"hello"}'
-
-
-def _frame(payload: bytes, *, opcode: int = 0x81) -> bytes:
-    """Return an unmasked frame; `opcode` includes the FIN bit."""
-    assert len(payload) < 2**16
-    if len(payload) < 126:
-        return bytes([opcode, len(payload)]) + payload
-    return bytes([opcode, 126]) + len(payload).to_bytes(2, "big") + payload
-
-
-def _close(code: int, reason: bytes = b"") -> bytes:
-    return _frame(code.to_bytes(2, "big") + reason, opcode=0x88)
-
-
-def _says(answer: bytes) -> Answer:
-    """Return a server that reads a request and says `answer`."""
-
-    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-
-    return serve_one
-
-
-async def _dial(server: str, scheme: str = "ws") -> Failure | Link:
-    url = f"{scheme}://{server}/gateway"
-    async with deadline():
-        try:
-            return await dial(Call(url, offers=("tek.v1",), frame_limit=FRAME_LIMIT))
-        except DialFailed as failed:
-            return failed.failure
-
-
-async def _failure(server: str, scheme: str = "ws") -> Failure:
-    failure = await _dial(server, scheme)
-    assert isinstance(failure, Failure)
-    return failure
-
-
-async def _loss(link: Link) -> tuple[list[str | bytes], Failure]:
-    """Read `link` to its end."""
-    frames: list[str | bytes] = []
-    async with deadline():
-        try:
-            while True:
-                frames.append(await link.receive())
-        except LinkLost as lost:
-            return frames, lost.failure
 
 
 # ---- Sockets that close --------------------------------------------------------------------
@@ -96,7 +49,7 @@ async def test_a_socket_that_closes_at_any_byte_of_the_handshake_is_a_passing_fa
 
     async with raw_server(answer) as server:
         while cut < len(whole):
-            failure = await _failure(server)
+            failure = await dial_failure(server)
             assert failure.cause is Cause.NETWORK, cut
             cut += 1
     assert cut > 100
@@ -105,7 +58,7 @@ async def test_a_socket_that_closes_at_any_byte_of_the_handshake_is_a_passing_fa
 async def test_a_socket_that_closes_at_any_byte_of_a_frame_is_a_passing_loss(
     raw_server: RawServer, handshake: Handshake
 ) -> None:
-    frames = _frame(TEXT.encode()) + _frame(b"x" * 200) + _close(1012, b"restart")
+    frames = frame(TEXT.encode()) + frame(b"x" * 200) + close_frame(1012, b"restart")
     cut = 0
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -113,9 +66,9 @@ async def test_a_socket_that_closes_at_any_byte_of_a_frame_is_a_passing_loss(
 
     async with raw_server(answer) as server:
         for cut in range(len(frames) + 1):
-            link = await _dial(server)
+            link = await dial_once(server)
             assert not isinstance(link, Failure)
-            read, failure = await _loss(link)
+            read, failure = await read_until_lost(link)
             assert failure.cause is Cause.CLOSED
             assert failure.code == (1012 if cut == len(frames) else 1006), cut
             assert read == [TEXT, "x" * 200][: len(read)]
@@ -129,7 +82,7 @@ async def test_a_socket_that_is_reset_before_the_handshake_is_a_passing_failure(
         writer.transport.abort()
 
     async with raw_server(answer) as server:
-        failure = await _failure(server)
+        failure = await dial_failure(server)
     assert failure.cause in {Cause.NETWORK, Cause.CLOSED}
     assert failure.status is None
 
@@ -137,7 +90,7 @@ async def test_a_socket_that_is_reset_before_the_handshake_is_a_passing_failure(
 async def test_a_session_outlives_a_gateway_that_closes_at_every_byte(
     raw_server: RawServer, handshake: Handshake
 ) -> None:
-    frames, cut = _frame(TEXT.encode()), 0
+    frames, cut = frame(TEXT.encode()), 0
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal cut
@@ -154,9 +107,9 @@ async def test_a_session_outlives_a_gateway_that_closes_at_every_byte(
 
 
 async def test_nobody_there_is_a_refused_connection(raw_server: RawServer) -> None:
-    async with raw_server(_says(b"")) as server:
+    async with raw_server(answering(b"")) as server:
         pass
-    assert await _failure(server) == Failure(Cause.NETWORK, "connection refused")
+    assert await dial_failure(server) == Failure(Cause.NETWORK, "connection refused")
 
 
 # ---- Answers that are no handshake ---------------------------------------------------------
@@ -184,8 +137,8 @@ async def test_nobody_there_is_a_refused_connection(raw_server: RawServer) -> No
 async def test_an_answer_that_is_no_handshake_is_no_websocket_server(
     raw_server: RawServer, answer: bytes
 ) -> None:
-    async with raw_server(_says(answer)) as server:
-        failure = await _failure(server)
+    async with raw_server(answering(answer)) as server:
+        failure = await dial_failure(server)
     assert failure.cause is Cause.NOT_WEBSOCKET
     assert failure.detail.startswith("no WebSocket server")
 
@@ -200,7 +153,7 @@ async def test_an_answer_that_is_no_handshake_is_no_websocket_server(
 async def test_a_status_is_told_and_retried_or_not(
     raw_server: RawServer, status: int, phase: Phase
 ) -> None:
-    answer = _says(f"HTTP/1.1 {status} Whatever\r\nContent-Length: 2\r\n\r\nno".encode())
+    answer = answering(f"HTTP/1.1 {status} Whatever\r\nContent-Length: 2\r\n\r\nno".encode())
     async with raw_server(answer) as server, Session(f"ws://{server}/") as session:
         kind = Waiting if phase is Phase.WAITING else Blocked
         told = (await until(session, kind)).connection
@@ -229,25 +182,21 @@ async def test_a_status_is_told_and_retried_or_not(
 async def test_a_gateway_asks_for_time_in_seconds_or_with_a_date(
     raw_server: RawServer, headers: str, seconds: float
 ) -> None:
-    answer = _says(f"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n{headers}\r\n\r\n".encode())
+    answer = answering(f"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n{headers}\r\n\r\n".encode())
     async with raw_server(answer) as server:
-        failure = await _failure(server)
+        failure = await dial_failure(server)
     assert failure.status == 503
     assert failure.retry_after == seconds
 
 
 async def test_a_session_waits_as_long_as_a_busy_gateway_asks(raw_server: RawServer) -> None:
-    busy = _says(b"HTTP/1.1 429 Slow\r\nRetry-After: 42\r\nContent-Length: 0\r\n\r\n")
+    busy = answering(b"HTTP/1.1 429 Slow\r\nRetry-After: 42\r\nContent-Length: 0\r\n\r\n")
     async with raw_server(busy) as server, Session(f"ws://{server}/") as session:
         assert (await until(session, Waiting)).delay == 42
 
 
 async def test_a_server_that_never_answers_is_a_timeout(raw_server: RawServer) -> None:
-    async with raw_server(_never) as server:
+    async with raw_server(never_answering) as server:
         with pytest.raises(DialFailed) as caught:
             await dial(Call(f"ws://{server}/", timeout=0.05))
     assert caught.value.failure == Failure(Cause.TIMEOUT, "no answer in time")
-
-
-async def _never(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    await reader.read()

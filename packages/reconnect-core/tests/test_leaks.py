@@ -3,14 +3,10 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from time import monotonic
 
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
 
 from reconnect_core import (
     Backoff,
@@ -21,35 +17,19 @@ from reconnect_core import (
     Waiting,
 )
 from reconnect_core.testing import deadline, settle, until
-
-RawServer = Callable[..., AbstractAsyncContextManager[str]]
-Handshake = Callable[[asyncio.StreamReader], Awaitable[bytes]]
+from reconnect_core.testing.raw_gateway import (
+    Handshake,
+    RawServer,
+    answering_gateway,
+    tasks_of_clients,
+)
 
 DESCRIPTORS = Path("/proc/self/fd")
 HASTY = Backoff(base=0.0005, cap=0.0005, jitter=0)
 
 
-def _tasks_but_of_servers() -> list[asyncio.Task[object]]:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    return [each for each in others if "server" not in repr(each).lower()]
-
-
 def _descriptors() -> int:
     return sum(1 for _ in DESCRIPTORS.iterdir())
-
-
-@asynccontextmanager
-async def _echo() -> AsyncGenerator[str]:
-    """Run a gateway that answers every message and sends no event of its own."""
-
-    async def handle(connection: ServerConnection) -> None:
-        with suppress(ConnectionClosed):
-            async for _ in connection:
-                await connection.send('{"type":"answer.end","requestId":"m"}')
-
-    async with serve(handle, "127.0.0.1", 0) as server:
-        host, port = server.sockets[0].getsockname()[:2]
-        yield f"ws://{host}:{port}/gateway"
 
 
 # ---- What is left --------------------------------------------------------------------------
@@ -76,7 +56,7 @@ async def test_two_hundred_reconnects_leave_no_descriptor_and_no_task(
                 await until(session, Waiting)
         await settle()
         assert _descriptors() <= before + 1
-        assert not _tasks_but_of_servers()
+        assert not tasks_of_clients()
     gc.collect()  # whatever was never retrieved would be logged now
     assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
 
@@ -151,7 +131,7 @@ async def test_a_token_appears_in_no_log_no_event_and_no_repr(
 
 
 async def test_a_session_goes_on_after_its_loop_was_busy(caplog: pytest.LogCaptureFixture) -> None:
-    async with _echo() as url, Session(url) as session:
+    async with answering_gateway() as url, Session(url) as session:
         await until(session, Online)
         began = monotonic()
         while monotonic() - began < 0.2:

@@ -2,8 +2,6 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -12,48 +10,19 @@ from websockets.http11 import Request, Response
 
 from reconnect_core import (
     Blocked,
-    Call,
     Cause,
-    DialFailed,
     Failure,
-    Link,
     Online,
     Session,
 )
-from reconnect_core.io.websocket import dial
 from reconnect_core.testing import deadline, until
-
-Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-RawServer = Callable[..., AbstractAsyncContextManager[str]]
-
-FRAME_LIMIT = 4_096
-
-
-def _says(answer: bytes) -> Answer:
-    """Return a server that reads a request and says `answer`."""
-
-    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        await writer.drain()
-
-    return serve_one
-
-
-async def _dial(server: str, scheme: str = "ws") -> Failure | Link:
-    url = f"{scheme}://{server}/gateway"
-    async with deadline():
-        try:
-            return await dial(Call(url, offers=("tek.v1",), frame_limit=FRAME_LIMIT))
-        except DialFailed as failed:
-            return failed.failure
-
-
-async def _failure(server: str, scheme: str = "ws") -> Failure:
-    failure = await _dial(server, scheme)
-    assert isinstance(failure, Failure)
-    return failure
-
+from reconnect_core.testing.raw_gateway import (
+    RawServer,
+    answering,
+    dial_failure,
+    dial_once,
+    never_answering,
+)
 
 # ---- Offers and redirects ------------------------------------------------------------------
 
@@ -72,7 +41,7 @@ async def test_a_server_that_refuses_offers_is_dialled_without_and_remembered() 
     async with serve(handle, "127.0.0.1", 0, process_request=check) as server:
         host, port = server.sockets[0].getsockname()[:2]
         for _ in range(2):
-            link = await _dial(f"{host}:{port}")
+            link = await dial_once(f"{host}:{port}")
             assert not isinstance(link, Failure)
             link.abort()
     assert offers == ["tek.v1", None, None]
@@ -82,7 +51,7 @@ async def test_a_server_that_answers_400_to_everything_is_dialled_twice_and_bloc
     raw_server: RawServer,
 ) -> None:
     count = 0
-    refuse = _says(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n")
+    refuse = answering(b"HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n")
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal count
@@ -109,7 +78,7 @@ async def test_a_server_that_selects_what_was_not_offered_is_none() -> None:
         handle, "127.0.0.1", 0, select_subprotocol=choose, process_response=disturb
     ) as server:
         host, port = server.sockets[0].getsockname()[:2]
-        failure = await _failure(f"{host}:{port}")
+        failure = await dial_failure(f"{host}:{port}")
     assert failure.cause is Cause.NOT_WEBSOCKET
     assert "chat.v9" in failure.detail
 
@@ -128,7 +97,7 @@ async def test_a_redirect_is_not_followed_and_the_token_not_sent_on(
     async with raw_server(elsewhere) as target:
         moved = f"HTTP/1.1 302 Found\r\nLocation: ws://{target}/\r\nContent-Length: 0\r\n\r\n"
         async with (
-            raw_server(_says(moved.encode())) as server,
+            raw_server(answering(moved.encode())) as server,
             Session(f"ws://{server}/", token=token) as session,
         ):
             assert (await until(session, Blocked)).connection.reason == "HTTP 302 Found"
@@ -138,15 +107,11 @@ async def test_a_redirect_is_not_followed_and_the_token_not_sent_on(
 # ---- TLS -----------------------------------------------------------------------------------
 
 
-async def _never(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    await reader.read()
-
-
 async def test_a_certificate_that_nobody_trusts_is_told(
     raw_server: RawServer, tls: ssl.SSLContext
 ) -> None:
-    async with raw_server(_never, tls) as server:
-        failure = await _failure(server, "wss")
+    async with raw_server(never_answering, tls) as server:
+        failure = await dial_failure(server, "wss")
     assert failure.cause is Cause.CERTIFICATE
     assert failure.detail.startswith("certificate not trusted")
 
@@ -157,7 +122,7 @@ async def test_a_plain_server_behind_wss_is_told(raw_server: RawServer) -> None:
         writer.write(b"HTTP/1.1 400 No\r\n\r\n")
 
     async with raw_server(answer) as server:
-        failure = await _failure(server, "wss")
+        failure = await dial_failure(server, "wss")
     assert failure.cause is Cause.NOT_WEBSOCKET
     assert "try ws://" in failure.detail
 
@@ -169,7 +134,7 @@ async def test_a_tls_handshake_that_breaks_off_is_a_passing_failure(
         await reader.read(1)
 
     async with raw_server(answer) as server:
-        failure = await _failure(server, "wss")
+        failure = await dial_failure(server, "wss")
     assert failure.cause in {Cause.NETWORK, Cause.TLS}
 
 
