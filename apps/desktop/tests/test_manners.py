@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 
 from reconnect_core import Connection, Phase
 from tek_chat import View
-from tek_chat.view.view import Outage
+from tek_chat.view.outage import Outage
 from tek_desktop.qt.single_instance import SingleInstance, server_name, show_running_window
 from tek_desktop.qt.wakeups import WakeUps
 from tek_desktop.window.settings_dialog import SettingsDialog

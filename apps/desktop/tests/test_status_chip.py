@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from reconnect_core import Connection, Phase
 from tek_chat import View
-from tek_chat.view.view import Outage
+from tek_chat.view.outage import Outage
 from tek_desktop.status.status_chip import StatusChip
 
 T = 1_000_000.0

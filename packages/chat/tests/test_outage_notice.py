@@ -4,8 +4,8 @@ import pytest
 
 from reconnect_core import Connection, Phase
 from tek_chat import View
+from tek_chat.view.outage import Outage
 from tek_chat.view.outage_notice import LONG, OutageNotice
-from tek_chat.view.view import Outage
 
 T = 1_000_000.0
 DOWN = View(connection=Connection(Phase.WAITING, gateway="here:1"), outage=Outage(T))

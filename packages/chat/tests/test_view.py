@@ -27,7 +27,7 @@ from reconnect_core import (
     Waiting,
 )
 from tek_chat import Answer, Delivery, Ending, Exchange, Kind, Notice, View
-from tek_chat.view.view import Outage
+from tek_chat.view.outage import Outage
 from tek_protocol import encode, read_envelope
 from tek_protocol.chat import Cost, Source, Usage
 

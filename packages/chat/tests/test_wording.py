@@ -23,7 +23,7 @@ from tek_chat import (
     View,
 )
 from tek_chat.view import status_line, steps_wording, wording
-from tek_chat.view.view import Outage
+from tek_chat.view.outage import Outage
 
 NOON = datetime(2026, 1, 2, 12, 3).astimezone().timestamp()
 """12:03, wherever the test runs."""

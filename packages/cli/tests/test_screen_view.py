@@ -26,8 +26,8 @@ from tek_chat import (
     Tool,
     View,
 )
+from tek_chat.view.outage import Outage
 from tek_chat.view.transcript import Transcript
-from tek_chat.view.view import Outage
 from tek_protocol.chat import Cost, Source, Usage
 from tek_testing.screen.chat_screen import still
 

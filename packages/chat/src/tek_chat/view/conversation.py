@@ -1,7 +1,7 @@
-"""What is said in a session: how messages and answers come along, step by step.
+"""The messages and answers of a session, and how each step changes them.
 
-Pure. A step that makes no sense where the talk is changes nothing: a gateway may repeat itself,
-come late, or speak of what nobody asked.
+A step that makes no sense in the current state changes nothing: a gateway may repeat itself, be
+late, or name a message that nobody sent.
 """
 
 from collections.abc import Callable, Iterable
@@ -34,7 +34,7 @@ Piece: TypeAlias = chat.StreamDelta | chat.StreamReasoning | chat.StreamSource
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The items, and beside them the answer that grows, whose exchange is among them."""
+    """The items, and the growing answer, whose exchange is one of them."""
 
     items: Transcript
     growing: Answer | None = None
@@ -42,9 +42,9 @@ class Conversation:
     # ---- The user's messages -----------------------------------------------------------------
 
     def queued(self, message_id: str, text: str) -> "Conversation":
-        """Add a message; one that is queued once more starts afresh in its place.
+        """Add a message; one that is queued again starts over in its place.
 
-        One that was set aside in a session that is lost is said in the one that there is now.
+        One that was set aside in a lost session moves to the present session.
         """
         fresh = Exchange(message_id, text)
         former = self.items.open.get(message_id)
@@ -56,10 +56,10 @@ class Conversation:
         return parked.having(fresh)
 
     def told(self, message_id: str, text: str) -> "Conversation":
-        """Take a message that the session's log brings, of this client or another.
+        """Take a user's message from the session's log, sent by this client or another.
 
-        It stands below what the log brought before, and above what only waits to get there. Its
-        answer is what the log brings from here on.
+        Its place is below everything from the log, and above messages that only wait to get
+        there. Its answer is what the log contains from here on.
         """
         own = self.items.open_exchange(message_id)
         told = Exchange(message_id, own.text if own else text, Delivery.ACCEPTED)
@@ -69,20 +69,20 @@ class Conversation:
         return replace(self, items=others.adding_above(WAITING, told))
 
     def left(self, session_id: str) -> "Conversation":
-        """Draw a line below what was said in a session that is lost; what waits goes on below."""
+        """Add the divider of a lost session; messages that wait move below it."""
         above = Transcript(each for each in self.items if not _is_waiting(each))
         below = (each for each in self.items if _is_waiting(each))
         divided = above.noting(Kind.SESSION_LOST, session_id)
         return replace(self, items=reduce(Transcript.adding, below, divided))
 
     def missing(self, former: Iterable[Exchange]) -> "Conversation":
-        """Add messages of before that the log does not bring back: nobody knows of them now."""
+        """Add the messages that the log has not brought back, as uncertain."""
         known = {each.id for each in self.items if isinstance(each, Exchange)}
         lost = (replace(e, delivery=Delivery.UNCERTAIN) for e in former if e.id not in known)
         return replace(self, items=reduce(Transcript.adding, lost, self.items))
 
     def moved(self, message_id: str, delivery: Delivery, problem: str = "") -> "Conversation":
-        """Note how far a message has come."""
+        """Change the state of a message."""
         parked = self if delivery in UNANSWERED else self.parked(message_id)
         exchange = parked.items.open_exchange(message_id)
         if exchange is None:
@@ -93,7 +93,7 @@ class Conversation:
         return parked.having(replace(exchange, delivery=delivery, problem=problem, answer=answer))
 
     def without(self, message_id: str) -> "Conversation":
-        """Forget a message that is not answered."""
+        """Remove a message that is not answered."""
         if message_id not in self.items.open:
             return self
         parked = self.parked(message_id)
@@ -104,13 +104,13 @@ class Conversation:
         return replace(self, items=self.items.noting(kind, text))
 
     def having(self, exchange: Exchange) -> "Conversation":
-        """Put `exchange` in the place of the one with its id."""
+        """Replace the exchange of the same id."""
         return replace(self, items=self.items.replacing(exchange))
 
     # ---- The answers -------------------------------------------------------------------------
 
     def started(self, request: str, model: str = "") -> "Conversation":
-        """Begin an answer, or go on with it."""
+        """Begin an answer, or continue it."""
         growing = self.growing
         if growing is not None and growing.request_id == request:
             named = growing if growing.model or not model else replace(growing, model=model)
@@ -125,16 +125,16 @@ class Conversation:
         return replace(waiting, growing=replace(answer, model=answer.model or model))
 
     def goes_on(self, start: chat.StreamStart) -> "Conversation":
-        """Go on with an answer in a later attempt, whose steps begin anew."""
+        """Continue an answer in a later attempt, which starts its steps over."""
         begun = self.started(start.request_id)
         answer = begun.growing
         if answer is None or answer.request_id != start.request_id:
             return self
-        # Whoever carried out the steps of the attempt before is gone.
+        # The process that ran the steps of the previous attempt is gone.
         return replace(begun, growing=_folded(steps_update.settled(answer), start))
 
     def grown(self, piece: Piece) -> "Conversation":
-        """Add a piece, with which an answer may begin as well."""
+        """Add a piece, which may also begin the answer."""
         begun = self.started(piece.request_id)
         answer = begun.growing
         if answer is None or answer.request_id != piece.request_id:
@@ -147,9 +147,9 @@ class Conversation:
         return replace(begun, growing=grown)
 
     def stepped(self, news: News) -> "Conversation | None":
-        """Add a step, with which an answer may begin as well; None if it can be of no answer.
+        """Add a step, which may also begin the answer; None if it belongs to no answer.
 
-        One that names no message is of the growing answer, or else of the latest that is due.
+        A step that names no message belongs to the growing answer, else to the latest due one.
         """
         request = news.request or self._latest_due()
         if request is None:
@@ -170,7 +170,7 @@ class Conversation:
         return tuple(name for name, each in self.items.open.items() if each in UNANSWERED)
 
     def parked(self, request: str) -> "Conversation":
-        """Put the growing answer to `request`, if there is one, to its exchange as it is."""
+        """Move the growing answer to `request`, if there is one, into its exchange."""
         growing = self.growing
         if growing is None or growing.request_id != request:
             return self
@@ -179,7 +179,7 @@ class Conversation:
         return idle if exchange is None else idle.having(replace(exchange, answer=growing))
 
     def ended(self, whole: Answer) -> "Conversation":
-        """End an answer as `whole` does, with the text that there is; it ends only once."""
+        """End an answer once, with the ending, usage and cost of `whole` and the text so far."""
         exchange = self.items.open_exchange(whole.request_id)
         if exchange is None or exchange.delivery not in UNANSWERED:
             return self
@@ -191,18 +191,18 @@ class Conversation:
         return replace(folded, growing=None) if is_growing else folded
 
     def cut(self, request: str) -> "Conversation":
-        """End an answer where it is: the rest of it will not come."""
+        """End an answer as interrupted."""
         return self.ended(Answer(request, ending=Ending.INTERRUPTED))
 
     def interrupted(self) -> "Conversation":
-        """Cut every answer that is due, of this client's messages and others'."""
+        """Interrupt every answer that is due, to any client's messages."""
         due = [name for name, far in self.items.open.items() if far is Delivery.ACCEPTED]
         return reduce(Conversation.cut, due, self)
 
     def whole(self, answer: Answer) -> "Conversation":
-        """End an answer as `answer` does, whose text replaces what has been streamed.
+        """End an answer, and replace its streamed text, reasoning and model by those of `answer`.
 
-        So does its reasoning, and its model, where the gateway names it.
+        The model stays where `answer` names none.
         """
         begun = self.started(answer.request_id)
         growing = begun.growing
@@ -217,7 +217,7 @@ class Conversation:
         return replace(begun, growing=whole).ended(answer)
 
     def refused(self, request: str, problem: str) -> "Conversation":
-        """Fail a message, with what was said so far; one that is queued again is not touched."""
+        """Fail a message and keep its answer so far; one that is queued again stays queued."""
         parked = self.parked(request)
         exchange = parked.items.open_exchange(request)
         if exchange is None:
@@ -234,7 +234,7 @@ class Conversation:
 
     @property
     def under_way(self) -> tuple[Answer, ...]:
-        """The answers that have begun and not ended, in the order of their messages."""
+        """The answers that have begun and not ended, in message order."""
         answers = (self._answer_under_way(each) for each in self._due)
         return tuple(each for each in answers if each is not None)
 
@@ -243,20 +243,20 @@ class Conversation:
         return tuple(each for answer in self.under_way for each in steps_update.pending(answer))
 
     def decided(self, question_id: str, state: Consent) -> "Conversation":
-        """Answer a question that is pending; any other is left as it is."""
+        """Answer a pending question; any other stays."""
         return self._changing(lambda answer: steps_update.decided(answer, question_id, state))
 
     def unconfirmed(self) -> "Conversation":
-        """Ask again what was decided and nothing has followed on."""
+        """Make decisions pending again that nothing has followed."""
         return self._changing(steps_update.unconfirmed)
 
     def _changing(self, change: Callable[[Answer], Answer]) -> "Conversation":
-        talk = self
+        conversation = self
         for answer in self.under_way:
             changed = change(answer)
             if changed is not answer:
-                talk = talk._holding(changed)
-        return talk
+                conversation = conversation._holding(changed)
+        return conversation
 
     def _holding(self, answer: Answer) -> "Conversation":
         if self.growing is not None and self.growing.request_id == answer.request_id:

@@ -1,7 +1,4 @@
-"""What a transcript consists of: messages of the user, answers to them, and notices.
-
-Pure: values only. It must never hold anything that a toolkit has made.
-"""
+"""The items of a transcript: exchanges of a message and its answer, and notices."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,13 +9,13 @@ from tek_protocol import chat
 
 
 class Delivery(StrEnum):
-    """How far a message of the user has come."""
+    """How far a user's message has come."""
 
     QUEUED = "queued"  # in the outbox, never written
-    SENT = "sent"  # written; nobody knows yet whether it arrived
+    SENT = "sent"  # written to the connection and not acknowledged
     ACCEPTED = "accepted"  # the gateway has it
     ANSWERED = "answered"
-    UNCERTAIN = "uncertain"  # written, and the connection lost before any answer
+    UNCERTAIN = "uncertain"  # the connection was lost after it was sent
     FAILED = "failed"  # refused or set aside; `problem` says why
 
 
@@ -29,13 +26,13 @@ PENDING = UNANSWERED | {Delivery.QUEUED}
 """Something will still happen by itself."""
 
 WAITING = PENDING - {Delivery.ACCEPTED}
-"""The gateway does not say yet that it has it."""
+"""The gateway has not acknowledged it yet."""
 
 LOGGED = frozenset({Delivery.ACCEPTED, Delivery.ANSWERED})
-"""The gateway has it, without a doubt."""
+"""The gateway has acknowledged it."""
 
 ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
-"""The user decides: again, or not."""
+"""Only the user can have it sent again."""
 
 
 class Ending(StrEnum):
@@ -43,17 +40,17 @@ class Ending(StrEnum):
 
     GROWING = "growing"
     COMPLETE = "complete"
-    STOPPED = "stopped"  # on a user's word; the text up to there stands
-    INTERRUPTED = "interrupted"  # the connection was lost; the text up to there stands
+    STOPPED = "stopped"  # by a user; the text so far is kept
+    INTERRUPTED = "interrupted"  # the connection was lost; the text so far is kept
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the gateway has said so far to the message `request_id`.
+    """The answer to the message `request_id` so far.
 
-    `steps` are what it did beside the text, in the order of arrival, and `todos` its plan as it
-    is now.
+    `steps` are what the gateway did beside the text, in order of arrival, and `todos` its current
+    plan.
     """
 
     request_id: str
@@ -82,14 +79,14 @@ class Exchange:
 class Kind(StrEnum):
     """What a notice is about."""
 
-    SESSION_LOST = "session-lost"  # a divider: what is above is not in the new session
+    SESSION_LOST = "session-lost"  # a divider; the new session does not contain what is above
     ERROR = "error"
     UNKNOWN = "unknown"  # a message that this version does not understand
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A line between messages; the same one several times without a message between is one."""
+    """A line between messages; `times` counts equal ones in a row."""
 
     kind: Kind
     text: str

@@ -6,7 +6,8 @@ The times are arguments, in Unix seconds. A UI decides only where the line is dr
 from dataclasses import dataclass
 
 from reconnect_core.events import Connection, Phase
-from tek_chat.view.view import Delivery, Outage, View
+from tek_chat.view.outage import Outage
+from tek_chat.view.view import Delivery, View
 from tek_chat.view.wording import DOWN, STOPPED, UP, clock
 
 _UNNOTICED = 1.0

@@ -1,7 +1,4 @@
-"""What there is to show: one immutable picture, and the next one after each event.
-
-Pure: events in, a picture out. It must never send, wait, or know which toolkit draws it.
-"""
+"""What a UI shows: one immutable view, and the next one after each event."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from reconnect_core import events as on
 from tek_chat.view.client_events import ClientEvent, Warned
 from tek_chat.view.conversation import Conversation
+from tek_chat.view.gateway_messages import read_message, whole_answer
 from tek_chat.view.items import (
     ASIDE,
     PENDING,
@@ -21,10 +19,11 @@ from tek_chat.view.items import (
     Kind,
     Notice,
 )
+from tek_chat.view.outage import Outage, outage_after
 from tek_chat.view.steps import Consent, Question
 from tek_chat.view.steps_parse import Decided, read
 from tek_chat.view.transcript import Transcript
-from tek_protocol import DecodeError, chat
+from tek_protocol import chat
 
 __all__ = [
     "Answer",
@@ -34,41 +33,25 @@ __all__ = [
     "Item",
     "Kind",
     "Notice",
-    "Outage",
     "Transcript",
     "View",
 ]
 
 _UNACKNOWLEDGED = ASIDE | {Delivery.QUEUED, Delivery.SENT}
 
-_STEADY = 1.0
-"""Seconds that a connection has to last, or the outage before it goes on."""
-
 _LONGEST_NOTE = 300
-"""Characters that a gateway gets to say about a problem."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """The latest time without a connection, in Unix seconds; `backlog` messages waited it out.
-
-    `resumed` says that an answer was cut by it and goes on.
-    """
-
-    began: float
-    ended: float | None = None
-    backlog: int = 0
-    resumed: bool = False
+"""Characters of a gateway's error message that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A session as it is to be shown.
+    """A session as a UI shows it.
 
-    The answer that is being streamed is kept apart from the items, and joins its exchange when
-    it ends, so that a piece of an answer costs the same in a long session as in a short one.
-    `former` is what was shown before the gateway's log began anew, until that has been read;
-    `is_from_log` says that the items came from there, so that they do not come again.
+    `growing` is the answer that is being streamed. It joins its exchange when it ends, so that
+    a piece costs the same in a long session as in a short one. `former` holds what was shown
+    before the gateway's log started over, until the log has been read again. `is_from_log` says
+    that the items were read from the log, so that they do not come again. `is_saved` says that
+    the journal keeps what is submitted.
     """
 
     connection: on.Connection = field(default_factory=on.Connection)
@@ -87,20 +70,20 @@ class View:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was ever said in the session; a plain gateway's past cannot be known."""
+        """Whether the session has no message; what a plain gateway keeps cannot be known."""
         is_read = self.is_from_log and self.connection.phase is on.Phase.ONLINE
         return not self.items and (is_read or not self.session_id)
 
     @property
     def is_paused(self) -> bool:
-        """Whether an answer was cut that will go on once the session is back."""
+        """Whether an answer has stopped growing until the connection is back."""
         return self.growing is not None and self.connection.phase is not on.Phase.ONLINE
 
     @property
     def left_behind(self) -> tuple[Exchange, ...]:
-        """What was said in a lost session, until something is said in the new one.
+        """The exchanges of a lost session, until the new one has a message.
 
-        What is set aside is not said: whoever was not sure of it is asked about that alone.
+        Uncertain and failed messages do not count: the user decides about each of them.
         """
         items = self.items
         lost = [at for at, each in enumerate(items) if _is_notice(each, Kind.SESSION_LOST)]
@@ -110,7 +93,7 @@ class View:
 
     @property
     def due(self) -> str | None:
-        """The message that is being answered, or will be next."""
+        """The id of the message that is being answered, or is next."""
         if self.growing is not None:
             return self.growing.request_id
         waiting = (id_ for id_, state in self._transcript.open.items() if state in UNANSWERED)
@@ -122,7 +105,7 @@ class View:
         return tuple(each for each in self.items if isinstance(each, Exchange))
 
     def count(self, delivery: Delivery) -> int:
-        """Return how many messages have come exactly as far as `delivery`."""
+        """Return how many messages are in the state `delivery`."""
         if delivery is Delivery.ANSWERED:
             return sum(each.delivery is delivery for each in self.exchanges)
         return sum(each is delivery for each in self._transcript.open.values())
@@ -133,11 +116,11 @@ class View:
 
     @property
     def pending(self) -> tuple[Question, ...]:
-        """What waits for the user's word, in order: approvals and checklists."""
-        return self._talk.pending()
+        """The approvals and checklists that wait for the user, in order."""
+        return self._conversation.pending()
 
     def after(self, event: on.Event | ClientEvent) -> "View":  # noqa: C901, PLR0911, PLR0912 - a case an event
-        """Return what to show once `event` has happened."""
+        """Return the view once `event` has happened."""
         match event:
             case on.Online(connection):
                 return self._caught_up(connection)
@@ -148,7 +131,7 @@ class View:
             case on.SessionOpened(session_id):
                 return self._opened(session_id)
             case on.SessionLost(session_id):
-                left = self._talk.interrupted().left(_short(session_id))
+                left = self._conversation.interrupted().left(_short(session_id))
                 return replace(self._with(left), session_id="")
             case on.SessionReset():
                 return self._from_the_start()
@@ -156,20 +139,22 @@ class View:
                 noted = self._noting(Kind.ERROR, f"messages are not saved: {reason}")
                 return replace(noted, is_saved=False)
             case on.Queued(message_id, message):
-                return self._with(self._talk.queued(message_id, str(message.get("content", ""))))
+                return self._with(
+                    self._conversation.queued(message_id, str(message.get("content", "")))
+                )
             case on.Sent(message_id):
-                return self._with(self._talk.moved(message_id, Delivery.SENT))
+                return self._with(self._conversation.moved(message_id, Delivery.SENT))
             case on.Accepted(message_id):
-                return self._with(self._talk.moved(message_id, Delivery.ACCEPTED))
+                return self._with(self._conversation.moved(message_id, Delivery.ACCEPTED))
             case on.Uncertain(message_id):
-                return self._with(self._talk.moved(message_id, Delivery.UNCERTAIN))
+                return self._with(self._conversation.moved(message_id, Delivery.UNCERTAIN))
             case on.Failed(message_id, reason):
-                failed = self._talk.moved(message_id, Delivery.FAILED, _short(reason))
+                failed = self._conversation.moved(message_id, Delivery.FAILED, _short(reason))
                 return self._with(failed)
             case on.Discarded(message_id):
-                return self._with(self._talk.without(message_id))
+                return self._with(self._conversation.without(message_id))
             case on.Interrupted(message_id):
-                return self._with(self._talk.cut(message_id))
+                return self._with(self._conversation.cut(message_id))
             case on.Received():
                 return self._heard(event)
             case on.Unreadable():
@@ -185,20 +170,20 @@ class View:
         A question that was answered on a connection that was lost is pending again once the
         session is back, unless something has followed the answer.
         """
-        talk = self._talk
-        decided = talk.decided(question_id, state)
-        return self if decided is talk else self._with(decided)
+        conversation = self._conversation
+        decided = conversation.decided(question_id, state)
+        return self if decided is conversation else self._with(decided)
 
     def _noting(self, kind: Kind, text: str) -> "View":
-        """Return the view with a notice at its end."""
-        return self._with(self._talk.noting(kind, _short(text)))
+        """Add a notice at the end."""
+        return self._with(self._conversation.noting(kind, _short(text)))
 
     @property
-    def _talk(self) -> Conversation:
+    def _conversation(self) -> Conversation:
         return Conversation(self._transcript, self.growing)
 
-    def _with(self, talk: Conversation) -> "View":
-        return replace(self, items=talk.items, growing=talk.growing)
+    def _with(self, conversation: Conversation) -> "View":
+        return replace(self, items=conversation.items, growing=conversation.growing)
 
     @property
     def _transcript(self) -> Transcript:
@@ -208,40 +193,24 @@ class View:
     # ---- The connection ----------------------------------------------------------------------
 
     def _in_phase(self, connection: on.Connection) -> "View":
-        """Return the view with the connection as it is now."""
+        """Take the new state of the connection."""
         session_id = connection.session_id or self.session_id
-        outage = self._outage_in(connection)
+        outage = outage_after(self.outage, connection, resumes=self.growing is not None)
         return replace(self, connection=connection, outage=outage, session_id=session_id)
 
-    def _outage_in(self, connection: on.Connection) -> Outage | None:
-        outage = self.outage
-        if connection.phase is on.Phase.ONLINE:
-            if outage is None:
-                return None
-            return replace(
-                outage,
-                ended=connection.since,
-                backlog=connection.queued,
-                resumed=self.growing is not None,
-            )
-        if outage is None:
-            return Outage(connection.since)
-        # A gateway that accepts and closes, over and over, is one outage and not many.
-        if outage.ended is None or connection.since - outage.ended < _STEADY:
-            return replace(outage, ended=None)
-        return Outage(connection.since)
-
     def _opened(self, session_id: str) -> "View":
-        """Take the session's name; one that takes the place of another is told apart from it."""
+        """Take the session's id; a divider separates it from a session that it replaces."""
         replaced = self.session_id not in {"", session_id}
-        talk = self._talk.left(_short(self.session_id)) if replaced else self._talk
-        return replace(self._with(talk), session_id=session_id)
+        conversation = (
+            self._conversation.left(_short(self.session_id)) if replaced else self._conversation
+        )
+        return replace(self._with(conversation), session_id=session_id)
 
     def _from_the_start(self) -> "View":
-        """Start over with what is not the gateway's: its log brings the rest.
+        """Keep only what the gateway's log does not contain, since the log comes again.
 
-        That is what it never acknowledged, what the client itself had to say, and all that was
-        said in a session that this one has replaced.
+        That is messages that were never acknowledged, the client's own notices, and everything
+        above the divider of a session that was replaced.
         """
         items = self.items
         lost = [at for at, each in enumerate(items) if _is_notice(each, Kind.SESSION_LOST)]
@@ -255,10 +224,12 @@ class View:
         return replace(self, items=kept, growing=None, former=former)
 
     def _caught_up(self, connection: on.Connection) -> "View":
-        """Note that all has been read: what the log has not brought back is not there."""
-        talk = self._talk.missing(self.former) if self.former else self._talk
-        talk, here = talk.unconfirmed(), self._in_phase(connection)
-        return replace(here, items=talk.items, growing=talk.growing, former=())
+        """Mark what the replayed log has not brought back as uncertain."""
+        conversation = (
+            self._conversation.missing(self.former) if self.former else self._conversation
+        )
+        conversation, here = conversation.unconfirmed(), self._in_phase(connection)
+        return replace(here, items=conversation.items, growing=conversation.growing, former=())
 
     def _replaying(self, connection: on.Connection) -> "View":
         """Start over, since the connection brings the log from its beginning."""
@@ -268,42 +239,42 @@ class View:
     # ---- What the gateway says ---------------------------------------------------------------
 
     def _heard(self, received: on.Received) -> "View":  # noqa: C901, PLR0911 - a case a message
-        talk = self._talk
-        match _read(received):
+        conversation = self._conversation
+        match read_message(received):
             case chat.StreamStart(request_id=request, model=model, attempt=1):
-                return self._with(talk.started(request, model))
+                return self._with(conversation.started(request, model))
             case chat.StreamStart() as start:
-                return self._with(talk.goes_on(start))
+                return self._with(conversation.goes_on(start))
             case chat.StreamDelta() | chat.StreamReasoning() | chat.StreamSource() as piece:
-                return self._with(talk.grown(piece))
+                return self._with(conversation.grown(piece))
             case chat.StreamEnd(request_id=request, usage=usage, cost=cost, status=status):
                 whole = Answer(request, ending=Ending(status), usage=usage, cost=cost)
-                return self._with(talk.ended(whole))
+                return self._with(conversation.ended(whole))
             case chat.ChatMessage(id=message_id, role="user", content=text):
-                return self._with(talk.told(message_id, text))
+                return self._with(conversation.told(message_id, text))
             case chat.ChatMessage() as message:
-                return self._with(talk.whole(_answer(message)))
+                return self._with(conversation.whole(whole_answer(message)))
             case chat.Error(request_id=request, code=code, message=text):
-                return self._with(talk.refused(request or "", _short(f"{code}: {text}")))
+                return self._with(conversation.refused(request or "", _short(f"{code}: {text}")))
             case chat.Unknown() as message:
                 return self._heard_aside(message)
             case chat.SessionCreated() | chat.ChatStopped():
-                return self  # the connection has picked the id out; the turn's end tells the rest
+                return self  # the session has the id already; the end of the turn says the rest
             case (
                 chat.SessionList()
                 | chat.SessionRenamed()
                 | chat.SessionDeleted()
                 | chat.ModelList()
             ):
-                return self  # answers to requests that came too late
+                return self  # a request has timed out before its answer came
 
     def _heard_aside(self, message: chat.Unknown) -> "View":
-        """Take what comes beside the text of an answer; what cannot be read is told by its name."""
+        """Take a step beside the text; show the type of a message that cannot be read."""
         news = read(message.type, message.raw)
-        talk = None if news is None else self._talk.stepped(news)
-        if talk is None:
+        conversation = None if news is None else self._conversation.stepped(news)
+        if conversation is None:
             return self._noting(Kind.UNKNOWN, message.type or "a message without a type")
-        return self._with(talk)
+        return self._with(conversation)
 
 
 def _is_notice(item: Item, kind: Kind) -> bool:
@@ -316,34 +287,6 @@ def _is_said(item: Item) -> bool:
 
 def _is_unacknowledged(item: Item) -> bool:
     return isinstance(item, Exchange) and item.delivery in _UNACKNOWLEDGED
-
-
-def _answer(message: chat.ChatMessage) -> Answer:
-    return Answer(
-        message.request_id or "",
-        message.content,
-        message.reasoning,
-        message.model,
-        usage=message.usage or chat.Usage(),
-        cost=message.cost or chat.Cost(),
-        ending=Ending(message.status or "complete"),
-    )
-
-
-def _read(received: on.Received) -> chat.GatewayMessage:
-    """Return the message; one that ends an answer does so whatever else is wrong with it."""
-    envelope = received.envelope
-    try:
-        message = chat.read_gateway_message(received.text)
-    except DecodeError:  # nested about as deeply as can be read
-        message = chat.Unknown(envelope.type, received.text)
-    if isinstance(message, chat.Unknown):
-        if envelope.type == "chat.stream.end" and envelope.request_id:
-            return chat.StreamEnd(envelope.request_id)
-        if envelope.type == "error":
-            code, text = envelope.code or "error", envelope.message or "no reason given"
-            return chat.Error(code, text, envelope.request_id)
-    return message
 
 
 def _short(text: str) -> str:

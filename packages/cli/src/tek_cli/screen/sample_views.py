@@ -14,9 +14,9 @@ from tek_chat import (
     Tool,
     View,
 )
+from tek_chat.view.outage import Outage
 from tek_chat.view.steps import Progress
 from tek_chat.view.transcript import Transcript
-from tek_chat.view.view import Outage
 from tek_protocol.chat import Usage
 
 NOW = 1_800_000_000.0
