@@ -111,7 +111,7 @@ async def test_the_countdown_goes_on_without_any_event(tmp_path: Path) -> None:
         (Delivery.QUEUED, "You · ○ queued"),
         (Delivery.SENT, "You · → sent"),
         (Delivery.ACCEPTED, "You · ✓ accepted"),
-        (Delivery.UNCERTAIN, "You · ? uncertain: the connection was lost after sending"),
+        (Delivery.UNCERTAIN, "You · ? may have arrived: the connection broke right after sending"),
         (Delivery.FAILED, "You · ✕ failed: too large · /retry sends it again"),
     ],
 )
@@ -133,8 +133,8 @@ async def test_an_answered_message_shows_its_answer_and_what_it_cost(tmp_path: P
         await app.draw(View(ONLINE, "s", items=[item]))
         await pilot.pause()
         assert "some bold" in app.shown
-        assert "big · 12 in, 34 out · 0.5000" in app.shown
-        assert app.info.text == "here:1 · big · 12 in, 34 out · 0.5000"
+        assert "big · 46 tokens (12 in, 34 out) · cost 0.5" in app.shown
+        assert app.info.text == "here:1 · big · 46 tokens (12 in, 34 out) · cost 0.5"
 
 
 async def test_an_answer_grows_and_is_drawn_whole_at_its_end(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ async def test_a_long_answer_is_one_widget(tmp_path: Path) -> None:
     ("ending", "foot"),
     [
         (Ending.STOPPED, "■ stopped"),
-        (Ending.INTERRUPTED, "✕ cut off: the connection was lost"),
+        (Ending.INTERRUPTED, "✕ interrupted: connection lost; the text so far is kept"),
         (Ending.FAILED, "✕ failed"),
     ],
 )

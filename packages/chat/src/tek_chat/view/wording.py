@@ -110,6 +110,8 @@ def consumed(answer: Answer) -> str:
     total = usage.total_tokens or usage.input_tokens + usage.output_tokens
     parts = [answer.model] if answer.model else []
     if total:
-        parts += [f"{total:,} tokens ({usage.input_tokens:,} in, {usage.output_tokens:,} out)"]
+        is_split = usage.input_tokens or usage.output_tokens
+        split = f" ({usage.input_tokens:,} in, {usage.output_tokens:,} out)" if is_split else ""
+        parts += [f"{total:,} tokens{split}"]
     parts += [f"cost {cost:.4f}".rstrip("0")] if cost else []
     return " · ".join(parts)

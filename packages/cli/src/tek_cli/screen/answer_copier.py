@@ -6,7 +6,7 @@ from textual.app import App
 
 from tek_chat import Exchange, View
 from tek_chat.view.markdown_fences import code_blocks
-from tek_cli.screen.usage_text import answers
+from tek_cli.screen.answer_totals import finished_answers
 
 
 class AnswerCopier:
@@ -24,12 +24,12 @@ class AnswerCopier:
 
     def copy_last_answer(self, view: View) -> None:
         """Copy the last finished answer of `view`."""
-        finished = answers(view)
+        finished = finished_answers(view)
         self.copy(finished[-1].text if finished else "", "answer")
 
     def copy_code_block(self, view: View, chosen: Exchange | None) -> None:
         """Copy the last code block of `chosen`, or of `view`; repeated, the one before."""
-        said = [chosen.answer] if chosen and chosen.answer else answers(view)
+        said = [chosen.answer] if chosen and chosen.answer else finished_answers(view)
         blocks = [block for each in said for block in code_blocks(each.text)]
         is_repeated = self._block in blocks and -len(blocks) < self._index
         if blocks:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from tek_chat import Answer, Approval, Checklist, Consent, Ending, Process, Step, Todo, Tool
 from tek_chat.view import steps_wording, wording
 from tek_chat.view.control_characters import clean
-from tek_cli.screen.usage_text import used
 
 KEYS: Mapping[type, str] = {
     Approval: "F2 allow once · F3 allow for this session · F4 deny",
@@ -59,7 +58,7 @@ def footer(answer: Answer, paused: str = "") -> str:
         Ending.INTERRUPTED: f"{wording.STOPPED} {wording.cut(answer)}",
         Ending.FAILED: f"{wording.STOPPED} failed",
     }[answer.ending]
-    parts = [state, answer.model, used(answer.usage, answer.cost)]
+    parts = [state, wording.consumed(answer)]
     return clean(" · ".join(filter(None, parts)))
 
 

@@ -26,10 +26,18 @@ from tek_cli.screen.answer_details import (
 )
 from tek_cli.screen.parts_widget import PartsWidget
 from tek_cli.screen.textual_types import app_of
-from tek_cli.screen.usage_text import ICONS
 
 _RESEND_HINT = "/retry sends it again · or Ctrl+G, then r send, e edit, d delete"
 _ASIDE = frozenset({Delivery.UNCERTAIN, Delivery.FAILED})
+
+DELIVERY_ICONS = {
+    Delivery.QUEUED: "○",
+    Delivery.SENT: "→",
+    Delivery.ACCEPTED: "✓",
+    Delivery.ANSWERED: "✓",
+    Delivery.UNCERTAIN: "?",
+    Delivery.FAILED: "✕",
+}
 
 
 class Look(Enum):
@@ -150,7 +158,7 @@ def message_text(exchange: Exchange) -> str:
     state = wording.marked(delivery, exchange.problem)
     if delivery is Delivery.ACCEPTED:
         state = delivery.value
-    head = f"{ICONS[delivery]} {state}" if state else ""
+    head = f"{DELIVERY_ICONS[delivery]} {state}" if state else ""
     hint = _RESEND_HINT if delivery in _ASIDE else ""
     line = " · ".join(filter(None, ["You", head, hint]))
     return clean(f"{line}\n{exchange.text}")

@@ -12,7 +12,7 @@ from tek_chat import Item, Question, View
 from tek_chat.view import status_line, wording
 from tek_chat.view.control_characters import clean
 from tek_cli.screen.answer_details import step_text
-from tek_cli.screen.usage_text import answers, total
+from tek_cli.screen.answer_totals import answer_total, finished_answers
 from tek_cli.slash_commands import matching
 
 RETRY_HINT = "F5 now"
@@ -87,9 +87,8 @@ class InfoLine(Static):
 
 
 def _info(view: View) -> str:
-    ended = answers(view)
-    model = next((each.model for each in reversed(ended) if each.model), "")
-    return " · ".join(filter(None, [view.connection.gateway, model, total(ended)]))
+    used = wording.consumed(answer_total(finished_answers(view)))
+    return " · ".join(filter(None, [view.connection.gateway, used]))
 
 
 class QuestionBar(Static):
