@@ -45,4 +45,5 @@ async def _read(process: asyncio.subprocess.Process, wanted: set[str]) -> str:
                 shown.append(line.decode().removesuffix("\n"))
             process.stdin.close()
             shown += (await process.stdout.read()).decode().splitlines()
+            await process.wait()  # else `kill` may reap it first, and asyncio warns
     return "\n".join(shown)
