@@ -1,4 +1,4 @@
-"""`tek-cli` as its users meet it: inside the test where that is enough, and as a process.
+"""`tek-cli` as its users run it: inside the test where that is enough, else as a process.
 
 Only what needs a terminal, a signal or a start of the interpreter is worth a process.
 """
@@ -137,7 +137,7 @@ class Cli:
             return await running.ended(limit=limit)
 
     async def run_unread(self, *arguments: str, stdin: str = "") -> Ran:
-        """Run with a standard output that nobody reads any more."""
+        """Run with a standard output that is closed at the other end."""
         ours, its = os.pipe()
         os.close(ours)
         process = await asyncio.create_subprocess_exec(

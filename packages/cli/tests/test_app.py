@@ -1,4 +1,4 @@
-"""The command line itself: versions, help, mistakes, and what nobody foresaw."""
+"""The command line itself: version, help, mistakes and unexpected errors."""
 
 import asyncio
 import re
@@ -41,7 +41,7 @@ async def test_the_version_is_that_of_the_package(cli: "Cli") -> None:
         (["ask", "hi"], ["ask", "hi"]),
     ],
 )
-def test_the_command_that_is_left_out_is_chat(given: list[str], meant: list[str]) -> None:
+def test_the_default_command_is_chat(given: list[str], meant: list[str]) -> None:
     assert with_default_command(given) == meant
 
 
@@ -132,7 +132,7 @@ def test_help_documents_the_exit_codes(
         (["config", "set", "url"], "VALUE"),
     ],
 )
-def test_a_mistake_is_code_2_and_says_what_would_be_right(
+def test_a_usage_error_is_code_2_and_says_what_is_expected(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
@@ -140,14 +140,14 @@ def test_a_mistake_is_code_2_and_says_what_would_be_right(
 
 
 class Surprising(list[str]):
-    """A command line that fails in a way that nobody foresaw."""
+    """A command line that raises an unexpected error."""
 
     def __bool__(self) -> bool:
         reason = "the details"
         raise RuntimeError(reason)
 
 
-def test_an_unforeseen_error_is_one_line_and_a_log_file(
+def test_an_unexpected_error_is_one_line_and_a_log_file(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(Surprising()) == 1
@@ -166,11 +166,11 @@ class Interrupted(list[str]):
         raise KeyboardInterrupt
 
 
-def test_control_c_is_code_130_from_the_first_moment_on() -> None:
+def test_control_c_is_code_130_from_the_start() -> None:
     assert main(Interrupted()) == 130
 
 
-async def test_streams_that_are_closed_are_no_reason_to_fail(cli: "Cli") -> None:
+async def test_it_runs_with_all_streams_closed(cli: "Cli") -> None:
     command = f"{shlex.quote(str(COMMAND))} status <&- >&- 2>&-"
     process = await asyncio.create_subprocess_shell(command, env=cli.environment)
     async with deadline(20):

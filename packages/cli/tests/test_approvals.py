@@ -1,4 +1,4 @@
-"""Tools that ask: answered in the chat by command, and by `ask` as it was told."""
+"""Tools that ask for approval: answered by command in a chat, and by `--approve` in `ask`."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def meet(link: ServerConnection) -> None:
-    """Ask whether a tool may run, then for a checklist, and answer with what was said."""
+    """Request an approval, then a checklist, and answer with the replies."""
     turn, said = "", ""
     async for frame in link:
         message = json.loads(frame)
@@ -47,7 +47,7 @@ async def asking() -> AsyncGenerator[str]:
     ("options", "answer"),
     [((), "deny, no\n"), (("--approve", "once"), "once, yes\n")],
 )
-async def test_a_question_on_its_own_says_what_it_was_told_to(
+async def test_ask_replies_with_the_decision_of_its_option(
     inside: "Inside", asking: str, options: tuple[str, ...], answer: str
 ) -> None:
     ran = await inside.run("ask", "hi", "--url", asking, *options)

@@ -1,4 +1,4 @@
-"""One question: what is on standard output, and which code it ends with."""
+"""`ask`: what is on standard output, and the exit codes."""
 
 import asyncio
 import os
@@ -141,14 +141,14 @@ def _read_until(events: TextIO, piece: str) -> None:
     pytest.fail(f"the trace ended without {piece}")
 
 
-async def test_a_refusal_of_the_model_is_code_1(inside: "Inside", echo: RuntimeFile) -> None:
+async def test_an_error_of_the_model_is_code_1(inside: "Inside", echo: RuntimeFile) -> None:
     ran = await inside.ask("/count many", echo.url)
     assert (ran.code, ran.out) == (1, "")
     assert "LLM_ERROR: /count takes a whole number" in ran.err
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 4), (403, 4), (404, 5)])
-async def test_a_gateway_that_will_not_have_us_ends_it_at_once(
+async def test_a_rejection_by_the_gateway_ends_it_at_once(
     inside: "Inside", status: int, code: int
 ) -> None:
     async with RefusingListener(Http(status)) as listener:
@@ -157,17 +157,17 @@ async def test_a_gateway_that_will_not_have_us_ends_it_at_once(
     assert f"HTTP {status}" in ran.err
 
 
-async def test_an_answer_that_nobody_reads_is_quiet(cli: "Cli", echo: RuntimeFile) -> None:
+async def test_a_closed_standard_output_is_quiet(cli: "Cli", echo: RuntimeFile) -> None:
     ran = await cli.run_unread("ask", "hi", "--url", echo.url)
     assert (ran.code, ran.err) == (141, "")
 
 
-async def test_a_message_too_large_is_told_before_it_is_sent(
+async def test_a_message_that_is_too_large_is_reported_before_it_is_sent(
     inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.ask("x" * 2**20, echo.url)
     assert (ran.code, ran.out) == (1, "")
-    assert "over the limit" in ran.err
+    assert "this message is too long" in ran.err
 
 
 async def test_a_wrong_settings_file_is_named(inside: "Inside", home: Path) -> None:
@@ -294,7 +294,7 @@ async def test_json_and_a_file_go_together(
 # ---- Its turn ----------------------------------------------------------------------------------
 
 
-async def test_a_question_that_is_given_up_ends_its_turn_at_the_gateway(
+async def test_a_timed_out_question_is_stopped_on_the_gateway(
     inside: "Inside", echo: RuntimeFile
 ) -> None:
     first = await inside.ask("/delay 100 /count 1000", echo.url, timeout=0.5, as_json=True)

@@ -43,7 +43,7 @@ async def test_a_new_session_begins_once_everything_in_the_old_one_is_answered(
     assert len([line for line in ran.err.splitlines() if " 2 messages  " in line]) == 2
 
 
-async def test_a_listed_session_can_be_gone_on_with(inside: "Inside", echo: RuntimeFile) -> None:
+async def test_a_listed_session_can_be_continued(inside: "Inside", echo: RuntimeFile) -> None:
     asked = await inside.ask("first", echo.url, as_json=True)
     session = str(asked.lines[-1]["sessionId"])
     ran = await inside.chat(f"/sessions {session}\nsecond\n/sessions\n", echo.url)
@@ -53,7 +53,7 @@ async def test_a_listed_session_can_be_gone_on_with(inside: "Inside", echo: Runt
     assert f"* {session}" in ran.err
 
 
-async def test_quit_leaves_as_the_end_of_the_input_does(
+async def test_quit_ends_the_chat_like_the_end_of_input(
     inside: "Inside", echo: RuntimeFile
 ) -> None:
     ran = await inside.chat("hi\n/quit\nnever said\n", echo.url)
@@ -87,7 +87,7 @@ async def test_a_message_too_large_is_told_and_the_chat_goes_on(
 ) -> None:
     ran = await inside.chat("x" * 2**20 + "\nhi\n", echo.url)
     assert (ran.code, ran.out) == (0, "hi\n")
-    assert ran.err.count("over the limit") == 1
+    assert ran.err.count("this message is too long") == 1
 
 
 async def test_a_long_input_waits_where_it_comes_from_instead_of_filling_the_outbox(

@@ -68,7 +68,7 @@ def delta(text: str) -> Received:
     return heard("chat.stream.delta", delta=text)
 
 
-def test_the_connection_is_told_as_it_changes() -> None:
+def test_changes_of_the_connection_are_shown() -> None:
     drawn = Drawn()
     assert drawn.see(online()) == "● online at here:1\n"
     assert (
@@ -78,17 +78,17 @@ def test_the_connection_is_told_as_it_changes() -> None:
     assert drawn.see(online(queued=2)) == "● back online · 2 sent\n"
 
 
-def test_a_message_that_goes_at_once_is_not_told_of() -> None:
+def test_a_message_that_is_sent_at_once_is_not_shown() -> None:
     assert "hi" not in Drawn().see(online(), queued("a", "hi"), Sent("a"), Accepted("a"))
 
 
-def test_a_message_that_has_to_wait_is_told_of_once() -> None:
+def test_a_queued_message_is_shown_once() -> None:
     drawn = Drawn()
     assert drawn.see(waiting(), queued("a", "hi")).count("· “hi” queued\n") == 1
     assert "hi" not in drawn.see(waiting())
 
 
-def test_a_message_behind_an_answer_is_told_of() -> None:
+def test_a_message_queued_behind_an_answer_is_shown() -> None:
     drawn = Drawn()
     drawn.see(online(), queued("a", "hi"), queued("b", "and"))
     assert drawn.see(Sent("a")) == "· “and” queued\n"
@@ -110,7 +110,7 @@ def test_a_cut_answer_keeps_its_text_and_is_marked() -> None:
     assert told.startswith("✕ the answer to “hi” was interrupted")
 
 
-def test_what_is_uncertain_or_failed_names_the_way_out() -> None:
+def test_an_uncertain_or_failed_message_names_the_command_that_resends_it() -> None:
     drawn = Drawn()
     drawn.see(online(), queued("a", "hi"), Sent("a"))
     assert drawn.see(Uncertain("a")).endswith("may run it twice. · /retry\n")
@@ -160,7 +160,7 @@ def beside(*events: Event) -> str:
     return drawn.see(*events)
 
 
-def test_a_tool_is_told_of_when_it_begins_and_ends() -> None:
+def test_a_tool_is_shown_when_it_begins_and_ends() -> None:
     told = beside(
         heard("tool.call", toolCallId="t", name="search", input={"q": "x"}),
         heard("tool.result", toolCallId="t", name="search", output="found\nit"),
@@ -179,7 +179,7 @@ def test_an_approval_says_how_it_is_answered() -> None:
     assert drawn.see(delta("ok")) == "✕ shell: denied\n"
 
 
-def test_only_the_to_dos_that_changed_are_told_of_again() -> None:
+def test_only_changed_to_dos_are_shown_again() -> None:
     def todos(*states: str) -> list[Event]:
         items = [
             {"content": name, "status": state} for name, state in zip("ab", states, strict=True)

@@ -1,4 +1,4 @@
-"""The demo's judge: it has to see what is lost, doubled or claimed wrongly."""
+"""The check of the demo: it sees what is lost, duplicated or reported wrongly."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A slow reader of standard output holds up nobody but itself."""
+"""A slow reader of standard output does not block the chat."""
 
 import asyncio
 import os
@@ -46,7 +46,7 @@ async def test_two_streams_keep_the_order_of_what_was_written() -> None:
         assert os.read(reading.fileno(), 1_000_000).decode() == expected
 
 
-async def test_a_stream_that_nobody_reads_any_more_is_told_of_and_takes_no_more() -> None:
+async def test_a_closed_stream_is_reported_and_takes_no_more() -> None:
     ours, its = os.pipe()
     os.close(ours)
     with os.fdopen(its, "w") as stream:
@@ -109,7 +109,7 @@ def _read_until(events: TextIO, piece: str) -> None:
 
 
 def _end_of(pid: int) -> None:
-    """Return once the process has ended, though nobody has read what it wrote."""
+    """Return once the process has ended, even with unread output."""
     descriptor = os.pidfd_open(pid)
     try:
         assert select.select([descriptor], [], [], scaled(5))[0]

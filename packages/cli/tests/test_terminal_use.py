@@ -44,7 +44,7 @@ async def test_a_second_control_c_ends_a_streaming_chat_at_once(
     assert "cut off" not in ran.out
 
 
-async def test_control_c_with_nothing_to_stop_says_how_to_leave_and_the_next_leaves(
+async def test_control_c_with_nothing_to_stop_says_how_to_quit_and_the_next_one_quits(
     cli: "Cli",
 ) -> None:
     async with cli.on_terminal("chat", "--plain", "--url", "ws://127.0.0.1:9") as chat:
@@ -57,7 +57,7 @@ async def test_control_c_with_nothing_to_stop_says_how_to_leave_and_the_next_lea
     assert "Traceback" not in ran.out
 
 
-async def test_control_d_waits_for_an_answer_that_leaving_would_cut(
+async def test_control_d_waits_for_an_answer_that_quitting_would_interrupt(
     cli: "Cli", plain_gateway: GatewayProcess
 ) -> None:
     async with cli.on_terminal("chat", "--plain", "--url", plain_gateway.url) as chat:
@@ -86,7 +86,7 @@ async def test_control_d_leaves_an_answer_to_a_gateway_that_keeps_it(
     assert "resume: tek-cli -c (or -s " in ran.out
 
 
-async def test_quitting_says_that_what_is_not_sent_is_saved(
+async def test_quitting_says_that_unsent_messages_are_saved(
     cli: "Cli", gateway: GatewayProcess
 ) -> None:
     await gateway.kill()

@@ -21,7 +21,7 @@ from tek_cli.exit_codes import Exit
 from tek_cli.terminal.table import one_line, table
 from tek_protocol import encode
 
-_GOES = frozenset({MessageState.QUEUED, MessageState.SENT})
+_SENDABLE = frozenset({MessageState.QUEUED, MessageState.SENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ async def flush_outbox(url: str | None, wait: float) -> Exit:
     """Send the queued messages; returns once they are answered."""
     code = Exit.OK
     for box in await _outboxes(url):
-        waiting = [each.id for each in box.messages if each.place in _GOES and not each.is_held]
+        waiting = [each.id for each in box.messages if each.place in _SENDABLE and not each.is_held]
         if not waiting:
             continue
         if not box.is_known:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from reconnect_core import Event
 from tek_chat import Listener, configured_client
@@ -39,7 +39,7 @@ async def run_line_chat(
         line_input = LineInput(client, terminal, draw, is_typed=is_typed)
         async with client:
             try:
-                with _interruptible(line_input) if is_typed else _uninterruptible():
+                with _interruptible(line_input) if is_typed else nullcontext():
                     await first(line_input.run(), terminal.nobody_reads.wait())
             finally:
                 terminal.close()  # the user need not see the connection close
@@ -61,8 +61,3 @@ def _interruptible(line_input: LineInput) -> Generator[None]:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)
-
-
-@contextmanager
-def _uninterruptible() -> Generator[None]:
-    yield

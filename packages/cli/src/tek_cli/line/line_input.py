@@ -117,8 +117,6 @@ class LineInput:
     def _say_kept(self, view: View) -> None:
         if queued := view.count(Delivery.QUEUED):
             what = "1 message" if queued == 1 else f"{queued} messages"
-            self._terminal.note(
-                f"· {what} saved; the next chat or `tek-cli outbox flush` will send"
-            )
+            self._terminal.note(f"· {what} saved for the next chat or `tek-cli outbox flush`")
         if view.due is not None:
             self._terminal.note("· the gateway finishes the answer and keeps it in the session")
