@@ -33,7 +33,9 @@ async def test_it_is_started_once_restarted_where_it_was_and_stopped() -> None:
             assert await local_url() == first.gateway.runtime.url
             again = await start_gateway(port=0)
             assert again.outcome is ControlOutcome.RUNS
-            assert str(again) == f"It runs already: {first.gateway}."
+            runtime = first.gateway.runtime
+            at = f"on port {runtime.port} (pid {runtime.pid})"
+            assert str(again) == f"A gateway is already running {at}."
             stopped: list[ControlResult] = []
             second = await restart_gateway(stopped.append)
             assert [each.outcome for each in stopped] == [ControlOutcome.STOPPED]

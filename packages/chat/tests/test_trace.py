@@ -170,9 +170,7 @@ def test_a_pipe_that_nobody_reads_ends_the_trace_and_nothing_else(
     with caplog.at_level(logging.WARNING):
         for _ in range(100):
             trace.write(SessionLost("s" * 4_000))
-    assert [record.getMessage() for record in caplog.records] == [
-        "the trace ends here: nobody reads it"
-    ]
+    assert [record.getMessage() for record in caplog.records] == ["the trace has ended: no reader"]
     trace.close()
 
 
@@ -182,5 +180,5 @@ def test_a_full_disk_ends_the_trace_and_nothing_else(caplog: pytest.LogCaptureFi
         trace.write(SessionLost("s"))
         trace.write(SessionLost("s"))
     assert [record.getMessage() for record in caplog.records] == [
-        "the trace ends here: No space left on device"
+        "the trace has ended: No space left on device"
     ]

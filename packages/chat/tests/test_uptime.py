@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from reconnect_core import Connection, Event, Phase, events
-from tek_chat.view.uptime import DAY, Uptime, UptimeSpan, UptimeState, lasted, told
+from tek_chat.view.uptime import DAY, Uptime, UptimeSpan, UptimeState, duration_text, event_line
 from tek_protocol import Envelope
 
 T = 1_000_000.0
@@ -58,7 +58,7 @@ def test_a_session_that_does_not_run_leaves_no_span(phase: Phase) -> None:
     [(0, "0 s"), (61, "1 min 1 s"), (3_600, "1 h 0 s"), (90_061, "1 d 1 h"), (-1, "0 s")],
 )
 def test_a_duration_is_told_in_two_units(seconds: float, says: str) -> None:
-    assert lasted(seconds) == says
+    assert duration_text(seconds) == says
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_duration_is_told_in_two_units(seconds: float, says: str) -> None:
     ],
 )
 def test_an_event_is_a_line_without_what_was_said(event: Event, line: str) -> None:
-    assert told(event) == line
+    assert event_line(event) == line
 
 
 def test_a_span_is_told_with_its_cause_and_its_tries() -> None:

@@ -42,7 +42,8 @@ async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture)
         assert capsys.readouterr().out == f"Started: {first}.\n"
 
         assert await gateway_service.start_service(0) is Exit.OK
-        assert capsys.readouterr().out == f"It runs already: {first}.\n"
+        at = f"on port {first.runtime.port} (pid {first.runtime.pid})"
+        assert capsys.readouterr().out == f"A gateway is already running {at}.\n"
 
         assert await gateway_service.restart_service() is Exit.OK
         second = await find_gateway()
@@ -64,7 +65,7 @@ async def test_a_gateway_is_started_found_restarted_and_stopped(capsys: Capture)
 
 async def test_there_is_nothing_to_stop(capsys: Capture) -> None:
     assert await gateway_service.stop_service() is Exit.OK
-    assert capsys.readouterr().out == "No gateway runs here.\n"
+    assert capsys.readouterr().out == "No gateway is running on this computer.\n"
 
 
 async def test_a_process_that_does_not_answer_as_the_gateway_is_never_signalled(

@@ -1,7 +1,7 @@
-"""What every Tek chat client knows, whatever draws it.
+"""The part of a chat client that is the same in every user interface.
 
-A UI has two verbs: it draws a `View` and submits text to a `Client`. It must never hold a rule
-about the connection, and nothing here may know a toolkit.
+A UI draws a `View` and submits text to a `Client`. It needs no rules about the connection, and
+this package imports no UI toolkit.
 """
 
 from tek_chat.client import Client, Listener

@@ -1,6 +1,7 @@
-"""A client as the user has set it up: settings, environment and options in one place.
+"""Creates a client from the settings, the environment and the options of a user.
 
-Both clients start here, so that they cannot differ. It must never keep a token.
+Every UI starts here, so that all of them behave the same. The token is read at every attempt, and
+not kept.
 """
 
 import asyncio
@@ -19,9 +20,10 @@ from tek_chat.local.discovery import Address, Origin, find_address, find_or_star
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The settings, and the gateway that they or somebody before them named: read once.
+    """The settings, and the gateway to use: read once.
 
-    `TEK_TOKEN` is for the gateway that the user means now, and `is_meant` says that it is this.
+    `TEK_TOKEN` belongs to the gateway that the user chose for this process; `is_meant` is False
+    for any other.
     """
 
     settings: Settings
@@ -30,12 +32,12 @@ class Setup:
 
     @property
     def url(self) -> str:
-        """The gateway's address, "" for this machine's own, wherever it listens."""
+        """The gateway's address, "" for the gateway on this computer, whatever its port."""
         return self.address.url if isinstance(self.address.url, str) else ""
 
     @property
     def journal_path(self) -> Path:
-        """Where the chats with this gateway are kept."""
+        """The file with the conversations of this gateway."""
         return journal_path(self.url)
 
     async def token(self) -> str:
@@ -44,13 +46,13 @@ class Setup:
         return (await asyncio.to_thread(find_token, self.url, environment)).text
 
     def at(self, url: str) -> "Setup":
-        """Return the same for another gateway; "" is this machine's own."""
+        """Return the setup for another gateway; "" is the one on this computer."""
         local = Address(find_or_start_local, Origin.LOCAL)
         address = Address(url, Origin.JOURNAL) if url else local
         return Setup(self.settings, address, is_meant=url == self.url)
 
     def found_by(self, provider: Provider) -> "Setup":
-        """Return the same with this machine's gateway as `provider` finds it."""
+        """Return the setup with the gateway on this computer as `provider` finds it."""
         return replace(self, address=Address(provider, Origin.LOCAL))
 
     def client(
@@ -60,10 +62,10 @@ class Setup:
         listeners: Sequence[Listener] = (),
         keeps: bool = True,
     ) -> Client:
-        """Return a client, not yet entered; must be called on a running loop.
+        """Return a client, not yet entered; call it on a running loop.
 
-        `session_id` None is the session that was used last, and "" a new one. Unless it `keeps`
-        its messages, they end with the process.
+        `session_id` None is the session used last, and "" a new one. Without `keeps`, messages are
+        not saved to the journal.
         """
         journal, problem = self._journal() if keeps else (None, "")
         client = Client(
@@ -89,10 +91,9 @@ class Setup:
 
 
 def read_setup(url: str | None = None) -> Setup:
-    """Return what is set up; `url` is what the user gave on the command line.
+    """Return the setup; `url` is the gateway given on the command line.
 
-    Raises `SettingsError`, and `InvalidURL` for an address, wherever it came from, that cannot
-    be one.
+    Raises `SettingsError`, and `InvalidURL` for an invalid address from any source.
     """
     settings = load_settings(settings_path())
     return Setup(settings, find_address(url, os.environ, settings))
@@ -105,5 +106,5 @@ def configured_client(
     listeners: Sequence[Listener] = (),
     keeps: bool = True,
 ) -> Client:
-    """Return a client of what is set up, as `Setup.client` does; raises as `read_setup` does."""
+    """Return a client for the current setup, as `Setup.client` does; raises like `read_setup`."""
     return read_setup(url).client(session_id=session_id, listeners=listeners, keeps=keeps)

@@ -1,7 +1,7 @@
-"""One JSON line an event, for people who want to know what happened, and for tests.
+"""Writes one JSON line for each event, for debugging and for tests.
 
-The lines hold what was said, and never a token: no event holds one. It must never raise into
-the conversation that it watches, nor hold it up for longer than a moment.
+The lines contain the messages, but no token, since no event has one. A trace that fails ends; the
+conversation goes on.
 """
 
 import errno
@@ -17,17 +17,17 @@ from pathlib import Path
 from reconnect_core import Connection, Event, Received
 from reconnect_core.events import Blocked, Closed, Connecting, Online, Resuming, Waiting
 
-_PATIENCE = 1.0
-"""Seconds that whoever reads a full pipe has before the trace ends."""
+_PIPE_TIMEOUT = 1.0
+"""Seconds to wait for the reader of a full pipe before the trace ends."""
 
 _log = logging.getLogger(__name__)
 
 
 class Trace:
-    """A file that gets a line for every event; readable by its owner only.
+    """A file with a line for every event; readable by its owner only.
 
-    It may be a named pipe, whose reader may come later. One that does not keep up, or has gone,
-    ends the trace.
+    It may be a named pipe, whose reader may open it later. A reader that does not keep up, or
+    closes the pipe, ends the trace.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,13 +35,13 @@ class Trace:
         self._descriptor: int | None = _opened(path)
 
     def write(self, event: Event) -> None:
-        """Add the line of `event`, which happens now."""
+        """Append the line of `event`, with the current time."""
         if self._descriptor is None:
             return
         try:
             _put(self._descriptor, f"{_line(event, time.time())}\n".encode("ascii"))
         except OSError as error:
-            _log.warning("the trace ends here: %s", error.strerror)
+            _log.warning("the trace has ended: %s", error.strerror)
             self.close()
 
     def close(self) -> None:
@@ -52,12 +52,12 @@ class Trace:
 
 
 def _opened(path: Path) -> int:
-    # Opened for reading too, a pipe needs no reader yet, and later breaks for none.
+    # Open a pipe for reading too: then it needs no reader yet, and does not break without one.
     access = os.O_RDWR if path.is_fifo() else os.O_WRONLY
     descriptor = os.open(path, access | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK, 0o600)
     try:
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.fchmod(descriptor, 0o600)  # it may have been there, and readable by all
+            os.fchmod(descriptor, 0o600)  # an existing file may be readable by all
     except OSError:
         os.close(descriptor)
         raise
@@ -66,7 +66,7 @@ def _opened(path: Path) -> int:
 
 def _put(descriptor: int, line: bytes) -> None:
     """Write all of `line`; raises `OSError`, `TimeoutError` for a pipe that stays full."""
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + _PIPE_TIMEOUT
     room = select.poll()
     room.register(descriptor, select.POLLOUT)
     while line:
@@ -75,7 +75,7 @@ def _put(descriptor: int, line: bytes) -> None:
         except BlockingIOError:
             left = until - time.monotonic()
             if left <= 0 or not room.poll(left * 1000):
-                raise TimeoutError(errno.ETIMEDOUT, "nobody reads it") from None
+                raise TimeoutError(errno.ETIMEDOUT, "no reader") from None
 
 
 def _line(event: Event, now: float) -> str:
@@ -88,7 +88,7 @@ def _line(event: Event, now: float) -> str:
 def trace_line(event: Event, now: float) -> dict[str, object]:
     """Return the fields of the line of `event`, which happened at `now`, in Unix seconds.
 
-    Every time is under `t` or a name that ends in `_at`.
+    Fields with a time are `t` and those that end in `_at`.
     """
     line: dict[str, object] = {"t": now, "event": _name(event)}
     match event:
@@ -120,7 +120,7 @@ def _connection(connection: Connection) -> dict[str, object]:
 
 
 def _whole(received: Received) -> object:
-    """Return a message as JSON, or its text where a number in it is out of range."""
+    """Return a message as JSON, or as text if a number in it is out of range."""
     try:
         return received.json()
     except ValueError:

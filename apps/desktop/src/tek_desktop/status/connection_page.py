@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from tek_chat.local.health import Health
-from tek_chat.view.uptime import Uptime, lasted
+from tek_chat.view.uptime import Uptime, duration_text
 from tek_desktop.status.checks_panel import ChecksPanel
 from tek_desktop.status.uptime_chart import UptimeChart
 from tek_desktop.widgets.announce import announce
@@ -71,7 +71,7 @@ class ConnectionPage(QWidget):
         else:
             text = (
                 f"{url}\nversion {health.version or 'unknown'} · instance {health.instance}"
-                f" · up for {lasted(health.uptime)}\n{health.connections} connections"
+                f" · up for {duration_text(health.uptime)}\n{health.connections} connections"
                 f" · {health.sessions} sessions"
             )
         self._gateway.setText(text)

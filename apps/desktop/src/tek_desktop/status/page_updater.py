@@ -19,7 +19,7 @@ from tek_chat.local.control import (
     stop_gateway,
 )
 from tek_chat.local.health import read_health_at
-from tek_chat.view.uptime import Uptime, told
+from tek_chat.view.uptime import Uptime, event_line
 from tek_desktop.qt.unexpected_errors import UnexpectedErrors
 from tek_desktop.status.check_runner import CheckRunner
 from tek_desktop.status.connection_page import ConnectionPage
@@ -66,7 +66,7 @@ class PageUpdater:
 
     def on_event(self, event: Event) -> None:
         """Add a line for `event`; a repeated event is counted in its line."""
-        line = told(event)
+        line = event_line(event)
         if line == self._last:
             self._times += 1
             self._lines.pop()

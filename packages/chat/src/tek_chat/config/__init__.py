@@ -1,1 +1,1 @@
-"""config."""
+"""The settings, the tokens and the gateway addresses of a user."""

@@ -1,7 +1,7 @@
-"""The tokens that a user has logged in with, one a gateway, and where each is kept.
+"""The tokens of a user: one for each gateway, in the keyring or in a private file.
 
-It must never give the token of one host to another, nor show one: a token is in no text, no
-error and no repr.
+A token is returned only for the host and port that it was saved for, and is in no error and no
+repr.
 """
 
 import os
@@ -20,11 +20,13 @@ from tek_protocol import DecodeError, decode, encode
 
 _SERVICE = "tek"
 _THIS_MACHINE = "this machine"
-_PATIENCE = 5.0
+
+_LOCK_TIMEOUT = 5.0
+"""Seconds to wait for another program that changes the tokens."""
 
 
 class TokenSource(StrEnum):
-    """Where a token comes from, strongest first."""
+    """Where a token comes from, in order of precedence."""
 
     ENVIRONMENT = "TEK_TOKEN"
     KEYRING = "keyring"
@@ -33,7 +35,7 @@ class TokenSource(StrEnum):
 
 
 class TokenError(OSError):
-    """The tokens cannot be read or kept now; the text says why, and what to do."""
+    """The tokens cannot be read or saved; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,23 @@ class Token:
     text: str = field(default="", repr=False)
 
 
-class _Kept(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the file says of one gateway: its token, or that the keyring has it."""
+class _StoredToken(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The entry of one gateway in the file: its token, or that the keyring has it."""
 
     keyring: bool = False
     token: str = ""
 
 
-_FILE: msgspec.json.Decoder[dict[str, _Kept]] = msgspec.json.Decoder(dict[str, _Kept])
+_FILE: msgspec.json.Decoder[dict[str, _StoredToken]] = msgspec.json.Decoder(dict[str, _StoredToken])
 
 
 def tokens_path() -> Path:
-    """Return the file that says which gateways there are tokens for."""
+    """Return the path of the file that lists the gateways with a token."""
     return config_dir() / "tokens.json"
 
 
 def gateway_name(url: str) -> str:
-    """Return HOST:PORT, which a token belongs to; `url` "" is this machine's own gateway.
+    """Return HOST:PORT, which a token belongs to; `url` "" is the gateway on this computer.
 
     Raises `InvalidURL`.
     """
@@ -73,11 +75,11 @@ def is_token(text: str) -> bool:
 
 
 def find_token(url: str, environment: Mapping[str, str] = os.environ) -> Token:
-    """Return the token for the gateway at `url`; blocks, since a keyring may ask its user.
+    """Return the token for the gateway at `url`; blocks while a keyring asks to be unlocked.
 
     Raises `TokenError`.
     """
-    given = environment.get("TEK_TOKEN", "").strip()  # a line end from a file is no part of it
+    given = environment.get("TEK_TOKEN", "").strip()  # a newline read from a file is not part of it
     if given:
         return Token(TokenSource.ENVIRONMENT, given)
     name = gateway_name(url)
@@ -90,13 +92,13 @@ def find_token(url: str, environment: Mapping[str, str] = os.environ) -> Token:
 
 
 def keep_token(url: str, token: str) -> TokenSource:
-    """Keep `token` for the gateway at `url`, in the keyring, or in a file where there is none.
+    """Save `token` for the gateway at `url` in the keyring, or in the file if there is no keyring.
 
-    Returns where. Raises `TokenError`.
+    Returns where it was saved. Raises `TokenError`.
     """
     name = gateway_name(url)
     in_keyring = _into_keyring(name, token)
-    _change(name, _Kept(keyring=True) if in_keyring else _Kept(token=token))
+    _change(name, _StoredToken(keyring=True) if in_keyring else _StoredToken(token=token))
     return TokenSource.KEYRING if in_keyring else TokenSource.FILE
 
 
@@ -118,7 +120,7 @@ def forget_token(url: str) -> bool:
 # ---- The file --------------------------------------------------------------------------------
 
 
-def _read() -> dict[str, _Kept]:
+def _read() -> dict[str, _StoredToken]:
     path = tokens_path()
     try:
         return decode(path.read_bytes(), _FILE)
@@ -132,18 +134,18 @@ def _read() -> dict[str, _Kept]:
         raise TokenError(reason) from error
 
 
-def _change(name: str, kept: _Kept | None) -> None:
+def _change(name: str, kept: _StoredToken | None) -> None:
     path = tokens_path()
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with filelock.FileLock(f"{path}.lock", timeout=_PATIENCE, mode=0o600):
+        with filelock.FileLock(f"{path}.lock", timeout=_LOCK_TIMEOUT, mode=0o600):
             found = _read()
             found.pop(name, None)
             if kept is not None:
                 found[name] = kept
             write_private(path, encode(found) + "\n")
     except filelock.Timeout as error:
-        reason = "another program has been changing the tokens for too long"
+        reason = "another program is changing the tokens; try again"
         raise TokenError(reason) from error
     except TokenError:
         raise
@@ -152,16 +154,16 @@ def _change(name: str, kept: _Kept | None) -> None:
         raise TokenError(reason) from error
 
 
-# ---- The keyring, which takes long to import and may be none ---------------------------------
+# ---- The keyring, which is slow to import and may be missing ---------------------------------
 
 
 def _into_keyring(name: str, token: str) -> bool:
-    import keyring  # noqa: PLC0415 - only who has logged in pays for it
+    import keyring  # noqa: PLC0415 - slow, and needed only for a saved token
     from keyring.errors import KeyringError  # noqa: PLC0415 - likewise
 
     try:
         keyring.set_password(_SERVICE, name, token)
-    except (KeyringError, RuntimeError, OSError):  # whatever there is, it keeps nothing
+    except (KeyringError, RuntimeError, OSError):  # no usable keyring
         return False
     return True
 
@@ -173,7 +175,7 @@ def _from_keyring(name: str) -> str:
     try:
         token = keyring.get_password(_SERVICE, name)
     except (KeyringError, RuntimeError, OSError) as error:
-        reason = "the keyring does not give the token; unlock it, or log in again"
+        reason = "the keyring did not return the token; unlock it, or log in again"
         raise TokenError(reason) from error
     if token is None:
         reason = "the keyring has lost the token; log in again"
@@ -187,8 +189,8 @@ def _out_of_keyring(name: str) -> None:
 
     try:
         keyring.delete_password(_SERVICE, name)
-    except PasswordDeleteError:  # it was not there any more
+    except PasswordDeleteError:  # already deleted
         pass
     except (KeyringError, RuntimeError, OSError) as error:
-        reason = "the keyring does not remove the token; unlock it first"
+        reason = "the keyring did not delete the token; unlock it first"
         raise TokenError(reason) from error

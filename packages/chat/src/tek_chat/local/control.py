@@ -1,6 +1,6 @@
-"""This user's own gateway: found, started, stopped and restarted by hand.
+"""Starts, stops and restarts the gateway on this computer on the user's request.
 
-It must never signal a process that has not just answered as the gateway in question.
+Only a process that has just answered as that gateway gets a signal.
 """
 
 import asyncio
@@ -21,62 +21,67 @@ _STOPPED_WITHIN = 10.0
 
 
 class GatewayNotStopped(OSError):
-    """The gateway is still there, or does not say that it is one; the text says what to do."""
+    """The gateway did not stop, or did not answer as a gateway; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalGateway:
-    """A gateway of this user that answers."""
+    """A gateway of this user that is running and answers."""
 
     runtime: RuntimeFile
     health: Health
 
     def __str__(self) -> str:
-        """Return how it is told from another."""
-        return f"{self.runtime.url}, process {self.runtime.pid}"
+        """Return its address and process ID."""
+        return f"{self.runtime.url} (pid {self.runtime.pid})"
 
 
 class ControlOutcome(StrEnum):
-    """What became of a wish to start or to stop it."""
+    """The result of a request to start or stop the gateway."""
 
     STARTED = "Started"
-    RUNS = "It runs already"
+    RUNS = "A gateway is already running"
     STOPPED = "Stopped"
-    NONE = "No gateway runs here"
+    NONE = "No gateway is running on this computer"
 
 
 @dataclass(frozen=True, slots=True)
 class ControlResult:
-    """An outcome, and the gateway that it is about, None if none answers."""
+    """An outcome and its gateway, None if no gateway answers."""
 
     outcome: ControlOutcome
     gateway: LocalGateway | None = None
 
     def __str__(self) -> str:
-        """Return it as a sentence."""
-        return f"{self.outcome}." if self.gateway is None else f"{self.outcome}: {self.gateway}."
+        """Return the result as a sentence."""
+        if self.gateway is None:
+            return f"{self.outcome}."
+        if self.outcome is ControlOutcome.RUNS:
+            runtime = self.gateway.runtime
+            return f"{self.outcome} on port {runtime.port} (pid {runtime.pid})."
+        return f"{self.outcome}: {self.gateway}."
 
 
 def gateway_log_path() -> Path:
-    """Return where a gateway that was started here logs to."""
+    """Return the log file of the gateway on this computer."""
     return data_dir() / "gateway.log"
 
 
 async def local_url() -> str:
-    """Return where this user's gateway says that it listens, "" if none says so."""
+    """Return the address in this user's runtime file, "" without one."""
     runtime = await asyncio.to_thread(read_runtime, runtime_path())
     return "" if runtime is None else runtime.url
 
 
 async def find_gateway() -> LocalGateway | None:
-    """Return this user's gateway if it runs and answers."""
+    """Return this user's gateway, or None if none answers."""
     runtime = await asyncio.to_thread(read_runtime, runtime_path())
     health = None if runtime is None else await read_health(runtime)
     return None if runtime is None or health is None else LocalGateway(runtime, health)
 
 
 async def start_gateway(port: int = DEFAULT_PORT) -> ControlResult:
-    """Start it at `port`, unless it runs somewhere already; raises `OSError`."""
+    """Start the gateway on `port`, unless one is running already; raises `OSError`."""
     async with starting_alone() as starter:
         if (found := await find_gateway()) is not None:
             return ControlResult(ControlOutcome.RUNS, found)
@@ -84,20 +89,19 @@ async def start_gateway(port: int = DEFAULT_PORT) -> ControlResult:
 
 
 async def stop_gateway() -> ControlResult:
-    """Stop it, and return once it has ended; raises `GatewayNotStopped`."""
+    """Stop the gateway, and return once it has ended; raises `GatewayNotStopped`."""
     runtime = await asyncio.to_thread(read_runtime, runtime_path())
     if runtime is None or (process := _held(runtime.pid)) is None:
         return ControlResult(ControlOutcome.NONE)
-    end_it = f"end it: kill -9 {runtime.pid}"
-    with closing(process):  # held before it is asked who it is, so that it stays the one
+    with closing(process):  # held first, so that the pid cannot be reused
         health = await read_health(runtime)
         if health is None or health.pid != runtime.pid:
             silent = f"the gateway at {runtime.url} does not answer"
-            message = f"{silent}; if process {runtime.pid} is it, {end_it}"
+            message = f"{silent}; if it is process {runtime.pid}, run: kill -9 {runtime.pid}"
             raise GatewayNotStopped(message)
         process.terminate()
         if not await asyncio.to_thread(process.wait, _STOPPED_WITHIN):
-            message = f"it did not stop within {_STOPPED_WITHIN:g} s; to {end_it}"
+            message = f"it did not stop within {_STOPPED_WITHIN:g} s; run: kill -9 {runtime.pid}"
             raise GatewayNotStopped(message)
     return ControlResult(ControlOutcome.STOPPED, LocalGateway(runtime, health))
 
@@ -105,11 +109,11 @@ async def stop_gateway() -> ControlResult:
 async def restart_gateway(
     stopped: Callable[[ControlResult], object] = lambda _: None,
 ) -> ControlResult:
-    """Stop it if it runs, and start it where it was; raises `OSError`.
+    """Stop the gateway if it is running, and start it on the same port; raises `OSError`.
 
-    `stopped` is told of the first half, which stands even if the second fails.
+    `stopped` is called with the result of stopping, before the start, which may fail.
     """
-    async with starting_alone() as starter:  # a client that misses it would start one elsewhere
+    async with starting_alone() as starter:  # or a client would start one on another port
         done = await stop_gateway()
         stopped(done)
         port = DEFAULT_PORT if done.gateway is None else done.gateway.runtime.port

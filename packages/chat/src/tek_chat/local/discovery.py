@@ -1,6 +1,6 @@
-"""Which gateway to talk to: the one that was named, or this machine's, started if need be.
+"""Finds the gateway to use: the configured one, or the one on this computer, started on demand.
 
-It must never start a second gateway while one of this user is alive.
+A file lock keeps two clients of a user from starting two gateways.
 """
 
 import asyncio
@@ -19,32 +19,32 @@ from tek_chat.local.spawn import GatewayNotStarted, start_local
 from tek_local.runtime_file import config_dir, read_runtime, runtime_path
 
 IDLE_SECONDS = 15.0
-"""How long a gateway that was started here lives on after its last client has gone."""
+"""Seconds that a gateway started here keeps running after its last client disconnected."""
 
-_LOCK_PATIENCE = 12.0
+_LOCK_TIMEOUT = 12.0
 _LOCK_POLL = 0.05
 
 
 class Origin(StrEnum):
-    """Where an address came from, strongest first."""
+    """Where an address comes from, in order of precedence."""
 
     OPTION = "--url"
     ENVIRONMENT = "TEK_URL"
     SETTINGS = "settings"
     LOCAL = "this machine"
-    JOURNAL = "journal"  # what was written to it once, and not sent
+    JOURNAL = "journal"  # the address that unsent messages were written to
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A gateway's address, or the provider that finds or starts this machine's gateway."""
+    """A gateway's address, or the provider that finds or starts the gateway on this computer."""
 
     url: str | Provider
     origin: Origin
 
 
 def find_address(option: str | None, environment: Mapping[str, str], settings: Settings) -> Address:
-    """Return whom to dial; raises `InvalidURL`, which names the origin of what is no address."""
+    """Return the address to dial; raises `InvalidURL`, which names the origin."""
     named = {
         Origin.OPTION: option,
         Origin.ENVIRONMENT: environment.get("TEK_URL"),
@@ -65,18 +65,18 @@ def _dialable(url: str, origin: Origin) -> str:
 
 
 async def find_local() -> str | None:
-    """Return the address of this user's running gateway, if there is one that answers."""
+    """Return the address of this user's gateway, or None if none answers."""
     runtime = await asyncio.to_thread(read_runtime, runtime_path())
     if runtime is None or await read_health(runtime) is None:
         return None
     return runtime.url
 
 
-async def find_or_start_local(*, patience: float = _LOCK_PATIENCE) -> str:
+async def find_or_start_local(*, patience: float = _LOCK_TIMEOUT) -> str:
     """Return the address of this user's gateway, starting it if none runs; raises `OSError`.
 
-    Clients that come at the same time wait for one another at a file lock, and the first starts
-    the gateway for all; `patience` is how many seconds they wait.
+    Of several clients, one starts the gateway; the others wait for the file lock for up to
+    `patience` seconds.
     """
     if (url := await find_local()) is not None:
         return url
@@ -85,7 +85,7 @@ async def find_or_start_local(*, patience: float = _LOCK_PATIENCE) -> str:
 
 
 class Starter:
-    """Whoever alone may start this user's gateway now, at most once."""
+    """Holds the lock for starting this user's gateway, which it does at most once."""
 
     def __init__(self, lock: filelock.BaseFileLock) -> None:
         self._lock: filelock.BaseFileLock | None = lock
@@ -98,24 +98,24 @@ class Starter:
             raise GatewayNotStarted(message)
         return await asyncio.to_thread(_start_and_release, lock, port, stop_when_idle)
 
-    def stand_back(self) -> None:
-        """Let the next one have a look."""
+    def release(self) -> None:
+        """Release the lock, unless a start does."""
         if self._lock is not None:
             self._lock.release()
 
 
 @asynccontextmanager
-async def starting_alone(*, patience: float = _LOCK_PATIENCE) -> AsyncGenerator[Starter]:
-    """Keep every other client from starting this user's gateway meanwhile; raises `OSError`."""
+async def starting_alone(*, patience: float = _LOCK_TIMEOUT) -> AsyncGenerator[Starter]:
+    """Hold the lock for starting this user's gateway; raises `OSError`."""
     starter = Starter(await _locked(patience))
     try:
         yield starter
     finally:
-        starter.stand_back()
+        starter.release()
 
 
 async def _locked(patience: float) -> filelock.BaseFileLock:
-    """Return the lock, held; it may be released in any thread."""
+    """Acquire and return the lock; it may be released in any thread."""
     config_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = filelock.FileLock(config_dir() / "gateway.lock", thread_local=False)
     try:
@@ -131,7 +131,7 @@ async def _locked(patience: float) -> filelock.BaseFileLock:
 
 
 def _start_and_release(lock: filelock.BaseFileLock, port: int, stop_when_idle: float | None) -> str:
-    """Start the gateway; if whoever wants it is cancelled, the lock is held until it is there."""
+    """Start the gateway; if the caller is cancelled, the lock is held until the start ends."""
     try:
         return start_local(port=port, stop_when_idle=stop_when_idle)
     finally:

@@ -1,24 +1,24 @@
-"""Ending a process that is not our child. It must never signal a process id that was reused."""
+"""Ends a process that is not our child, safely even if its process ID is reused."""
 
 import os
 import select
 import signal
 import time
 
-_LOOK_EVERY = 0.05
+_POLL_INTERVAL = 0.05
 
 
 class RunningProcess:
-    """A process, held so that its id keeps its meaning where the system can do that (Linux)."""
+    """A running process; on Linux it is held by a pidfd, so that its ID cannot be reused."""
 
     def __init__(self, pid: int) -> None:
-        """Take hold of `pid`; raises `ProcessLookupError` if there is no such process."""
+        """Open `pid`; raises `ProcessLookupError` if there is no such process."""
         self._pid = pid
         os.kill(pid, 0)
         self._descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
 
     def terminate(self) -> None:
-        """Ask it to stop; raises `ProcessLookupError` if it has ended."""
+        """Send SIGTERM; raises `ProcessLookupError` if it has ended."""
         if self._descriptor is None:
             os.kill(self._pid, signal.SIGTERM)
         else:
@@ -32,11 +32,11 @@ class RunningProcess:
         while self._is_there():
             if time.monotonic() >= give_up_at:
                 return False
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_INTERVAL)
         return True
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release the process."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,6 +1,6 @@
-"""Starting this machine's gateway so that it outlives whoever started it.
+"""Starts a gateway on this computer that outlives the client.
 
-It must never decide whether one is needed: discovery does, under its lock.
+`discovery` decides under its lock whether one is needed.
 """
 
 import os
@@ -18,16 +18,16 @@ from tek_protocol import DecodeError, decode
 _READY_WITHIN = 10.0
 """Seconds; a gateway is ready in well under one."""
 
-_SAYS = "tek-gateway: error: "
-"""How a gateway that cannot start begins to say why."""
+_ERROR_PREFIX = "tek-gateway: error: "
+"""The prefix of the error of a gateway that cannot start."""
 
 
 class GatewayNotStarted(OSError):
-    """The gateway ended, or said nothing, instead of getting ready; the text is its own."""
+    """The gateway did not get ready; the text is its own error if it gave one."""
 
 
 class _Ready(msgspec.Struct, frozen=True):
-    """The first line of a gateway that can be dialled."""
+    """The first line of output of a gateway that accepts connections."""
 
     url: str
 
@@ -38,15 +38,15 @@ _READY: msgspec.json.Decoder[_Ready] = msgspec.json.Decoder(_Ready)
 def start_local(
     *, port: int, stop_when_idle: float | None = None, ready_within: float = _READY_WITHIN
 ) -> str:
-    """Start a gateway and return its address; blocks until it is ready, for that many seconds.
+    """Start a gateway and return its address; blocks for up to `ready_within` seconds.
 
-    It logs to `gateway.log` in its data folder. Raises `GatewayNotStarted`, or `OSError` if
-    there is nothing to start.
+    It logs to `gateway.log` in its data folder. Raises `GatewayNotStarted`, or `OSError` if the
+    command does not exist.
     """
     data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     log_file = data_dir() / "gateway.log"
     command = start_command(port=port, stop_when_idle=stop_when_idle, log_file=log_file)
-    # The shell ends at once, so that the gateway is no child of ours and leaves no zombie.
+    # The shell ends at once, so that the gateway is not our child and leaves no zombie.
     with subprocess.Popen(  # noqa: S603 - our own interpreter and options
         ["/bin/sh", "-c", 'exec "$@" &', "sh", *command],
         stdin=subprocess.DEVNULL,
@@ -72,11 +72,15 @@ def _ready_url(shell: subprocess.Popen[bytes], seconds: float) -> str:
     except DecodeError as error:
         _end(shell)
         said = shell.stderr.read().decode(errors="replace").strip()
-        message = said.splitlines()[-1].removeprefix(_SAYS) if said else "the gateway ended at once"
+        message = (
+            said.splitlines()[-1].removeprefix(_ERROR_PREFIX)
+            if said
+            else "the gateway ended at once"
+        )
         raise GatewayNotStarted(message) from error
 
 
 def _end(shell: subprocess.Popen[bytes]) -> None:
-    """Kill what the shell has started: it is in the shell's process group."""
+    """Kill the gateway, which is in the process group of the shell."""
     with suppress(ProcessLookupError):
         os.killpg(shell.pid, signal.SIGKILL)

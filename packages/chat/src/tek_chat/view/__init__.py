@@ -1,1 +1,1 @@
-"""view."""
+"""The immutable picture of a session, its wording and its exports. Pure."""

@@ -1,7 +1,6 @@
-"""A session as a document: Markdown to read, JSON to work with.
+"""Exports a session as Markdown or JSON. Pure.
 
-Pure: a view in, text out. It must never leave out what was said, nor look like a whole answer
-where one was cut.
+Every message is included, and an incomplete answer is marked as such.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,11 +12,11 @@ from tek_chat.view.wording import marked, session_lost
 from tek_protocol import encode
 
 VERSION = 1
-"""Of the JSON; it grows when a field goes away or changes its meaning."""
+"""The version of the JSON; raised when a field is removed or changes its meaning."""
 
 
 def markdown(view: View, title: str = "") -> str:
-    """Return the session as Markdown; answers are put in as they are, since they are Markdown."""
+    """Return the session as Markdown; answers are Markdown already and inserted unchanged."""
     heading = title or f"Session {view.session_id}".strip()
     parts = [f"# {heading}"]
     for item in view.items:
@@ -40,7 +39,7 @@ FORMATS: Mapping[str, Callable[[View, str], str]] = {"markdown": markdown, "json
 
 
 def format_of(name: str) -> str:
-    """Return the format that a file of this name should have."""
+    """Return the export format for a file name."""
     return "json" if name.lower().endswith(".json") else "markdown"
 
 

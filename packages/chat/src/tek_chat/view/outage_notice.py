@@ -1,6 +1,6 @@
-"""When somebody who does not look is told that the connection is lost, and that it is back.
+"""Decides when to notify a user who is not looking of an outage, and of its end. Pure.
 
-Pure: a view and a time in, what to say out. It must never say the same loss twice.
+Each outage is reported once.
 """
 
 from dataclasses import dataclass
@@ -10,23 +10,23 @@ from tek_chat.view import wording
 from tek_chat.view.view import View
 
 LONG = 60.0
-"""Seconds of loss that are worth a word to somebody who does something else."""
+"""Seconds of outage before the user is notified."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutageNotice:
-    """What was told: when the loss began that somebody knows of, None if there is none."""
+    """The start of the outage that was reported, None if none was."""
 
-    told: float | None = None
+    reported: float | None = None
 
     def look(self, view: View, now: float, *, is_watched: bool) -> "tuple[OutageNotice, str]":
-        """Return what is told from now on, and what to say at once, "" for nothing."""
+        """Return the next state and the text of the notification, "" for none."""
         outage = view.outage
         if outage is None or view.connection.phase in {Phase.IDLE, Phase.CLOSED}:
             return self, ""
         if outage.ended is not None:
-            return OutageNotice(), "" if self.told is None or is_watched else "Back online"
-        if self.told is not None or is_watched or now - outage.began < LONG:
+            return OutageNotice(), "" if self.reported is None or is_watched else "Back online"
+        if self.reported is not None or is_watched or now - outage.began < LONG:
             return self, ""
         gateway = view.connection.gateway or "the gateway"
         return OutageNotice(

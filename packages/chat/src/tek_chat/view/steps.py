@@ -1,6 +1,6 @@
-"""What an answer does beside its text: tools, what it asks for, programs, and its to-dos.
+"""The steps of an answer: tool calls, questions to the user, programs and to-dos. Pure values.
 
-Pure: values only. Every text is bounded by whoever makes one, and says itself what it leaves out.
+`steps_parse` limits the length of each text and says how much was left out.
 """
 
 from dataclasses import dataclass
@@ -9,37 +9,37 @@ from typing import TypeAlias
 
 
 class Run(StrEnum):
-    """How far a tool or a program has come."""
+    """The state of a tool call or a program."""
 
     RUNNING = "running"
-    WAITING = "waiting"  # for a person's yes
+    WAITING = "waiting"  # for the user's approval
     DONE = "done"
     FAILED = "failed"
     CUT = "cut"  # denied, or the answer ended first
 
 
 OVER = frozenset({Run.DONE, Run.FAILED})
-"""The gateway has said how it went."""
+"""The states that the gateway has reported as final."""
 
 
 class Consent(StrEnum):
-    """What became of a question to the user."""
+    """The state of a question to the user."""
 
     PENDING = "pending"
     ONCE = "once"
     SESSION = "session"
     ACCEPTED = "accepted"  # of a checklist
     DENIED = "denied"
-    ELSEWHERE = "elsewhere"  # another client has answered it
+    ELSEWHERE = "elsewhere"  # answered by another client
     LAPSED = "lapsed"  # the answer ended first
 
 
 DECIDED = frozenset({Consent.ONCE, Consent.SESSION, Consent.ACCEPTED, Consent.DENIED})
-"""What a user can have said."""
+"""The decisions that a user can make."""
 
 
 class Progress(StrEnum):
-    """How far a to-do has come."""
+    """The state of a to-do."""
 
     OPEN = "open"
     DOING = "doing"
@@ -49,7 +49,7 @@ class Progress(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A call of a tool; `result` is what went wrong if it has failed."""
+    """A tool call; `result` is the error if it failed."""
 
     id: str
     name: str = ""
@@ -60,7 +60,7 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A question whether a tool may run. `call` is the id of its call, where that is known."""
+    """A request to approve a tool call; `call` is the id of that call, "" if unknown."""
 
     id: str
     tool: str = ""
@@ -72,7 +72,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A line of a checklist."""
+    """An item of a checklist."""
 
     text: str
     is_met: bool = False
@@ -80,7 +80,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """What the gateway has looked at before it begins, and asks the user to confirm."""
+    """The checks that the gateway made before it starts, for the user to confirm."""
 
     id: str
     title: str = ""
@@ -90,9 +90,9 @@ class Checklist:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A program that the gateway runs; of a long `output` the end, without `left_out` characters.
+    """A program that the gateway runs.
 
-    `id` may be "".
+    `output` is its end, after `left_out` characters; `id` may be "".
     """
 
     id: str
@@ -105,13 +105,13 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """A line of what the model has set out to do."""
+    """An item of the model's plan."""
 
     text: str
     state: Progress = Progress.OPEN
 
 
 Question: TypeAlias = Approval | Checklist
-"""What waits for the user while it is pending."""
+"""A step that waits for the user while it is pending."""
 
 Step: TypeAlias = Tool | Process | Question

@@ -1,7 +1,6 @@
-"""How the steps of an answer come along.
+"""Updates the steps of an answer. Pure.
 
-Pure: a change looks through the steps of one answer and at nothing else. What makes no sense
-there changes nothing.
+A change that does not fit the steps of the answer is ignored.
 """
 
 from collections.abc import Callable
@@ -30,7 +29,7 @@ _Steps: TypeAlias = tuple[Step, ...]
 
 
 def after(answer: Answer, what: What) -> Answer:
-    """Return the answer once it has gone one step further."""
+    """Return the answer with a new or updated step."""
     match what:
         case Todos(todos):
             return replace(answer, todos=todos)
@@ -42,19 +41,21 @@ def after(answer: Answer, what: What) -> Answer:
             steps = _run(answer.steps, what)
         case Approval() | Checklist():
             steps = _put(answer.steps, _question(answer.steps, what), what)
-    return replace(answer, steps=_tied(steps))
+    return replace(answer, steps=_consistent(steps))
 
 
 def decided(answer: Answer, name: str, state: Consent) -> Answer:
-    """Answer the pending question of that name; any other is left as it is."""
+    """Set the decision of the pending question with that id; any other is unchanged."""
     place = _place(answer.steps, lambda each: _is_pending(each) and each.id == name)
     if place is None:
         return answer
-    return replace(answer, steps=_tied(_put(answer.steps, place, _in(answer.steps[place], state))))
+    return replace(
+        answer, steps=_consistent(_put(answer.steps, place, _in(answer.steps[place], state)))
+    )
 
 
 def unconfirmed(answer: Answer) -> Answer:
-    """Ask again what was decided and nothing has followed on: it may have got lost on its way."""
+    """Reopen the latest decided questions that nothing followed: the decision may be lost."""
     steps = answer.steps
     over = _calls_over(steps)
     for place in reversed(range(len(steps))):
@@ -63,17 +64,17 @@ def unconfirmed(answer: Answer) -> Answer:
             break
         if step.state in DECIDED and over.isdisjoint(_calls(step)):
             steps = _put(steps, place, _in(step, Consent.PENDING))
-    return answer if steps is answer.steps else replace(answer, steps=_tied(steps))
+    return answer if steps is answer.steps else replace(answer, steps=_consistent(steps))
 
 
 def settled(answer: Answer) -> Answer:
-    """End what has not ended: nothing more comes, and nobody waits for a decision."""
+    """End every open step: the answer has ended, and no decision is awaited."""
     steps = tuple(map(_stopped, answer.steps))
     return answer if steps == answer.steps else replace(answer, steps=steps)
 
 
 def pending(answer: Answer) -> tuple[Question, ...]:
-    """Return what waits for the user, in order."""
+    """Return the questions that wait for the user, in order."""
     questions = (each for each in answer.steps if isinstance(each, Approval | Checklist))
     return tuple(each for each in questions if each.state is Consent.PENDING)
 
@@ -105,7 +106,7 @@ def _run(steps: _Steps, news: Process) -> _Steps:
     if not isinstance(former, Process):
         return _put(steps, None, news)
     output, left_out = news.output, news.left_out
-    if not _brings_all(former, news):
+    if not _repeats_output(former, news):
         output, left_out = former.output + output, former.left_out + left_out
     too_much = max(0, len(output) - LONGEST_TEXT)
     process = Process(
@@ -119,15 +120,15 @@ def _run(steps: _Steps, news: Process) -> _Steps:
     return _put(steps, place, process)
 
 
-def _brings_all(former: Process, news: Process) -> bool:
-    """Return whether the end of a program repeats the output that had come in pieces."""
+def _repeats_output(former: Process, news: Process) -> bool:
+    """Return whether the last message of a program repeats its whole output."""
     if news.state is Run.RUNNING or not news.output:
         return False
     return news.output.startswith(former.output) or former.output.endswith(news.output)
 
 
-def _tied(steps: _Steps) -> _Steps:
-    """Make tools and the approvals that they wait for agree, and forget the oldest steps."""
+def _consistent(steps: _Steps) -> _Steps:
+    """Bring tools and their approvals to matching states, and drop the oldest steps."""
     asked = {call: each for each in steps if isinstance(each, Approval) for call in _calls(each)}
     over = _calls_over(steps)
     return tuple(_agreeing(each, asked.get(each.id), over) for each in steps[-MOST_STEPS:])
@@ -163,11 +164,11 @@ def _stopped(step: Step) -> Step:
             return step
 
 
-# ---- Which one -------------------------------------------------------------------------------
+# ---- Finding steps -------------------------------------------------------------------------------
 
 
 def _place(steps: _Steps, fits: Callable[[Step], bool]) -> int | None:
-    """Return where the latest step is that fits."""
+    """Return the index of the latest step that fits."""
     return next((at for at in reversed(range(len(steps))) if fits(steps[at])), None)
 
 
@@ -188,7 +189,7 @@ def _question(steps: _Steps, news: Question) -> int | None:
 
 
 def _calls(approval: Question) -> frozenset[str]:
-    """Return what the call may be named that the question is about."""
+    """Return the ids that the call of this question may have."""
     call = approval.call if isinstance(approval, Approval) else ""
     return frozenset({approval.id, call} - {""})
 

@@ -1,7 +1,4 @@
-"""The items of a session, in order, where a change costs the same however many there are.
-
-Pure. It must never change in place: whoever holds a transcript keeps what was in it.
-"""
+"""The items of a session, an immutable sequence whose changes cost the same at any length."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, takewhile
@@ -16,13 +13,13 @@ _PAGE = 128
 of each."""
 
 _LOOK_BACK = 8
-"""How many notices in a row are looked through for one that says the same."""
+"""The number of trailing notices that are searched for an equal one."""
 
 
 class Transcript(Sequence[Item]):
-    """An immutable sequence in pages, of which every one but the last is full.
+    """An immutable sequence in pages; every page but the last is full.
 
-    `open` is how far each message without a whole answer has come, by its id.
+    `open` is the delivery state of each message without a complete answer, by its id.
     """
 
     __slots__ = ("_pages", "open")
@@ -68,7 +65,7 @@ class Transcript(Sequence[Item]):
         return f"{type(self).__name__}({tuple(self)!r})"
 
     def below(self, message_id: str) -> Iterator[Item]:
-        """Yield what stands below the latest exchange that `message_id` began, from the end."""
+        """Yield the items after the latest exchange of `message_id`, last first."""
         for each in reversed(self):
             if isinstance(each, Exchange) and each.id == message_id:
                 return
@@ -77,14 +74,14 @@ class Transcript(Sequence[Item]):
     # ---- The next one ------------------------------------------------------------------------
 
     def exchange(self, message_id: str) -> Exchange | None:
-        """Return the latest exchange that `message_id` began; only open ones are found fast."""
+        """Return the latest exchange of `message_id`, searching from the end."""
         for each in reversed(self):
             if isinstance(each, Exchange) and each.id == message_id:
                 return each
         return None
 
     def open_exchange(self, message_id: str) -> Exchange | None:
-        """Return the exchange that `message_id` began if its answer is not whole."""
+        """Return the exchange of `message_id` if its answer is incomplete."""
         return self.exchange(message_id) if message_id in self.open else None
 
     def adding(self, item: Item) -> Self:
@@ -96,7 +93,7 @@ class Transcript(Sequence[Item]):
         return self._of(pages, _noted(self.open, item))
 
     def adding_above(self, deliveries: Container[Delivery], exchange: Exchange) -> Self:
-        """Return the transcript with `exchange` above those at its end that are that far."""
+        """Return the transcript with `exchange` before the trailing ones in `deliveries`."""
         waiting = takewhile(
             lambda each: isinstance(each, Exchange) and each.delivery in deliveries, reversed(self)
         )
@@ -109,12 +106,12 @@ class Transcript(Sequence[Item]):
         return self._of((*self._pages[:first], *_paged(moved)), _noted(self.open, exchange))
 
     def replacing(self, exchange: Exchange) -> Self:
-        """Return the transcript with `exchange` in the place of the one that has its id."""
+        """Return the transcript with `exchange` instead of the one with its id."""
         place = self._place(exchange.id)
         return self._of(self._with(place, exchange), _noted(self.open, exchange))
 
     def without(self, message_id: str) -> Self:
-        """Return the transcript without the exchange that `message_id` began."""
+        """Return the transcript without the exchange of `message_id`."""
         first, within = divmod(self._place(message_id), _PAGE)
         moved = list(chain.from_iterable(self._pages[first:]))
         del moved[within]
@@ -122,7 +119,7 @@ class Transcript(Sequence[Item]):
         return self._of((*self._pages[:first], *_paged(moved)), still_open)
 
     def noting(self, kind: Kind, text: str) -> Self:
-        """Return the transcript with a notice, or with one more of the same."""
+        """Return the transcript with a notice, or with an equal one counted once more."""
         for back, each in enumerate(islice(reversed(self), _LOOK_BACK), start=1):
             if not isinstance(each, Notice) or each.kind is not kind:
                 break

@@ -1,7 +1,4 @@
-"""How the connection was: a day of it in spans, and what happened in lines.
-
-Pure: snapshots, events and times in, values out. It must never grow without a limit.
-"""
+"""The state of the connection over the last day, and events as log lines. Pure."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,23 +7,23 @@ from reconnect_core import events as on
 from reconnect_core.events import Connection, Phase
 
 DAY = 86_400.0
-"""Seconds that are looked back."""
+"""Seconds of history that are kept."""
 
 _MOST = 4_000
-"""Spans; somebody who loses the connection every few seconds sees the latest."""
+"""Spans that are kept, the latest; a connection that drops every few seconds makes many."""
 
 
 class UptimeState(StrEnum):
-    """What a span is about."""
+    """The state of the connection in a span."""
 
     ONLINE = "online"
-    WAITING = "waiting"  # it comes back by itself
-    DOWN = "down"  # it needs somebody
+    WAITING = "waiting"  # it retries
+    DOWN = "down"  # it needs the user
 
 
 @dataclass(frozen=True, slots=True)
 class UptimeSpan:
-    """A time in one state, in Unix seconds. `tries` were made in it, `cause` was the latest."""
+    """A time in one state, in Unix seconds, with its attempts (`tries`) and the latest `cause`."""
 
     state: UptimeState
     began: float
@@ -35,8 +32,8 @@ class UptimeSpan:
     tries: int = 0
 
     def __str__(self) -> str:
-        """Return it in words."""
-        parts = [f"{self.state} for {_lasted(self.ended - self.began)}"]
+        """Return the span in words."""
+        parts = [f"{self.state} for {duration_text(self.ended - self.began)}"]
         parts += [self.cause] if self.cause else []
         parts += [f"{self.tries} {'try' if self.tries == 1 else 'tries'}"] if self.tries else []
         return " · ".join(parts)
@@ -44,12 +41,12 @@ class UptimeSpan:
 
 @dataclass(frozen=True, slots=True)
 class Uptime:
-    """The spans of the last day, in order; the last one goes on."""
+    """The spans of the last day, in order; the last one is current."""
 
     spans: tuple[UptimeSpan, ...] = ()
 
     def after(self, connection: Connection, now: float) -> "Uptime":
-        """Return the history with the connection as it is at `now`."""
+        """Return the spans with the state of `connection` at `now`."""
         state = _STATES.get(connection.phase)
         kept = tuple(each for each in self.spans[-_MOST:] if each.ended > now - DAY)
         last = kept[-1] if kept else None
@@ -77,12 +74,12 @@ _STATES = {
 }
 
 
-def told(event: on.Event) -> str:
-    """Return an event as a line of a log, without what was said."""
+def event_line(event: on.Event) -> str:
+    """Return an event as a log line, without the text of messages."""
     return " · ".join(filter(None, [type(event).__name__.lower(), _about(event)]))
 
 
-def _about(event: on.Event) -> str:  # noqa: PLR0911 - a case an event
+def _about(event: on.Event) -> str:  # noqa: PLR0911 - one case for each event
     match event:
         case on.Waiting(connection, delay) | on.Blocked(connection, delay):
             return f"{delay:.1f} s · {connection.reason}"
@@ -102,12 +99,8 @@ def _about(event: on.Event) -> str:  # noqa: PLR0911 - a case an event
             return event.id
 
 
-def lasted(seconds: float) -> str:
-    """Return a duration for people, 1 h 3 min say."""
-    return _lasted(seconds)
-
-
-def _lasted(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
+    """Return a duration in its two largest units, for example "1 h 3 min"."""
     whole = max(0, round(seconds))
     days, whole = divmod(whole, 86_400)
     hours, whole = divmod(whole, 3_600)
