@@ -15,7 +15,7 @@ from reconnect_core.io.publisher import Publisher
 from reconnect_core.io.race import race
 from reconnect_core.io.world import World
 from reconnect_core.rules.heartbeat import Heartbeat
-from reconnect_core.rules.link_rules import LinkRules
+from reconnect_core.rules.link_rules import PASSED_ON, Effect, LinkRules
 from reconnect_core.rules.outgoing import OutgoingMessage
 from reconnect_core.rules.verdict import CLOSED_HERE, LONGEST_WAIT, Cause, Failure
 from tek_protocol import DecodeError, read_envelope
@@ -106,6 +106,11 @@ class LinkLoop:
             self.publisher.publish(effect.events)
         if effect.is_passed_on and not self._backlog.requests.settle(received):
             self._events.put(received)
+        if effect is not PASSED_ON:
+            self._follow(effect)
+
+    def _follow(self, effect: Effect) -> None:
+        """Do what follows from a message beside its events."""
         if effect.goaway is not None:
             self._goaway = effect.goaway
         if self.rules.is_online is not self._is_online:

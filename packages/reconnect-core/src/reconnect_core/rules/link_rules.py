@@ -25,6 +25,8 @@ class Effect:
 
 
 PASSED_ON = Effect()
+"""The effect of most messages: nothing follows, and the phase of the connection stays."""
+
 DROPPED = Effect(is_passed_on=False)
 
 

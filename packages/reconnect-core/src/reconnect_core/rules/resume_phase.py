@@ -87,9 +87,12 @@ def arrival_of(phase: ResumePhase, received: Received, session_id: str, cursor: 
     seq, prev = received.envelope.seq, received.envelope.prev
     if seq is None or prev is None:
         return _no_entry(phase, received, session_id, cursor)
+    is_next = prev <= cursor < seq
+    if is_next and type(phase) is Live:  # First, because nearly every message is such an entry.
+        return NEXT_ENTRY
     if isinstance(phase, Asking):
         return Arrival.EARLY_ENTRY
-    if prev <= cursor < seq:
+    if is_next:
         is_last = isinstance(phase, Replaying) and seq >= phase.head
         return Arrival.LAST_ENTRY if is_last else NEXT_ENTRY
     if seq <= cursor:
