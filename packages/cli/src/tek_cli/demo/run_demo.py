@@ -5,8 +5,8 @@ import signal
 
 from rich.console import Console
 
-from tek_cli.demo.demo_screen import DemoScreen
 from tek_cli.demo.demo_outage import OutageDemo
+from tek_cli.demo.demo_screen import DemoScreen
 from tek_cli.exit_codes import Exit
 
 _LIMIT = 28.0
