@@ -139,7 +139,7 @@ async def test_close_returns_in_time_although_a_provider_swallows_the_cancellati
         assert session.connection.phase is Phase.CLOSED
 
 
-async def test_what_was_sent_and_not_answered_is_told_before_the_end(
+async def test_unanswered_messages_are_reported_before_the_end(
     raw_server: RawServer, handshake: Handshake
 ) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

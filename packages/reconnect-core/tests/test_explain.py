@@ -55,7 +55,7 @@ def _several(*numbers: int) -> OSError:
     ],
     ids=range(15),
 )
-def test_an_error_is_told_in_few_words_without_secrets(
+def test_an_error_is_explained_in_few_words_without_secrets(
     error: Exception, failure: tuple[Cause, str]
 ) -> None:
     assert explain(error) == Failure(*failure)
@@ -65,7 +65,9 @@ def test_an_address_that_only_the_library_refuses_is_an_address_too() -> None:
     assert explain(ws.InvalidURI("ws://me:s3cret@h", "bad")).cause is Cause.ADDRESS
 
 
-async def test_a_socks_proxy_without_its_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_socks_proxy_without_its_library_is_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("all_proxy", "socks5h://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
     async with deadline():

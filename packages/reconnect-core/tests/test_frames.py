@@ -101,7 +101,7 @@ async def test_frames_above_the_limit_at_every_connection_are_dialled_by_the_sch
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1009, 1011, 1012, 4401, 4999])
-async def test_a_close_is_told_with_its_code_and_reason(
+async def test_a_close_is_reported_with_its_code_and_reason(
     raw_server: RawServer, handshake: Handshake, code: int
 ) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

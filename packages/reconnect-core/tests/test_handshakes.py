@@ -106,7 +106,7 @@ async def test_a_session_outlives_a_gateway_that_closes_at_every_byte(
     assert received.text == TEXT
 
 
-async def test_nobody_there_is_a_refused_connection(raw_server: RawServer) -> None:
+async def test_a_port_without_a_server_is_a_refused_connection(raw_server: RawServer) -> None:
     async with raw_server(answering(b"")) as server:
         pass
     assert await dial_failure(server) == Failure(Cause.NETWORK, "connection refused")
@@ -150,7 +150,7 @@ async def test_an_answer_that_is_no_handshake_is_no_websocket_server(
         *[(each, Phase.WAITING) for each in (408, 425, 429, 500, 502, 503, 504, 599)],
     ],
 )
-async def test_a_status_is_told_and_retried_or_not(
+async def test_an_http_status_is_reported_and_retried_or_not(
     raw_server: RawServer, status: int, phase: Phase
 ) -> None:
     answer = answering(f"HTTP/1.1 {status} Whatever\r\nContent-Length: 2\r\n\r\nno".encode())

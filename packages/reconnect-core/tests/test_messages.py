@@ -117,7 +117,7 @@ async def test_what_was_written_and_not_answered_is_uncertain_and_not_sent_again
     ]
 
 
-async def test_a_message_too_large_for_the_gateway_is_set_aside_and_the_others_go_on() -> None:
+async def test_a_message_too_large_for_the_gateway_fails_and_the_others_are_sent() -> None:
     first, second = FakeLink(), FakeLink()
     world = FakeWorld.of(first, second)
     async with Session(URL, dialect=ASKING, world=world) as session:
@@ -216,7 +216,7 @@ async def test_a_session_that_nobody_reads_still_reconnects_and_does_not_grow() 
         b'{"type":"answer.end"}',
     ],
 )
-async def test_a_frame_that_is_no_object_is_told_and_dropped(frame: str | bytes) -> None:
+async def test_a_frame_that_is_no_object_is_reported_and_dropped(frame: str | bytes) -> None:
     link = FakeLink()
     async with Session(URL, dialect=ASKING, world=FakeWorld.of(link)) as session:
         link.deliver(frame, _says("after"))

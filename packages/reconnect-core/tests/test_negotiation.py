@@ -107,7 +107,7 @@ async def test_a_redirect_is_not_followed_and_the_token_not_sent_on(
 # ---- TLS -----------------------------------------------------------------------------------
 
 
-async def test_a_certificate_that_nobody_trusts_is_told(
+async def test_an_untrusted_certificate_is_reported(
     raw_server: RawServer, tls: ssl.SSLContext
 ) -> None:
     async with raw_server(never_answering, tls) as server:
@@ -116,7 +116,7 @@ async def test_a_certificate_that_nobody_trusts_is_told(
     assert failure.detail.startswith("certificate not trusted")
 
 
-async def test_a_plain_server_behind_wss_is_told(raw_server: RawServer) -> None:
+async def test_a_server_without_tls_is_reported(raw_server: RawServer) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 No\r\n\r\n")

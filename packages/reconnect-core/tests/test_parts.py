@@ -1,4 +1,4 @@
-"""The small parts of the loop: race, mailbox, requests, heartbeat."""
+"""The small parts of the loop: race, queue, requests, heartbeat."""
 
 import asyncio
 import math
@@ -76,74 +76,74 @@ async def test_a_cancelled_race_ends_its_runners_before_it_passes_the_cancellati
     assert runner.ended == ["slow", "slow"]
 
 
-# ---- Mailbox ---------------------------------------------------------------------------------
+# ---- Event queue -----------------------------------------------------------------------------
 
 CONNECTING = Connecting(Connection())
 WAITING = Waiting(Connection(), 1.0)
 
 
-async def _drain(mailbox: EventQueue) -> list[Event]:
-    mailbox.close()
+async def _drain(queue: EventQueue) -> list[Event]:
+    queue.close()
     events: list[Event] = []
-    while (event := await mailbox.take()) is not None:
+    while (event := await queue.take()) is not None:
         events.append(event)
     return events
 
 
 async def test_events_are_taken_in_order() -> None:
-    mailbox = EventQueue(10)
+    queue = EventQueue(10)
     for each in "abc":
-        mailbox.put(Sent(each))
-    assert await _drain(mailbox) == [Sent("a"), Sent("b"), Sent("c")]
+        queue.put(Sent(each))
+    assert await _drain(queue) == [Sent("a"), Sent("b"), Sent("c")]
 
 
-async def test_a_full_mailbox_keeps_only_the_last_of_several_phases() -> None:
-    mailbox = EventQueue(2)
+async def test_a_full_queue_keeps_only_the_last_of_several_phases() -> None:
+    queue = EventQueue(2)
     for each in (Sent("a"), CONNECTING, WAITING, CONNECTING, WAITING):
-        mailbox.put(each)
-    assert await _drain(mailbox) == [Sent("a"), WAITING]
+        queue.put(each)
+    assert await _drain(queue) == [Sent("a"), WAITING]
 
 
-async def test_a_full_mailbox_never_drops_what_is_no_phase() -> None:
-    mailbox = EventQueue(1)
+async def test_a_full_queue_never_drops_what_is_no_phase() -> None:
+    queue = EventQueue(1)
     for each in (WAITING, Sent("a"), CONNECTING, Sent("b")):
-        mailbox.put(each)
-    assert await _drain(mailbox) == [WAITING, Sent("a"), CONNECTING, Sent("b")]
+        queue.put(each)
+    assert await _drain(queue) == [WAITING, Sent("a"), CONNECTING, Sent("b")]
 
 
 async def test_the_filler_waits_for_room() -> None:
-    mailbox = EventQueue(2)
-    mailbox.put(Sent("a"))
-    await mailbox.room()
-    mailbox.put(Sent("b"))
-    waiter = asyncio.create_task(mailbox.room())
+    queue = EventQueue(2)
+    queue.put(Sent("a"))
+    await queue.room()
+    queue.put(Sent("b"))
+    waiter = asyncio.create_task(queue.room())
     await settle()
-    assert mailbox.is_full
+    assert queue.is_full
     assert not waiter.done()
-    assert await mailbox.take() == Sent("a")
+    assert await queue.take() == Sent("a")
     async with deadline():
         await waiter
 
 
-async def test_a_taker_who_is_cancelled_takes_nothing_with_him() -> None:
-    mailbox = EventQueue(2)
-    taker = asyncio.create_task(mailbox.take())
+async def test_a_cancelled_take_loses_no_event() -> None:
+    queue = EventQueue(2)
+    taker = asyncio.create_task(queue.take())
     await settle()
-    mailbox.put(Sent("a"))
+    queue.put(Sent("a"))
     taker.cancel()
     await asyncio.wait({taker})
-    assert await _drain(mailbox) == [Sent("a")]
+    assert await _drain(queue) == [Sent("a")]
 
 
-async def test_a_closed_mailbox_ends_for_every_taker_and_takes_nothing_more() -> None:
-    mailbox = EventQueue(2)
-    takers = [asyncio.create_task(mailbox.take()) for _ in range(2)]
+async def test_a_closed_queue_ends_for_every_taker_and_takes_nothing_more() -> None:
+    queue = EventQueue(2)
+    takers = [asyncio.create_task(queue.take()) for _ in range(2)]
     await settle()
-    mailbox.close()
-    mailbox.put(Sent("late"))
+    queue.close()
+    queue.put(Sent("late"))
     async with deadline():
         assert await asyncio.gather(*takers) == [None, None]
-    assert await mailbox.take() is None
+    assert await queue.take() is None
 
 
 # ---- Requests --------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def test_an_endless_session_id_is_not_adopted() -> None:
     assert rules.outbox.session_id == "s-1"
 
 
-def test_a_lost_session_is_told_and_its_message_sent_once_more_without_it() -> None:
+def test_a_lost_session_is_reported_and_its_message_sent_once_more_without_it() -> None:
     rules = PlainRules(Outbox(session_id="gone", dialect=ASKING))
     rules.outbox.submit("a", asking("a"))
     rules.outbox.submit("b", asking("b"))
@@ -149,7 +149,7 @@ def test_a_session_that_is_lost_in_the_middle_of_an_answer_ends_the_turn() -> No
     assert not rules.awaits_answer
 
 
-def test_a_lost_session_of_somebody_else_is_an_answer_like_any_other() -> None:
+def test_a_lost_session_for_a_message_that_is_no_turn_is_an_ordinary_answer() -> None:
     rules = plain_rules("a")
     assert rules.received(answered("error", "a", code="SESSION_NOT_FOUND")).events == [
         Accepted("a")
@@ -167,7 +167,7 @@ def test_the_first_answer_settles_a_message_and_later_ones_change_nothing() -> N
     assert "a" not in rules.outbox
 
 
-def test_a_frame_that_the_gateway_did_not_understand_sets_its_message_aside() -> None:
+def test_a_frame_that_the_gateway_did_not_understand_fails_its_message() -> None:
     rules = plain_rules()
     rules.outbox.submit("a", asking("a"))
     rules.outbox.submit("b", asking("b"))
@@ -189,7 +189,7 @@ def test_the_first_unanswered_message_is_the_one_that_was_not_understood() -> No
     assert rules.turn == "turn"
 
 
-def test_with_nothing_unanswered_a_misunderstanding_concerns_nobody() -> None:
+def test_with_nothing_unanswered_an_invalid_message_error_fails_nothing() -> None:
     rules = plain_rules()
     assert not rules.received(answered("error", code="INVALID_MESSAGE")).events
 
@@ -211,7 +211,7 @@ def test_an_answer_that_was_cut_off_is_interrupted() -> None:
     assert rules.dropped(BROKEN) == []
 
 
-def test_a_frame_too_large_sets_the_largest_message_aside_alone() -> None:
+def test_a_frame_too_large_fails_the_largest_message_only() -> None:
     rules = plain_rules()
     rules.outbox.submit("small", telling("small"))
     rules.outbox.submit("large", asking("large", "x" * 1_000))
@@ -224,7 +224,7 @@ def test_a_frame_too_large_sets_the_largest_message_aside_alone() -> None:
     ]
 
 
-def test_a_late_answer_settles_a_message_that_was_set_aside() -> None:
+def test_a_late_answer_settles_an_uncertain_or_failed_message() -> None:
     rules = plain_rules("a", "b")
     rules.dropped(FRAME_TOO_LARGE)
     assert rules.received(answered("done", "a")).events == [Accepted("a")]
@@ -241,7 +241,9 @@ def test_a_late_answer_leaves_a_message_alone_that_waits_to_be_sent_again() -> N
 
 
 @pytest.mark.parametrize("failure", [BROKEN, FRAME_TOO_LARGE], ids=["uncertain", "failed"])
-def test_what_was_set_aside_is_sent_again_on_the_callers_word(failure: Failure) -> None:
+def test_an_uncertain_or_failed_message_is_sent_again_when_the_caller_asks(
+    failure: Failure,
+) -> None:
     rules = plain_rules("a")
     rules.dropped(failure)
     assert rules.outbox.resend("a") == [Queued("a", telling("a"))]
@@ -249,14 +251,14 @@ def test_what_was_set_aside_is_sent_again_on_the_callers_word(failure: Failure) 
 
 
 @pytest.mark.parametrize("failure", [BROKEN, FRAME_TOO_LARGE], ids=["uncertain", "failed"])
-def test_what_was_set_aside_is_forgotten_on_the_callers_word(failure: Failure) -> None:
+def test_an_uncertain_or_failed_message_is_removed_when_the_caller_asks(failure: Failure) -> None:
     rules = plain_rules("a")
     rules.dropped(failure)
     assert rules.outbox.discard("a") == [Discarded("a")]
     assert "a" not in rules.outbox
 
 
-def test_a_queued_message_is_forgotten_on_the_callers_word() -> None:
+def test_a_queued_message_is_removed_when_the_caller_asks() -> None:
     rules = plain_rules()
     for each in "ab":
         rules.outbox.submit(each, telling(each))
@@ -265,7 +267,7 @@ def test_a_queued_message_is_forgotten_on_the_callers_word() -> None:
 
 
 @pytest.mark.parametrize("message_id", ["flying", "waiting", "unknown"])
-def test_only_what_was_set_aside_can_be_sent_again(message_id: str) -> None:
+def test_only_an_uncertain_or_failed_message_can_be_sent_again(message_id: str) -> None:
     rules = plain_rules("flying")
     rules.outbox.submit("waiting", telling("waiting"))
     with pytest.raises(KeyError):
@@ -273,6 +275,6 @@ def test_only_what_was_set_aside_can_be_sent_again(message_id: str) -> None:
 
 
 @pytest.mark.parametrize("message_id", ["flying", "unknown"])
-def test_what_is_on_its_way_or_unknown_cannot_be_forgotten(message_id: str) -> None:
+def test_a_message_in_flight_or_unknown_cannot_be_discarded(message_id: str) -> None:
     with pytest.raises(KeyError):
         plain_rules("flying").outbox.discard(message_id)

@@ -45,7 +45,7 @@ def test_the_example_of_a_dialect_makes_a_session(tmp_path: Path) -> None:
     assert made["session"].connection.gateway == "127.0.0.1:3271"
 
 
-def test_every_event_and_every_error_is_told_of() -> None:
+def test_the_readme_lists_every_event_and_every_error() -> None:
     events = re.findall(r"reconnect_core\.events\.(\w+)", str(Event))
     assert len(events) == 19
     assert not [each for each in events if f"`{each}`" not in README]
@@ -53,7 +53,7 @@ def test_every_event_and_every_error_is_told_of() -> None:
     assert tree == re.findall(r"[├└]── (\w+)", README)
 
 
-def test_the_backoff_is_the_one_that_is_told_of() -> None:
+def test_the_readme_has_the_numbers_of_the_backoff() -> None:
     assert "1, 2, 4, 8, 16, 30, 30" in README
     assert [get_reconnect_delay(each, 0) for each in range(7)] == [1, 2, 4, 8, 16, 30, 30]
     assert Backoff().cap * (1 + Backoff().jitter) == 39

@@ -183,7 +183,7 @@ async def test_a_message_is_kept_before_send_returns_and_before_it_is_written() 
         assert isinstance(storage.commits[-1][0], Applied)
 
 
-async def test_nobody_is_told_that_a_message_waits_before_it_is_kept() -> None:
+async def test_queued_is_published_only_after_the_message_is_stored() -> None:
     storage = _Slow()
     async with Session(URL, dialect=ASKING, storage=storage, world=FakeWorld()) as session:
         assert isinstance(await anext(session), Connecting)
@@ -223,7 +223,7 @@ async def test_a_session_goes_on_where_an_earlier_process_ended() -> None:
 
 
 @pytest.mark.parametrize("kind", [_Full, _Unreadable])
-async def test_a_storage_that_fails_is_told_once_and_the_chat_goes_on(
+async def test_a_failing_storage_is_reported_once_and_the_session_continues(
     kind: type[MemoryStorage],
 ) -> None:
     link = _link()

@@ -97,7 +97,7 @@ def test_a_new_session_is_adopted() -> None:
     assert (rules.outbox.session_id, rules.is_online) == ("s", True)
 
 
-def test_a_reset_starts_over_and_doubts_what_the_replay_does_not_bring_back() -> None:
+def test_after_a_reset_what_the_replay_does_not_bring_back_is_uncertain() -> None:
     outbox = _online("a", "b").outbox
     outbox.cursor = 9
     outbox.submit("c", _body("c"))
@@ -110,7 +110,7 @@ def test_a_reset_starts_over_and_doubts_what_the_replay_does_not_bring_back() ->
     assert [write_next(rules), write_next(rules)] == ["c", None]
 
 
-def test_a_reset_that_is_cut_off_still_doubts() -> None:
+def test_after_a_reset_that_is_cut_off_messages_are_uncertain() -> None:
     outbox = _online("a").outbox
     outbox.requeue()
     rules = _open(outbox)
@@ -239,7 +239,7 @@ def test_an_error_that_is_no_entry_fails_its_message_and_any_other_answer_settle
 
 
 @pytest.mark.parametrize("code", [1000, 1008, 1011])
-def test_three_closes_at_the_same_message_set_it_aside_alone(code: int) -> None:
+def test_three_closes_at_the_same_message_fail_it_alone(code: int) -> None:
     outbox = _online("a", "b").outbox
     told: list[Event] = []
     for _ in range(3):
@@ -264,7 +264,7 @@ def test_no_message_is_blamed_for_a_gateway_that_goes(code: int | None) -> None:
         assert rules.dropped(Failure(Cause.CLOSED, "", code=code)) == [Queued("a", _body("a"))]
 
 
-def test_a_frame_too_large_sets_the_largest_aside_at_once() -> None:
+def test_a_frame_too_large_fails_the_largest_message_at_once() -> None:
     rules = _online("a", "longer")
     events = rules.dropped(Failure(Cause.CLOSED, "", code=1009))
     assert events[0] == Failed("longer", "the gateway takes no frame that large")
@@ -286,7 +286,7 @@ def test_from_plain_to_resume_the_session_is_read_from_its_start() -> None:
     assert _resumed(rules, "resumed") == [SessionReset("s")]
 
 
-def test_from_resume_to_plain_what_was_begun_is_doubted() -> None:
+def test_from_resume_to_plain_unanswered_messages_become_uncertain() -> None:
     rules = _online("a", "b")
     _user(rules, 0, 1, "a")
     rules.dropped(BROKEN)

@@ -119,7 +119,7 @@ async def test_a_closed_session_takes_nothing_more() -> None:
     assert isinstance(events[-1], Closed)
 
 
-async def test_two_closes_at_once_both_return_and_closed_is_told_once() -> None:
+async def test_two_closes_at_once_both_return_and_closed_is_published_once() -> None:
     world = FakeWorld.of(FakeLink(answers=False))
     async with Session(URL, world=world) as session:
         await until(session, Online)

@@ -39,7 +39,7 @@ def test_what_can_pass_is_tried_again(failure: Failure) -> None:
 
 
 @pytest.mark.parametrize("failure", LASTING, ids=_name)
-def test_what_will_hardly_pass_blocks_and_says_what_to_do(failure: Failure) -> None:
+def test_a_permanent_failure_blocks_and_says_what_to_do(failure: Failure) -> None:
     verdict = judge(failure, refused_before=False)
     assert isinstance(verdict, Block)
     assert verdict.mend

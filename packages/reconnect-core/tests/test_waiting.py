@@ -129,7 +129,7 @@ async def test_a_gateway_that_asks_for_time_gets_it() -> None:
 # ---- Blocked -------------------------------------------------------------------------------
 
 
-async def test_what_will_hardly_pass_is_looked_at_again_every_minute() -> None:
+async def test_a_permanent_failure_is_retried_every_minute() -> None:
     world = FakeWorld.of(_http(404), _http(404), FakeLink())
     async with Session(URL, world=world) as session:
         await settle()
