@@ -319,7 +319,7 @@ async def test_a_closed_journal_says_so(path: Path) -> None:
 
 async def test_another_session_than_the_storage_s_is_refused(path: Path) -> None:
     async with opened(path) as journal:
-        with pytest.raises(ValueError, match="made for"):
+        with pytest.raises(ValueError, match="only the session"):
             journal.storage("s").load("t")
 
 

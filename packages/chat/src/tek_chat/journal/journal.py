@@ -1,6 +1,6 @@
-"""What a chat client still knows after it was killed: outbox, transcript and cursor, in one file.
+"""The journal: outbox, transcript and cursor of each session, in a file that survives a crash.
 
-It must never stop the chat, nor hold up the loop when something is written.
+Its database runs in a thread, so that a write does not block the loop.
 """
 
 import asyncio
@@ -20,11 +20,11 @@ from tek_chat.journal.schema import (
     JournalDamaged,
     JournalError,
     JournalTooNew,
+    journal_errors,
     journal_path,
     journal_paths,
     make_private,
     open_database,
-    told_as_ours,
 )
 from tek_chat.journal.thread import JournalThread
 
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 class Journal:
-    """The file that all chat clients of a user share, each with a `Journal` of its own."""
+    """The journal file of a gateway, shared by all chat clients of a user; each has a `Journal`."""
 
     def __init__(self, database: sqlite3.Connection, owner: JournalLock) -> None:
         self._owner = owner
@@ -51,14 +51,14 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, url: str = "") -> Self:
-        """Open or make the journal at `path`; blocks for milliseconds.
+        """Open or create the journal at `path`; blocks for milliseconds.
 
-        `url` is the gateway that it belongs to, "" for this machine's own.
+        `url` is the gateway that it belongs to, "" for the one on this computer.
 
-        Raises `JournalError`, of which `JournalTooNew` and `JournalDamaged` leave the file alone:
-        a chat goes on without a journal.
+        Raises `JournalError`; on `JournalTooNew` and `JournalDamaged` the file is unchanged. A
+        chat continues without a journal.
         """
-        with told_as_ours():
+        with journal_errors():
             make_private(path)
             try:
                 with starting(path):
@@ -72,15 +72,15 @@ class Journal:
                         owner.close()
                         raise
             except Timeout as error:
-                reason = "another client has been opening the journal for too long"
+                reason = "another client is opening the journal; try again"
                 raise JournalError(reason) from error
 
     def storage(self, session_id: str) -> "JournalStorage":
-        """Return what is kept of a session, and keeps it; "" is a session about to be made.
+        """Return the storage of a session; "" is a session that does not exist yet.
 
-        What clients that were killed, or an earlier storage of this journal, have left unsent
-        there is taken over; of unsent drafts "" takes the oldest. It blocks as long as `open`,
-        and raises nothing: what is wrong is raised by `load`.
+        It takes over the unsent messages that killed clients, or an earlier storage of this
+        journal, left in the session; for "" those of the oldest draft. It blocks as long as `open`;
+        errors are raised by `load`.
         """
         return JournalStorage(
             self._thread, rows.OutboxRow(uuid4().hex, self._owner.name, session_id), self._owner
@@ -89,12 +89,12 @@ class Journal:
     def unsent(self) -> Sequence[str]:
         """Return the sessions, oldest first, in which killed clients left messages unsent.
 
-        Each "" is a draft. Whoever opens them all sends everything. Raises `JournalError`.
+        Each "" is a draft. Opening them all sends everything. Raises `JournalError`.
         """
         return self._thread.now(lambda it: rows.unsent(it, self._owner.is_gone)).result()
 
     def last_session(self) -> str:
-        """Return the session to begin with: the first of `unsent`, or the last one used.
+        """Return the session to open first: the first of `unsent`, or else the last one used.
 
         "" is a new session. Raises `JournalError`.
         """
@@ -102,35 +102,35 @@ class Journal:
         return left[0] if left else self._thread.now(rows.last_used).result()
 
     def forget(self, session_id: str) -> None:
-        """Remove a session that was deleted, and what other clients had left for it.
+        """Remove a deleted session, and the messages that killed clients left for it.
 
         Raises `JournalError`.
         """
         self._thread.now(lambda it: rows.forget(it, session_id, self._owner.is_gone)).result()
 
     def url(self) -> str:
-        """Return the gateway that it belongs to; "" is this machine's own, or an unknown one.
+        """Return the gateway that it belongs to; "" is the one on this computer, or unknown.
 
         Raises `JournalError`.
         """
         return self._thread.now(rows.gateway).result()
 
     def outbox(self) -> Sequence[KeptMessage]:
-        """Return what every client has kept unsent or set aside, oldest first.
+        """Return the unsent, uncertain and failed messages of every client, oldest first.
 
         Raises `JournalError`.
         """
         return self._thread.now(lambda it: rows.kept(it, self._owner.is_gone)).result()
 
     def drop(self, message_ids: Sequence[str]) -> int:
-        """Forget messages that no living client has; returns how many there were.
+        """Delete messages that no running client holds; returns how many.
 
         Raises `JournalError`.
         """
         return self._thread.now(lambda it: rows.drop(it, message_ids, self._owner.is_gone)).result()
 
     async def close(self) -> None:
-        """Write what waits, and let other clients have what was not sent."""
+        """Write what is queued, and release the unsent messages to other clients."""
         try:
             await asyncio.wrap_future(self._thread.close())
         finally:
@@ -140,8 +140,8 @@ class Journal:
 class JournalStorage:
     """One session's part of the journal: a `reconnect_core.Storage`.
 
-    `transcript` are the entries that were applied up to the cursor that `load` returns, folded:
-    a view that was shown them is where the session goes on.
+    `transcript` has the entries up to the cursor that `load` returns, folded: a view that has
+    received them is up to date.
     """
 
     def __init__(self, thread: JournalThread, box: rows.OutboxRow, owner: JournalLock) -> None:
@@ -157,21 +157,21 @@ class JournalStorage:
             self._failed = error
 
     def load(self, session_id: str) -> Contents:
-        """Return what was kept when the storage was made; raises `JournalError`.
+        """Return the contents as of the creation of the storage; raises `JournalError`.
 
-        Raises `ValueError` for another session than it was made for.
+        Raises `ValueError` for any other session.
         """
         if session_id not in {"", self._contents.session_id}:
-            reason = "a storage keeps the session that it was made for"
+            reason = "a storage holds only the session that it was created for"
             raise ValueError(reason)
         if self._failed is not None:
             raise self._failed
         return self._contents
 
     async def commit(self, changes: Sequence[Change]) -> None:
-        """Write `changes`; those that only advance the transcript a little later, with others.
+        """Write `changes`; if they only extend the transcript, a little later in a batch.
 
-        Raises `JournalError`, and from then on always: what follows a gap means nothing.
+        Raises `JournalError`, and after a failure always: entries after a gap are useless.
         """
         if self._failed is not None:
             raise self._failed

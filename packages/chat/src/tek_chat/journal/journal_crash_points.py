@@ -1,12 +1,12 @@
-"""Named points at which a test kills a chat client from within.
+"""Crash points: places where a test makes a chat client kill itself.
 
-`TEK_CRASH_AT=NAME` kills it with SIGKILL when it first reaches that point, `NAME:N` when it
-reaches it for the Nth time. It must never do anything without that variable.
+`TEK_CRASH_AT=NAME` kills it with SIGKILL when it first reaches that point, `NAME:N` the Nth time.
+Without the variable they do nothing.
 
 | point | reached |
 |---|---|
-| `before-commit` | by every change to the journal, when all is written and nothing is durable |
-| `after-commit` | by every change to the journal, when it is durable and nobody has been told |
+| `before-commit` | by every transaction of the journal, before it is durable |
+| `after-commit` | by every transaction of the journal, durable but not yet reported |
 """
 
 from tek_local.crash_points import CrashPoints

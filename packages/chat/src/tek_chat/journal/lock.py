@@ -1,6 +1,6 @@
-"""Which of the clients that share a journal are alive: each holds a lock for as long as it is.
+"""Shows which of the clients that share a journal are running: each holds a file lock.
 
-A lock must never outlive its process, however that ends: the operating system lets go of it.
+The operating system releases the lock when the process ends, however it ends.
 """
 
 from contextlib import suppress
@@ -10,12 +10,12 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-_PATIENCE = 2.0
-"""Seconds to wait for another client that is just starting, which takes milliseconds."""
+_OPEN_TIMEOUT = 2.0
+"""Seconds to wait for another client that is opening the journal, which takes milliseconds."""
 
 
 class JournalLock:
-    """A client among those that share `journal`. `open` takes its lock, `close` gives it up."""
+    """The lock of one client of `journal`; `open` acquires it, `close` releases it."""
 
     def __init__(self, journal: Path) -> None:
         self.name = uuid4().hex
@@ -23,7 +23,7 @@ class JournalLock:
         self._lock = _lock(self._folder / self.name)
 
     def is_gone(self, name: str) -> bool:
-        """Return whether no process holds the lock of `name` any more; raises `OSError`."""
+        """Return whether the client `name` has ended; raises `OSError`."""
         if name == self.name:
             return False
         lock = _lock(self._folder / name)
@@ -35,7 +35,7 @@ class JournalLock:
         return True
 
     def open(self) -> Self:
-        """Take the lock and remove those of the dead; raises `OSError`."""
+        """Acquire the lock, and remove the files of ended clients; raises `OSError`."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         for file in list(self._folder.iterdir()):
             self.is_gone(file.name)
@@ -43,13 +43,13 @@ class JournalLock:
         return self
 
     def close(self) -> None:
-        """Give the lock up."""
+        """Release the lock."""
         _remove(self._lock)
 
 
 def starting(journal: Path) -> FileLock:
-    """Return the lock under which one client at a time opens `journal`; raises `Timeout`."""
-    return FileLock(f"{journal}.lock", timeout=_PATIENCE, mode=0o600)
+    """Return the lock that lets one client at a time open `journal`; raises `Timeout`."""
+    return FileLock(f"{journal}.lock", timeout=_OPEN_TIMEOUT, mode=0o600)
 
 
 def _lock(file: Path) -> FileLock:

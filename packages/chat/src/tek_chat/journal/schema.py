@@ -1,7 +1,4 @@
-"""The journal's file: how it is made, checked and opened, and what is wrong with it.
-
-It must never change what is in a file that it cannot use.
-"""
+"""Creates, checks and opens the journal file; a file that it cannot use is left unchanged."""
 
 import os
 import re
@@ -14,18 +11,18 @@ from pathlib import Path
 from tek_local.runtime_file import data_dir
 
 VERSION = 2
-"""Kept in `PRAGMA user_version`; 0 is a file without tables."""
+"""The schema version, in `PRAGMA user_version`; 0 is a file without tables."""
 
 _NAME_LIMIT = 100
 """Characters of an address that become part of a file's name."""
 
-_PATIENCE = 2.0
+_BUSY_TIMEOUT = 2.0
 """Seconds to wait for another client's transaction, which takes milliseconds."""
 
-# `used` orders the sessions by their latest use. `copy` counts how often the copy of a session
-# was started over. An entry has a `request_id` while it may still be folded, and a `message_id`
-# if it acknowledges a message. A box is the outbox of one storage, and `owner` the client that
-# has it; before its session has a name that is ''.
+# `used` orders the sessions by their latest use. `copy` counts how often the local copy of a
+# session was restarted. An entry has a `request_id` while it may still be folded, and a
+# `message_id` if it acknowledges a message. A box is the outbox of one storage, and `owner` is the
+# client that holds it; its `session_id` is '' before the session exists.
 _TABLES = """
     CREATE TABLE sessions (
         session_id TEXT PRIMARY KEY,
@@ -63,31 +60,31 @@ _TABLES = """
 """
 
 _STEPS = (_TABLES, "CREATE TABLE gateway (url TEXT NOT NULL) STRICT;")
-"""What takes a file from each version, from 0, to the next."""
+"""The migration from each version, starting at 0, to the next."""
 
 
 class JournalError(OSError):
-    """The journal cannot be used; the chat can go on without it.
+    """The journal cannot be used; the chat can continue without it.
 
-    JournalError          the disk is full, the file is not ours to write, or in use for too long
+    JournalError          the disk is full, the file is not writable, or locked for too long
     ├── JournalTooNew     a newer version wrote it
-    └── JournalDamaged    it is no journal, or broken
+    └── JournalDamaged    it is not a journal, or damaged
     """
 
 
 class JournalTooNew(JournalError):
-    """A newer version of Tek wrote the file, which is left as it is."""
+    """A newer version of Tek wrote the file; it is left unchanged."""
 
 
 class JournalDamaged(JournalError):
-    """The file is no journal, or broken; moved away, a new one takes its place."""
+    """The file is not a journal, or damaged; move it away to start a new one."""
 
 
 def journal_path(url: str = "") -> Path:
-    """Return where the chat clients of this user keep what belongs to the gateway at `url`.
+    """Return the path of the journal for the gateway at `url`.
 
-    "" is this machine's own, wherever it listens. Another gateway knows nothing of its sessions,
-    and must not be sent what was written to it.
+    "" is the gateway on this computer, whatever its port. Each gateway has its own journal, so that
+    messages written to one are not sent to another.
     """
     name = re.sub(r"[^\w.-]+", "_", url) or "local"
     if len(name) > _NAME_LIMIT:
@@ -96,7 +93,7 @@ def journal_path(url: str = "") -> Path:
 
 
 def journal_paths() -> tuple[Path, ...]:
-    """Return every journal that there is, this machine's own first."""
+    """Return the path of every journal, that of the gateway on this computer first."""
     found = sorted(_folder().glob("*.sqlite"), key=lambda each: each.name)
     return tuple(sorted(found, key=lambda each: each != journal_path()))
 
@@ -106,8 +103,8 @@ def _folder() -> Path:
 
 
 @contextmanager
-def told_as_ours() -> Generator[None]:
-    """Raise what SQLite and the system have to say as a `JournalError`."""
+def journal_errors() -> Generator[None]:
+    """Raise errors of SQLite and of the system as `JournalError`."""
     try:
         yield
     except JournalError:
@@ -123,7 +120,7 @@ def told_as_ours() -> Generator[None]:
 def make_private(file: Path) -> None:
     """Create `file`, and its folder, if they are missing; only their owner can read them.
 
-    Raises `OSError`. A folder that was there stays as open as it is.
+    Raises `OSError`. The mode of an existing folder is unchanged.
     """
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
@@ -132,9 +129,9 @@ def make_private(file: Path) -> None:
 
 def open_database(file: Path) -> sqlite3.Connection:
     """Return the database in `file`, durable and with its tables; raises `JournalError`."""
-    with told_as_ours():
+    with journal_errors():
         database = sqlite3.connect(
-            file, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            file, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         try:
             _prepare(database, file)
@@ -150,11 +147,11 @@ def _prepare(database: sqlite3.Connection, file: Path) -> None:
         reason = f"{file} was written by a newer version of Tek (schema {found})"
         raise JournalTooNew(reason)
     database.execute("PRAGMA journal_mode = WAL")
-    # FULL syncs the log at every commit: what was committed survives a loss of power as well.
+    # FULL syncs the log at every commit, so that a commit survives a power failure.
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA foreign_keys = ON")
     if not found and database.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-        reason = f"{file} is another program's"
+        reason = f"{file} belongs to another program"
         raise JournalDamaged(reason)
     for version, step in enumerate(_STEPS[found:], found + 1):
         database.executescript(f"BEGIN; {step} PRAGMA user_version = {version}; COMMIT;")

@@ -1,7 +1,4 @@
-"""The thread that alone touches the journal's database, so that the loop never waits for a disk.
-
-It must never know what is written: it decides when, and what goes into one transaction.
-"""
+"""The thread that owns the journal's database, and commits queued work in batches."""
 
 import logging
 import sqlite3
@@ -14,19 +11,19 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from tek_chat.journal.journal_crash_points import crash_point
-from tek_chat.journal.schema import JournalError, told_as_ours
+from tek_chat.journal.schema import JournalError, journal_errors
 
 T = TypeVar("T")
 
 LATEST = 0.25
-"""Seconds that what may be written later waits for more of the kind."""
+"""Seconds that deferred work waits for more of it before a commit."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """`work` is all done when `done` is called, and not at all when `failed` is."""
+    """`done` is called once `work` is committed, `failed` if it is rolled back."""
 
     work: Callable[[sqlite3.Connection], object]
     done: Callable[[], object]
@@ -35,13 +32,13 @@ class _Job:
 
 
 class JournalThread:
-    """Does one thing after the other, in the order in which they were asked for."""
+    """Runs jobs in the order in which they were queued."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._is_closed = False
-        # A daemon, so that a program can end which forgets to close the journal.
+        # A daemon, so that a program that does not close the journal can end.
         threading.Thread(target=self._run, name="tek-journal", daemon=True).start()
 
     def later(
@@ -49,13 +46,13 @@ class JournalThread:
         work: Callable[[sqlite3.Connection], object],
         failed: Callable[[JournalError], object],
     ) -> None:
-        """Do `work` soon, in one transaction with more of the kind."""
+        """Run `work` within `LATEST` seconds, in one transaction with other deferred work."""
         self._jobs.put(_Job(work, lambda: None, failed, is_urgent=False))
 
     def now(self, work: Callable[[sqlite3.Connection], T]) -> "Future[T]":
-        """Do `work` at once, in one transaction with what waits; it fails with `JournalError`."""
+        """Run `work` at once, in one transaction with deferred work; fails with `JournalError`."""
         done: Future[T] = Future()
-        done.set_running_or_notify_cancel()  # whoever is not interested any more cancels nothing
+        done.set_running_or_notify_cancel()  # a caller that gives up does not cancel the work
         if self._is_closed:
             done.set_exception(JournalError("the journal is closed"))
             return done
@@ -70,7 +67,7 @@ class JournalThread:
         return done
 
     def close(self) -> "Future[None]":
-        """Do what waits, close the database and end."""
+        """Run the queued jobs, close the database and end the thread."""
         flushed = self.now(lambda _: None)
         self._is_closed = True
         self._jobs.put(None)
@@ -100,14 +97,14 @@ class JournalThread:
 
 
 def _do(database: sqlite3.Connection, jobs: Sequence[_Job]) -> None:
-    """Do all of `jobs` in one transaction, or none."""
+    """Run all of `jobs` in one transaction, or none."""
     try:
-        with told_as_ours():
+        with journal_errors():
             _commit(database, jobs)
     except JournalError as error:
         for job in jobs:
             job.failed(error)
-    except Exception as bug:  # noqa: BLE001 - whoever waits must be told, or waits for ever
+    except Exception as bug:  # noqa: BLE001 - or the callers would wait for ever
         _log.error("a bug in the journal", exc_info=bug)
         for job in jobs:
             job.failed(JournalError(repr(bug)))
