@@ -22,7 +22,7 @@ from tek_chat import (
     Todo,
     View,
 )
-from tek_chat.view.view import Outage
+from tek_chat.view.outage import Outage
 from tek_desktop.application import make_application
 from tek_desktop.window.main_window import Window
 from tek_protocol import chat
