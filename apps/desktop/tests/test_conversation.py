@@ -133,7 +133,7 @@ async def test_a_message_that_is_not_taken_stays_a_draft() -> None:
     async with deadline(20), user_of("ws://127.0.0.1:1/gateway") as user:
         user.window.composer.set_text(too_large)
         user.press(Qt.Key.Key_Return)
-        await until(lambda: user.sees("over the limit"))
+        await until(lambda: user.sees("this message is too long"))
         assert user.composer.toPlainText() == too_large
         assert user.texts == []
 

@@ -106,7 +106,7 @@ async def test_what_was_typed_before_the_start_is_taken(tmp_path: Path, echo: Ru
 async def test_a_message_that_is_not_taken_comes_back(tmp_path: Path, echo: RuntimeFile) -> None:
     async with live(client_of(echo.url), tmp_path) as (app, _):
         app.submit("x" * 2**20)
-        await app.until("over the limit")
+        await app.until("this message is too long")
         await app.until(lambda: len(app.composer.text) == 2**20)
 
 
