@@ -31,7 +31,8 @@ from tek_chat import (
     Tool,
     View,
 )
-from tek_chat.view.steps_parse import LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Decided
+from tek_chat.view.step_fields import LONGEST_LINE, LONGEST_TEXT, MOST_LINES
+from tek_chat.view.steps_parse import Decided
 from tek_chat.view.steps_update import MOST_STEPS
 from tek_protocol import encode, read_envelope
 

@@ -9,7 +9,8 @@ from reconnect_core import Accepted, Queued, Received, Sent
 from tek_chat import Approval, Checklist, Consent, Run, Step, Tool, View
 from tek_chat.view import steps_wording
 from tek_chat.view.items import Answer
-from tek_chat.view.steps_parse import LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Decided, read
+from tek_chat.view.step_fields import LONGEST_LINE, LONGEST_TEXT, MOST_LINES
+from tek_chat.view.steps_parse import Decided, read
 from tek_chat.view.steps_update import MOST_STEPS
 from tek_protocol import encode, read_envelope
 

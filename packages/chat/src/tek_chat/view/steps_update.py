@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from tek_chat.view.items import Answer
+from tek_chat.view.step_fields import LONGEST_TEXT
 from tek_chat.view.steps import (
     DECIDED,
     OVER,
@@ -20,7 +21,7 @@ from tek_chat.view.steps import (
     Step,
     Tool,
 )
-from tek_chat.view.steps_parse import LONGEST_TEXT, Decided, Todos, What
+from tek_chat.view.steps_parse import Decided, Todos, What
 
 MOST_STEPS = 200
 """Steps of one answer that are kept, the latest."""
