@@ -13,9 +13,9 @@ from uuid import uuid4
 from filelock import Timeout
 
 from reconnect_core import Applied, Change, Contents, Received
-from tek_chat.journal import rows
+from tek_chat.journal import outbox_rows, rows
 from tek_chat.journal.lock import JournalLock, starting
-from tek_chat.journal.rows import KeptMessage
+from tek_chat.journal.outbox_rows import KeptMessage
 from tek_chat.journal.schema import (
     JournalDamaged,
     JournalError,
@@ -91,7 +91,7 @@ class Journal:
 
         Each "" is a draft. Opening them all sends everything. Raises `JournalError`.
         """
-        return self._thread.now(lambda it: rows.unsent(it, self._owner.is_gone)).result()
+        return self._thread.now(lambda it: outbox_rows.unsent(it, self._owner.is_gone)).result()
 
     def last_session(self) -> str:
         """Return the session to open first: the first of `unsent`, or else the last one used.
@@ -120,14 +120,16 @@ class Journal:
 
         Raises `JournalError`.
         """
-        return self._thread.now(lambda it: rows.kept(it, self._owner.is_gone)).result()
+        return self._thread.now(lambda it: outbox_rows.kept(it, self._owner.is_gone)).result()
 
     def drop(self, message_ids: Sequence[str]) -> int:
         """Delete messages that no running client holds; returns how many.
 
         Raises `JournalError`.
         """
-        return self._thread.now(lambda it: rows.drop(it, message_ids, self._owner.is_gone)).result()
+        return self._thread.now(
+            lambda it: outbox_rows.drop(it, message_ids, self._owner.is_gone)
+        ).result()
 
     async def close(self) -> None:
         """Write what is queued, and release the unsent messages to other clients."""

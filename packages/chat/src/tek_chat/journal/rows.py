@@ -1,6 +1,6 @@
-"""What the journal writes for each change, and reads back.
+"""Writes each change to the journal, and reads sessions back.
 
-It must never let the copy of a session's log have a gap, whoever else writes to it.
+Several clients may write the same session; an entry that would leave a gap is not added.
 """
 
 import sqlite3
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from reconnect_core import Applied, Change, Contents, MessageState, Moved, Received, Removed, Stored
 from tek_chat.journal.fold import fold, kind_of
-from tek_protocol import read_envelope, read_object
+from tek_chat.journal.outbox_rows import REMOVE_EMPTY
+from tek_protocol import read_envelope
 
 _USED = (
     "INSERT INTO sessions (session_id, used)"
@@ -31,9 +32,6 @@ _STORE = (
     "INSERT OR REPLACE INTO outbox (box, message_id, text, place, position, reason)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
-_REMOVE_EMPTY = (
-    "DELETE FROM boxes WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE box = ?1)"
-)
 _TAKE_OVER = "UPDATE OR IGNORE outbox SET box = ?, position = position + ? WHERE box = ?"
 _LAST_POSITION = "SELECT coalesce(max(position), 0) FROM outbox WHERE box = ?"
 _REMOVE_ACKNOWLEDGED = (
@@ -41,41 +39,15 @@ _REMOVE_ACKNOWLEDGED = (
     " (SELECT message_id FROM entries WHERE session_id = ? AND message_id IS NOT NULL)"
 )
 _OUTBOX = "SELECT message_id, text, place, position, reason FROM outbox WHERE box = ?"
-_UNSENT = (
-    "SELECT owner, session_id FROM boxes WHERE EXISTS"
-    " (SELECT 1 FROM outbox WHERE box = name AND place IN (?, ?)) ORDER BY number"
-)
-
-
-_KEPT = (
-    "SELECT owner, session_id, message_id, text, place, reason"
-    " FROM outbox JOIN boxes ON name = box ORDER BY number, position"
-)
-_DROP = "DELETE FROM outbox WHERE message_id = ? AND box = ?"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptMessage:
-    """A message in an outbox; `session_id` is "" for a session that is yet to be made.
-
-    `is_held` says that a client which runs has it, and will see to it.
-    """
-
-    id: str
-    text: str
-    session_id: str
-    place: MessageState
-    reason: str = ""
-    is_held: bool = False
 
 
 @dataclass(slots=True)
 class OutboxRow:
     """The outbox of one storage; only the journal's thread changes it.
 
-    Before the session has a name it is a draft, which `name` tells from others. `copy` is the
-    copy of the session that the storage writes to: once another client has started it over,
-    what is known here of the former one belongs to nothing any more.
+    Before the session exists it is a draft, identified by `name`. `copy` is the copy of the session
+    that the storage writes to; once another client has restarted the copy, writes to the former one
+    are ignored.
     """
 
     name: str
@@ -98,7 +70,7 @@ def write(database: sqlite3.Connection, box: OutboxRow, changes: Sequence[Change
             case Removed(message_id):
                 row = (box.name, message_id)
                 database.execute("DELETE FROM outbox WHERE box = ? AND message_id = ?", row)
-                database.execute(_REMOVE_EMPTY, (box.name,))
+                database.execute(REMOVE_EMPTY, (box.name,))
             case Moved(session_id, cursor):
                 _move(database, box, session_id, cursor)
             case Applied(received):
@@ -131,7 +103,7 @@ def _move(database: sqlite3.Connection, box: OutboxRow, session_id: str, cursor:
 
 
 def _follow(database: sqlite3.Connection, box: OutboxRow) -> int:
-    """Belong to the copy that there is; returns its cursor."""
+    """Switch to the current copy of the session; return its cursor."""
     found = database.execute(_COPY, (box.session_id,)).fetchone()
     if found is None:
         return 0
@@ -140,7 +112,7 @@ def _follow(database: sqlite3.Connection, box: OutboxRow) -> int:
 
 
 def _apply(database: sqlite3.Connection, box: OutboxRow, received: Received) -> None:
-    """Add an entry, unless another client has, or it does not follow what there is."""
+    """Add an entry, unless another client has added it or it would leave a gap."""
     seq, prev = received.envelope.seq, received.envelope.prev
     if seq is None:
         return
@@ -154,7 +126,7 @@ def _apply(database: sqlite3.Connection, box: OutboxRow, received: Received) -> 
 
 
 def forget(database: sqlite3.Connection, session_id: str, is_gone: Callable[[str], bool]) -> None:
-    """Remove a session; what a living client has to send there stays its own."""
+    """Remove a session; messages that a running client will send to it stay."""
     database.execute("DELETE FROM sessions WHERE session_id = ?", (session_id,))
     database.execute("DELETE FROM entries WHERE session_id = ?", (session_id,))
     boxes = "SELECT name, owner FROM boxes WHERE session_id = ?"
@@ -163,22 +135,8 @@ def forget(database: sqlite3.Connection, session_id: str, is_gone: Callable[[str
             database.execute("DELETE FROM boxes WHERE name = ?", (name,))
 
 
-def drop(
-    database: sqlite3.Connection, message_ids: Sequence[str], is_gone: Callable[[str], bool]
-) -> int:
-    """Take messages out of the outboxes that no living client has; returns how many."""
-    boxes = database.execute("SELECT name, owner FROM boxes").fetchall()
-    left = [name for name, owner in boxes if is_gone(owner)]
-    dropped = 0
-    for name in left:
-        rows = ((message_id, name) for message_id in message_ids)
-        dropped += database.executemany(_DROP, rows).rowcount
-        database.execute(_REMOVE_EMPTY, (name,))
-    return dropped
-
-
 def name_gateway(database: sqlite3.Connection, url: str) -> None:
-    """Write down whose messages these are, unless that is known."""
+    """Record the gateway of this journal, unless it is recorded already."""
     row = "INSERT INTO gateway SELECT ? WHERE NOT EXISTS (SELECT 1 FROM gateway)"
     database.execute(row, (url,))
 
@@ -187,10 +145,10 @@ def name_gateway(database: sqlite3.Connection, url: str) -> None:
 
 
 def take_over(database: sqlite3.Connection, box: OutboxRow, is_gone: Callable[[str], bool]) -> None:
-    """Take what clients that are gone have left in the outbox of this session.
+    """Take over the messages that ended clients left in this session.
 
-    An own storage of the session was left for this one. Of drafts that are not sent, each is to
-    be a session: only the oldest is taken.
+    So are those of an earlier storage of this client. Each draft becomes a session of its own, so
+    only the oldest is taken over.
     """
     found = database.execute(
         "SELECT name, owner FROM boxes WHERE session_id = ? ORDER BY number", (box.session_id,)
@@ -202,13 +160,13 @@ def take_over(database: sqlite3.Connection, box: OutboxRow, is_gone: Callable[[s
         database.execute(_TAKE_OVER, (box.name, last, name))
         database.execute("DELETE FROM boxes WHERE name = ?", (name,))
     if left:
-        # Another client has seen the answer to it, and its sender did not live to.
+        # Another client has seen the acknowledgement after the sender was killed.
         database.execute(_REMOVE_ACKNOWLEDGED, (box.name, box.session_id))
-        database.execute(_REMOVE_EMPTY, (box.name,))
+        database.execute(REMOVE_EMPTY, (box.name,))
 
 
 def contents(database: sqlite3.Connection, box: OutboxRow) -> Contents:
-    """Return what is kept for `box`, which from now on belongs to the copy that there is."""
+    """Return the contents of `box`, and switch it to the current copy of the session."""
     cursor = _follow(database, box)
     messages = tuple(
         Stored(message_id, text, MessageState(place), order, reason)
@@ -225,36 +183,12 @@ def transcript(database: sqlite3.Connection, session_id: str) -> tuple[Received,
     return tuple(Received(read_envelope(frame), frame) for (frame,) in rows)
 
 
-def unsent(database: sqlite3.Connection, is_gone: Callable[[str], bool]) -> tuple[str, ...]:
-    """Return the sessions, oldest first, "" for a draft, where somebody left messages unsent."""
-    waiting = (MessageState.QUEUED.value, MessageState.SENT.value)
-    found = database.execute(_UNSENT, waiting).fetchall()
-    named = [session_id for owner, session_id in found if is_gone(owner)]
-    return tuple(each for at, each in enumerate(named) if not each or each not in named[:at])
-
-
 def last_used(database: sqlite3.Connection) -> str:
-    """Return the session that was written to last, "" without any."""
+    """Return the session used last, "" if there is none."""
     found = database.execute("SELECT session_id FROM sessions ORDER BY used DESC LIMIT 1")
     return (found.fetchone() or ("",))[0]
 
 
 def gateway(database: sqlite3.Connection) -> str:
-    """Return the address of the gateway that the journal belongs to, "" where it names none."""
+    """Return the address of the journal's gateway, "" if none is recorded."""
     return (database.execute("SELECT url FROM gateway").fetchone() or ("",))[0]
-
-
-def kept(database: sqlite3.Connection, is_gone: Callable[[str], bool]) -> tuple[KeptMessage, ...]:
-    """Return every message of every outbox, oldest first."""
-    found = database.execute(_KEPT).fetchall()
-    held = {owner for owner in {row[0] for row in found} if not is_gone(owner)}
-    return tuple(
-        KeptMessage(
-            message_id, _content(text), session_id, MessageState(place), reason, owner in held
-        )
-        for owner, session_id, message_id, text, place, reason in found
-    )
-
-
-def _content(text: str) -> str:
-    return str(read_object(text).get("content", ""))
