@@ -28,7 +28,7 @@ from reconnect_core import (
     Uncertain,
 )
 from tek_chat import View
-from tek_chat.journal import rows
+from tek_chat.journal import outbox_rows, rows
 from tek_chat.journal.journal import JournalStorage
 from tek_chat.tek_dialect import TEK_DIALECT
 from tek_testing.simulation.journal_file import File, FileOwner, SimulatedThread
@@ -130,7 +130,7 @@ class SimulatedClient:
 
     def last_session(self) -> str:
         """Return the last session in the journal."""
-        unsent = rows.unsent(self.file.database, self.file.is_gone)
+        unsent = outbox_rows.unsent(self.file.database, self.file.is_gone)
         return unsent[0] if unsent else rows.last_used(self.file.database)
 
     def start(self, session_id: str) -> None:
