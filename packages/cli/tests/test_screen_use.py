@@ -15,6 +15,7 @@ from reconnect_core import Backoff
 from tek_chat import Client
 from tek_cli.screen.chat_app import ChatApp
 from tek_cli.screen.dialogs import Ask, Confirm, Help
+from tek_cli.screen.exchange_box import ExchangeBox
 from tek_cli.screen.input_history import InputHistory
 from tek_local.runtime_file import RuntimeFile
 from tek_testing.gateway.gateway_process import GatewayProcess
@@ -178,6 +179,12 @@ async def test_what_failed_is_sent_again_edited_or_deleted(
         first = client.view.exchanges[0]
         await pilot.press("ctrl+g", "r")
         await app.until(lambda: client.view.exchanges[0] is not first and client.view.is_settled)
+        await app.until(
+            lambda: (
+                [each.exchange for each in app.transcript.query(ExchangeBox)]
+                == [*client.view.exchanges]
+            )
+        )
         await pilot.press("ctrl+g", "e")
         await app.until(lambda: app.composer.text == "/count no")
         assert client.view.exchanges == ()
