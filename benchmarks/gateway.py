@@ -37,9 +37,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tek_gateway.host.process_tuning import raise_file_limit
-from tek_gateway.log import log_rules
+from tek_gateway.log.log_entries import accepted_entry, answer_entry, delta_entry
+from tek_gateway.store.changes import Change
+from tek_gateway.store.session_records import OWNER, SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import open_store
-from tek_gateway.store.store import OWNER, Change, SessionRecord
 from tek_protocol import encode, read_envelope
 from tek_protocol.chat import ChatSend, Usage
 from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
@@ -162,7 +163,7 @@ async def streamed(prompt: str) -> Streamed:
 
 def bare_commits(rows_each: int) -> float:
     """Return the microseconds of CPU of a row that bare SQLite commits, `rows_each` at once."""
-    body = log_rules.grown("m", " 123").body
+    body = delta_entry("m", " 123").body
     total = STREAMS * PER_STREAM // 4
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -212,10 +213,8 @@ async def grown(folder: Path) -> tuple[str, int]:
     for first in range(0, ENTRIES, 2_000):
         pairs = (
             (
-                log_rules.accepted(ChatSend(f"m-{number}", "a few words, as in a chat")),
-                log_rules.finished(
-                    f"a-{number}", f"m-{number}", "and a few more in return", Usage()
-                ),
+                accepted_entry(ChatSend(f"m-{number}", "a few words, as in a chat")),
+                answer_entry(f"a-{number}", f"m-{number}", "and a few more in return", Usage()),
             )
             for number in range(first, first + 2_000, 2)
         )

@@ -19,8 +19,8 @@ from tek_gateway.gateway import GatewaySettings, running
 from tek_gateway.host.process_tuning import raise_file_limit, settle
 from tek_gateway.limits import ServerLimits
 from tek_gateway.models.echo import EchoModel
+from tek_gateway.store.changes import Change, Result
 from tek_gateway.store.sqlite.log_writer import LogWriter
-from tek_gateway.store.store import Change, Result
 
 RECORD = struct.Struct("32sqq")
 """The session, the last `seq` of a change, and the nanosecond of `time.monotonic_ns` when it was

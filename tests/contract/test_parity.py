@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tek_gateway.log.log_rules import SKIP
+from tek_gateway.log.log_positions import SKIP
 from tek_testing.clients.chat_clients import KINDS, PLAIN, ClientProcess
 from tek_testing.clients.each_client import run_for_each
 from tek_testing.faults.refusing_proxy import RefusingProxy

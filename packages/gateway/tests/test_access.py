@@ -18,8 +18,8 @@ from tek_gateway.errors import CannotStart
 from tek_gateway.gateway import GatewaySettings
 from tek_gateway.limits import ServerLimits
 from tek_gateway.serve.access import Tokens, add_token
-from tek_gateway.serve.tls import tls_of
-from tek_gateway.store.store import OWNER
+from tek_gateway.serve.tls import tls_context
+from tek_gateway.store.session_records import OWNER
 from tek_local.runtime_file import RuntimeFile
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, Error, GatewayMessage, SessionList
@@ -83,18 +83,18 @@ def test_a_new_file_of_tokens_is_its_owners_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "two words", "ann/bob", "x" * 65, "ann\n"])
 def test_a_name_is_one_plain_word(tmp_path: Path, name: str) -> None:
-    with pytest.raises(CannotStart, match="no name"):
+    with pytest.raises(CannotStart, match="invalid name"):
         add_token(tmp_path / "tokens", name)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "there is no token"),
-        ("ann\n", "line 1 is not `NAME TOKEN`"),
-        (f"\na/b {ANN}\n", "line 2 is not `NAME TOKEN`"),
-        ("ann short\n", "line 1: a token has at least 16 characters"),
-        ("ann with blanks in it, many\n", "without blanks"),
+        ("", "contains no token"),
+        ("ann\n", "line 1: expected `NAME TOKEN`"),
+        (f"\na/b {ANN}\n", "line 2: expected `NAME TOKEN`"),
+        ("ann short\n", "line 1: a token needs at least 16 characters"),
+        ("ann with blanks in it, many\n", "without spaces"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_and_no_token_repeated(
@@ -170,7 +170,7 @@ async def test_what_is_anothers_looks_like_what_is_not_there(guarded: RuntimeFil
         assert listed == SessionList("q", ())
         for session_id in (of_ann, nowhere):
             (refused,), _ = await plain_bob.chat(ChatSend("m-2", "x", session_id))
-            assert refused == Error("SESSION_NOT_FOUND", "there is no such session", "m-2")
+            assert refused == Error("SESSION_NOT_FOUND", "No such session.", "m-2")
         for session_id in (of_ann, nowhere):
             bob.transcript.session_id, bob.transcript.cursor = session_id, 1
             resumed = await bob.resume()
@@ -241,7 +241,7 @@ async def test_with_a_certificate_it_speaks_tls_only(
     trusting = ssl.create_default_context(cafile=pem)
     trusting.check_hostname = False
     limits = ServerLimits(handshake=1)
-    async with serve(replace(settings, tls=tls_of(pem, None), limits=limits)) as runtime:
+    async with serve(replace(settings, tls=tls_context(pem, None), limits=limits)) as runtime:
         assert runtime.url.startswith("wss://127.0.0.1:")
         async with WireClient(runtime.url, tls=trusting) as client:
             assert isinstance(await client.ask({"type": "session.list", "id": "l"}), SessionList)
@@ -255,4 +255,4 @@ def test_a_key_with_a_password_is_refused_and_not_asked_for(tmp_path: Path) -> N
     pem.write_text("no certificate")
 
     with pytest.raises(CannotStart, match="cannot use the certificate"):
-        tls_of(pem, None)
+        tls_context(pem, None)

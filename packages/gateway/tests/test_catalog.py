@@ -79,7 +79,7 @@ async def test_an_ollama_that_answers_is_the_default(monkeypatch: pytest.MonkeyP
 
         assert [each.name for each in models] == ["ollama:llama3.2:latest", "ollama:qwen3:8b"]
         assert all(isinstance(each, ContinuingModel) for each in models)
-        assert models.listed[0] == ModelInfo("ollama:llama3.2:latest", is_default=True)
+        assert models.infos[0] == ModelInfo("ollama:llama3.2:latest", is_default=True)
 
         pieces = [piece async for piece in models.default.answer("hello", ())]
         assert pieces[0] == "hello"
@@ -109,7 +109,7 @@ async def test_without_anything_it_is_an_echo_that_says_so() -> None:
 
     assert isinstance(models.default, EchoModel)
     assert "messages are only echoed; set one up: `--model ollama:NAME`" in models.notice
-    (listed,) = models.listed
+    (listed,) = models.infos
     assert "see /help" in listed.description
     assert "".join([piece async for piece in models.default.answer("/help", ())]) == HELP
 

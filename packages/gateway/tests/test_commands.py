@@ -62,7 +62,7 @@ def _folder_with(copy: Path, folder: Path) -> Path:
     [
         (["backup", "copy", "--data-dir=/nowhere"], "there are no sessions in /nowhere"),
         (["prune", "--keep-days=1", "--data-dir=/dev/null/x"], "cannot prune /dev/null/x"),
-        (["token", "two words"], "'two words' is no name"),
+        (["token", "two words"], "invalid name 'two words'"),
         (["token", "ann", "--tokens=/dev/null/x"], "cannot write to /dev/null/x"),
     ],
 )

@@ -9,9 +9,9 @@ import pytest
 
 from tek_gateway.config_file import Endpoint, Key, Timeouts
 from tek_gateway.errors import ModelError
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 from tek_gateway.models.endpoint import CompletionsModel, ContinuingModel, model_at
-from tek_gateway.models.protocols import Piece, Thought
+from tek_gateway.models.protocols import Piece, ReasoningPiece
 from tek_protocol.chat import Cost, Usage
 from tek_testing.deadlines import deadline
 from tek_testing.models.model_server import ModelServer, Refused, Streamed
@@ -89,7 +89,7 @@ async def test_what_is_thought_aloud_is_kept_apart(server: ModelServer, name: st
 
     pieces = await said(model(server))
 
-    assert pieces[:3] == [Thought("let me"), Thought(" see"), "yes"]
+    assert pieces[:3] == [ReasoningPiece("let me"), ReasoningPiece(" see"), "yes"]
 
 
 async def test_options_go_into_every_request(server: ModelServer) -> None:
@@ -116,8 +116,8 @@ async def test_what_was_used_is_estimated_where_nobody_tells(server: ModelServer
 
 
 def test_a_model_reads_as_much_as_its_window_can_hold() -> None:
-    assert model_at("m", Endpoint("http://x", window=1000)).reach == 4000
-    assert model_at("m", Endpoint("http://x", window=10**8)).reach == 2_000_000
+    assert model_at("m", Endpoint("http://x", window=1000)).history_limit == 4000
+    assert model_at("m", Endpoint("http://x", window=10**8)).history_limit == 2_000_000
 
 
 # ---- Keys --------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ async def rest(server: ModelServer, prompt: str, done: str) -> list[Piece]:
     going_on = model(server, continues=True)
     assert isinstance(going_on, ContinuingModel)
     try:
-        async with deadline(), aclosing(going_on.go_on(prompt, HISTORY, done)) as pieces:
+        async with deadline(), aclosing(going_on.continue_answer(prompt, HISTORY, done)) as pieces:
             return [piece async for piece in pieces]
     finally:
         await going_on.close()

@@ -103,7 +103,7 @@ async def test_the_same_id_sent_twice_runs_twice(client: WireClient) -> None:
 async def test_an_unknown_session_is_reported_for_its_message(client: WireClient) -> None:
     await client.send(ChatSend("m-1", "one", "no such session"))
 
-    assert await client.receive() == Error("SESSION_NOT_FOUND", "there is no such session", "m-1")
+    assert await client.receive() == Error("SESSION_NOT_FOUND", "No such session.", "m-1")
     assert await sessions(client) == ()
 
 
@@ -114,7 +114,9 @@ async def test_a_session_has_one_turn_at_a_time(client: WireClient) -> None:
 
     await client.send(ChatSend("m-2", "now", session_id))
 
-    expected = Error("STREAM_IN_PROGRESS", "the session is still being answered", "m-2")
+    expected = Error(
+        "STREAM_IN_PROGRESS", "The session's last message is still being answered.", "m-2"
+    )
     assert expected in [await client.receive(), await client.receive()]
 
 
@@ -154,7 +156,7 @@ async def test_sessions_are_listed_newest_first(client: WireClient) -> None:
 async def test_a_model_that_is_not_there_is_refused(client: WireClient) -> None:
     messages, _ = await client.chat(ChatSend("m-1", "x", model="gpt-99"))
 
-    reason = "this gateway has no such model; choose another, or add it there: it has 'echo'"
+    reason = "This gateway has no such model. It has: 'echo'."
     assert messages == [Error("PROVIDER_NOT_CONFIGURED", reason, "m-1")]
     assert isinstance((await client.chat(ChatSend("m-2", "x", model="echo")))[0][-1], StreamEnd)
 
@@ -186,15 +188,15 @@ async def test_a_refusal_of_the_model_ends_the_turn_only(client: WireClient) -> 
         ('{"type":"chat.send","id":"m","content":null}', "$.content"),
         ('{"type":"chat.send","id":"m","content":"x","sessionId":null}', "$.sessionId"),
         ('{"type":"chat.send","id":"m","content":"\\ud800"}', ""),
-        ('{"type":"chat.send","id":"","content":"x"}', "from 1 to 200 characters"),
-        ('{"type":"session.list","id":"' + "x" * (ID_LIMIT + 1) + '"}', "from 1 to 200 characters"),
+        ('{"type":"chat.send","id":"","content":"x"}', "1 to 200 characters"),
+        ('{"type":"session.list","id":"' + "x" * (ID_LIMIT + 1) + '"}', "1 to 200 characters"),
         ('{"type":"session.list"}', "missing required field `id`"),
         ("[" * 200_000, "Expected `object`"),
         ('{"a":' * 200_000, "nested too deeply"),
         ('{"type":"' + "x" * 900_000 + '"}', "Invalid value"),
-        (b"\x00\xff", "binary"),
-        (b'{"type":"session.list","id":"1"}', "binary"),
-        (b"", "binary"),
+        (b"\x00\xff", "Binary"),
+        (b'{"type":"session.list","id":"1"}', "Binary"),
+        (b"", "Binary"),
     ],
 )
 async def test_what_is_no_message_is_reported_and_the_connection_stays_open(

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tek_gateway.config_file import Endpoint
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 from tek_gateway.models.echo import EchoModel
 from tek_gateway.models.endpoint import model_at
 from tek_local.runtime_file import RuntimeFile
@@ -335,7 +335,7 @@ class Window:
     """A model that says how much of the history it was given."""
 
     name = "window"
-    reach = 11
+    history_limit = 11
 
     async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
         del prompt

@@ -195,7 +195,7 @@ async def test_a_planned_stop_is_announced_and_the_turn_goes_on_after_it(
             goodbye.append(message.raw)
             assert await one.closed() == 1012
         assert await process.wait() == 0
-    expected = '"reason":"the gateway stops","retryAfterMs":500,"spreadMs":1000}'
+    expected = '"reason":"the gateway is stopping","retryAfterMs":500,"spreadMs":1000}'
     assert goodbye == [f'{{"type":"gateway.goaway",{expected}'] * 2
 
     await process.start()

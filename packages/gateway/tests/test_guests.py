@@ -15,7 +15,7 @@ class Clock:
 
 
 def received(guests: Principals, name: str) -> ClientConnection:
-    visit = guests.receive(name)
+    visit = guests.connect(name)
     assert visit is not None
     return visit
 
@@ -25,10 +25,10 @@ def test_a_principal_has_as_many_connections_as_it_may_and_others_theirs() -> No
     first = received(guests, "ann")
     received(guests, "ann")
 
-    assert guests.receive("ann") is None
-    assert guests.receive("bob") is not None
+    assert guests.connect("ann") is None
+    assert guests.connect("bob") is not None
     first.end()
-    assert guests.receive("ann") is not None
+    assert guests.connect("ann") is not None
 
 
 def test_the_allowance_is_a_principals_and_comes_back_over_a_minute() -> None:
@@ -61,6 +61,6 @@ def test_a_visit_knows_when_something_was_last_said() -> None:
     clock = Clock()
     visit = received(Principals(ServerLimits(), clock), "ann")
     clock.now += 5
-    assert visit.at == 1000
+    assert visit.used_at == 1000
     visit.touch()
-    assert visit.at == 1005
+    assert visit.used_at == 1005

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.errors import JournalBroken, StorageFull, StoreError
+from tek_gateway.errors import LogBroken, StorageFull, StoreError
 from tek_gateway.host.activity import Activity
-from tek_gateway.log import log_rules
-from tek_gateway.log.log_rules import DELTA_TYPE
-from tek_gateway.models.choice import Choice
+from tek_gateway.log.log_entries import DELTA_TYPE, accepted_entry
+from tek_gateway.models.choice import ModelChoice
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.store.commit_queue import journaling
+from tek_gateway.store.changes import Change, Result
+from tek_gateway.store.commit_queue import committing
+from tek_gateway.store.session_records import OWNER, SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore
-from tek_gateway.store.store import OWNER, Change, Result, SessionRecord
+from tek_gateway.turns.admission import Admission
 from tek_gateway.turns.scheduler import Scheduler
 from tek_protocol.chat import ChatSend
 from tek_testing.clients.resume_client import AppliedLog
@@ -59,17 +60,18 @@ async def test_a_turn_that_the_store_broke_off_goes_on_without_a_gap(
 ) -> None:
     store = Failing(tmp_path)
     await store.commit([Change("s", creates=SESSION)])
-    async with journaling(store) as journal:
-        turns = Scheduler(journal, Choice(EchoModel()), Activity(None, lambda: None))
-        await turns.enqueue("s", ChatSend("m", "/delay 1 /count 300"))
-        tail = journal.tail("s")
-        entries = await journal.after("s", tail, 20)
+    async with committing(store) as commits:
+        scheduler = Scheduler(commits, ModelChoice(EchoModel()), Activity(None, lambda: None))
+        admission = Admission(scheduler)
+        await admission.enqueue("s", ChatSend("m", "/delay 1 /count 300"))
+        tail = commits.tail("s")
+        entries = await commits.after("s", tail, 20)
         store.only_deltas = True
         store.fails.append(error)
         async with deadline(20):
             while not any(entry.ending for entry in entries):
-                entries = await journal.after("s", tail, entries[-1].seq)
-        await turns.stop()
+                entries = await commits.after("s", tail, entries[-1].seq)
+        await scheduler.stop()
     held = await whole(store)
     await store.close()
 
@@ -84,17 +86,17 @@ async def test_what_breaks_the_journal_fails_all_who_wait_and_says_so(
     await store.commit([Change("s", creates=SESSION)])
     store.fails = [RuntimeError("nobody foresaw this")]
     told = asyncio.Event()
-    with pytest.raises(JournalBroken):  # noqa: PT012 - the end of the context is what raises
-        async with journaling(store, on_broken=told.set) as journal:
-            message = Change("s", [log_rules.accepted(ChatSend("m", "x"))])
-            first, second = journal.submit(message), journal.submit(message)
+    with pytest.raises(LogBroken):  # noqa: PT012 - the end of the context is what raises
+        async with committing(store, on_broken=told.set) as commits:
+            message = Change("s", [accepted_entry(ChatSend("m", "x"))])
+            first, second = commits.submit(message), commits.submit(message)
             async with deadline():
                 for future in (first, second):
                     with pytest.raises(StoreError, match="cannot be written any more"):
                         await future
                 await told.wait()
             with pytest.raises(StoreError, match="cannot be written any more"):
-                await journal.submit(message)
+                await commits.submit(message)
     await store.close()
 
     assert "nobody foresaw this" in caplog.text
@@ -103,21 +105,22 @@ async def test_what_breaks_the_journal_fails_all_who_wait_and_says_so(
 async def test_a_full_store_takes_no_message_until_it_has_room(tmp_path: Path) -> None:
     store = Failing(tmp_path)
     await store.commit([Change("s", creates=SESSION)])
-    async with journaling(store) as journal:
-        turns = Scheduler(journal, Choice(EchoModel()), Activity(None, lambda: None))
-        await turns.enqueue("s", ChatSend("m-1", "x"))
+    async with committing(store) as commits:
+        scheduler = Scheduler(commits, ModelChoice(EchoModel()), Activity(None, lambda: None))
+        admission = Admission(scheduler)
+        await admission.enqueue("s", ChatSend("m-1", "x"))
         store.room = False
         store.fails.append(StorageFull("no room"))
         for name in ("m-2", "m-3"):
-            refused = await turns.enqueue("s", ChatSend(name, "x"))
+            refused = await admission.enqueue("s", ChatSend(name, "x"))
             assert refused is not None
             assert (refused.code, refused.request_id) == ("STORAGE_FULL", name)
-        assert await turns.enqueue("s", ChatSend("m-1", "x")) is None
-        assert journal.is_full
+        assert await admission.enqueue("s", ChatSend("m-1", "x")) is None
+        assert commits.is_full
         store.room = True
         async with deadline():
-            await journal.room()
-        assert await turns.enqueue("s", ChatSend("m-2", "x")) is None
-        await turns.stop()
+            await commits.wait_for_room()
+        assert await admission.enqueue("s", ChatSend("m-2", "x")) is None
+        await scheduler.stop()
     await store.close()
     assert SESSION.principal == OWNER

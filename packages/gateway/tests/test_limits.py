@@ -192,7 +192,7 @@ async def test_a_connection_over_which_nothing_is_said_is_closed(limited: Limite
         await talking.say("m", "/delay 50 /count 60")
         async with WireClient(gateway.url) as silent:
             assert await silent.closed() == 1000
-            assert silent.socket.close_reason == "nothing was said for too long"
+            assert silent.socket.close_reason == "no traffic for too long"
         await talking.answered("m")
 
 

@@ -4,9 +4,11 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from tek_gateway.log import log_rules
+from tek_gateway.log.log_entries import accepted_entry
+from tek_gateway.log.log_positions import Extent, Skip, resume_outcome
+from tek_gateway.store.changes import Change
+from tek_gateway.store.session_records import OWNER, OwedTurn, SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
-from tek_gateway.store.store import OWNER, Change, OwedTurn, SessionRecord
 from tek_protocol.chat import ChatSend
 
 SESSION = SessionRecord("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
@@ -34,7 +36,7 @@ FIRST_VERSION = """
 
 
 async def say(store: SqliteStore, text: str) -> int:
-    (result,) = await store.commit([Change("s", [log_rules.accepted(ChatSend(text, text))])])
+    (result,) = await store.commit([Change("s", [accepted_entry(ChatSend(text, text))])])
     assert isinstance(result, tuple), result
     return result[0].seq
 
@@ -82,9 +84,7 @@ async def test_after_any_other_stop_they_skip_ahead_once_and_the_gap_is_remember
     two = await say(store, "two")
     assert two > 2**20
     assert await say(store, "three") == two + 1
-    assert await store.extent("s", OWNER) == log_rules.Extent(
-        two + 1, (log_rules.Skip(1, two - 1),)
-    )
+    assert await store.extent("s", OWNER) == Extent(two + 1, (Skip(1, two - 1),))
     assert [entry.prev for entry in await store.page("s", 0)] == [0, 1, two]
     await store.close()
 
@@ -131,5 +131,5 @@ async def test_a_restored_backup_uses_no_number_of_the_time_that_is_lost(tmp_pat
     assert await say(store, "another two") not in lost
     await say(store, "another three")
     extent = await store.extent("s", OWNER)
-    assert [log_rules.outcome(cursor, extent) for cursor in lost] == ["reset", "reset"]
+    assert [resume_outcome(cursor, extent) for cursor in lost] == ["reset", "reset"]
     await store.close()

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 from tek_gateway.models.protocols import Model
 from tek_local.runtime_file import RuntimeFile
 from tek_protocol.chat import ChatSend, Error, StreamStart
@@ -42,7 +42,7 @@ async def test_a_model_that_breaks_ends_its_turn_and_nothing_else(
     async with run(Broken()) as gateway, WireClient(gateway.url) as client:
         for name in ("m-1", "m-2"):
             messages, text = await client.chat(ChatSend(name, "secret prompt"))
-            reason = "the model broke off; the log says why"
+            reason = "The model failed. See the gateway's log."
             assert messages[-1] == Error("LLM_ERROR", reason, name)
             assert text == "s"
 

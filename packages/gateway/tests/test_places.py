@@ -9,10 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tek_gateway.log import log_rules
-from tek_gateway.log.log_rules import Entry, Extent, Skip, Standing
+from tek_gateway.log.answer_folding import Standing, fold_pieces
+from tek_gateway.log.log_entries import (
+    DraftEntry,
+    Entry,
+    FoldedEnd,
+    accepted_entry,
+    answer_entry,
+    delta_entry,
+    fits_frame,
+    start_entry,
+)
+from tek_gateway.log.log_positions import Extent, Skip, place_entries, resume_outcome
+from tek_gateway.log.message_history import AGE_LIMIT, is_too_old, latest_messages
+from tek_gateway.store.changes import Change
+from tek_gateway.store.session_records import OwedTurn, SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
-from tek_gateway.store.store import Change, OwedTurn, SessionRecord
 from tek_gateway.store.tail import TAIL_ENTRIES, Tail
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, StreamEnd, StreamStart, Usage
@@ -21,24 +33,24 @@ from tek_testing.clients.resume_client import AppliedLog
 SESSION = SessionRecord("s", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
 
 
-def deltas(count: int) -> list[log_rules.DraftEntry]:
-    return [log_rules.grown("m", str(number)) for number in range(count)]
+def deltas(count: int) -> list[DraftEntry]:
+    return [delta_entry("m", str(number)) for number in range(count)]
 
 
 def test_an_entry_names_the_one_before_it() -> None:
-    entries = log_rules.placed("s", 7, deltas(3))
+    entries = place_entries("s", 7, deltas(3))
 
     assert [(entry.seq, entry.prev) for entry in entries] == [(8, 7), (9, 8), (10, 9)]
 
 
 def test_numbers_up_to_the_floor_are_left_out_and_prev_is_not() -> None:
-    entries = log_rules.placed("s", 4, deltas(2), floor=100)
+    entries = place_entries("s", 4, deltas(2), floor=100)
 
     assert [(entry.seq, entry.prev) for entry in entries] == [(101, 4), (102, 101)]
 
 
 def test_a_frame_is_the_body_and_its_place() -> None:
-    (entry,) = log_rules.placed("s", 1, [log_rules.grown("m", "x")])
+    (entry,) = place_entries("s", 1, [delta_entry("m", "x")])
 
     assert entry.frame(0) == (
         '{"type":"chat.stream.delta","requestId":"m","delta":"x","seq":2,"prev":1}'
@@ -46,8 +58,8 @@ def test_a_frame_is_the_body_and_its_place() -> None:
 
 
 def test_only_a_reader_that_has_all_before_it_gets_the_end_in_place_of_the_answer() -> None:
-    fold = log_rules.finished("a", "m", "whole", Usage())
-    entry = Entry("s", 9, 1, fold, log_rules.FoldedEnd(8, '{"type":"end"}'))
+    fold = answer_entry("a", "m", "whole", Usage())
+    entry = Entry("s", 9, 1, fold, FoldedEnd(8, '{"type":"end"}'))
 
     assert entry.frame(8) == '{"type":"end","seq":9,"prev":8}'
     assert '"content":"whole"' in entry.frame(7)
@@ -70,40 +82,40 @@ def test_only_a_reader_that_has_all_before_it_gets_the_end_in_place_of_the_answe
     ],
 )
 def test_what_a_cursor_gets(cursor: int, extent: Extent | None, outcome: str) -> None:
-    assert log_rules.outcome(cursor, extent) == outcome
+    assert resume_outcome(cursor, extent) == outcome
 
 
 def test_what_stands_of_a_turn_is_what_its_attempts_left() -> None:
     drafts = [
-        log_rules.begun(StreamStart("m", "s", "echo", 1, 0)),
-        log_rules.grown("m", "one two"),
-        log_rules.begun(StreamStart("m", "s", "echo", 2, 3)),
-        log_rules.grown("m", " 2"),
+        start_entry(StreamStart("m", "s", "echo", 1, 0)),
+        delta_entry("m", "one two"),
+        start_entry(StreamStart("m", "s", "echo", 2, 3)),
+        delta_entry("m", " 2"),
     ]
 
-    assert log_rules.standing(draft.body for draft in drafts) == Standing(2, "one 2", "echo")
-    assert log_rules.standing([]) == Standing(0, "", "")
+    assert fold_pieces(draft.body for draft in drafts) == Standing(2, "one 2", "echo")
+    assert fold_pieces([]) == Standing(0, "", "")
 
 
 def test_an_answer_that_fits_into_no_frame_does_not_fold() -> None:
-    assert log_rules.fits(log_rules.finished("a", "m", "x" * 1_000_000, Usage()))
-    assert not log_rules.fits(log_rules.finished("a", "m", "é" * 1_000_000, Usage()))
+    assert fits_frame(answer_entry("a", "m", "x" * 1_000_000, Usage()))
+    assert not fits_frame(answer_entry("a", "m", "é" * 1_000_000, Usage()))
 
 
 def test_a_message_goes_on_for_a_day() -> None:
-    assert not log_rules.too_old(0, log_rules.AGE_LIMIT)
-    assert log_rules.too_old(0, log_rules.AGE_LIMIT + 1)
+    assert not is_too_old(0, AGE_LIMIT)
+    assert is_too_old(0, AGE_LIMIT + 1)
 
 
 def test_answers_stand_under_their_questions_in_a_context() -> None:
     drafts = [
-        log_rules.accepted(ChatSend("1", "one")),
-        log_rules.accepted(ChatSend("2", "two")),
-        log_rules.finished("a", "1", "first", Usage()),
-        log_rules.finished("b", "2", "second", Usage()),
+        accepted_entry(ChatSend("1", "one")),
+        accepted_entry(ChatSend("2", "two")),
+        answer_entry("a", "1", "first", Usage()),
+        answer_entry("b", "2", "second", Usage()),
     ]
 
-    said = log_rules.context(draft.body for draft in reversed(drafts))
+    said = latest_messages(draft.body for draft in reversed(drafts))
 
     assert [message.content for message in said] == ["one", "first", "two", "second"]
 
@@ -111,13 +123,13 @@ def test_answers_stand_under_their_questions_in_a_context() -> None:
 async def test_a_tail_gives_what_is_after_a_cursor_or_sends_to_the_disk() -> None:
     tail = Tail()
     assert tail.after(0) is None
-    entries = log_rules.placed("s", 5, deltas(TAIL_ENTRIES))
+    entries = place_entries("s", 5, deltas(TAIL_ENTRIES))
     tail.extend(entries)
 
     assert tail.after(4) is None
     assert tail.after(5) == list(entries)
     assert tail.after(entries[-2].seq) == [entries[-1]]
-    tail.extend(log_rules.placed("s", entries[-1].seq, deltas(1)))
+    tail.extend(place_entries("s", entries[-1].seq, deltas(1)))
     assert tail.after(5) is None
     assert tail.after(6) is not None
 
@@ -155,19 +167,19 @@ class History:
 
     async def _ask(self) -> None:
         self.asked += 1
-        draft = log_rules.accepted(ChatSend(f"m{self.asked}", f"question {self.asked}"))
+        draft = accepted_entry(ChatSend(f"m{self.asked}", f"question {self.asked}"))
         (entry,) = await self.commit(Change("s", [draft], once=True, owed_since=0.0))
         self.owed.append(OwedTurn("s", entry.seq, f"m{self.asked}", 0.0))
 
     async def _grow(self, owed: OwedTurn) -> None:
-        stands = (await self.store.brief(owed)).standing
+        stands = (await self.store.turn_context(owed)).standing
         start = StreamStart(owed.request_id, "s", "echo", stands.attempt + 1, len(stands.text))
-        grown = log_rules.grown(owed.request_id, f"{stands.attempt} ")
-        await self.commit(Change("s", [log_rules.begun(start), grown, grown]))
+        grown = delta_entry(owed.request_id, f"{stands.attempt} ")
+        await self.commit(Change("s", [start_entry(start), grown, grown]))
 
     async def _end(self, owed: OwedTurn) -> None:
-        stands = (await self.store.brief(owed)).standing
-        fold = log_rules.finished("a", owed.request_id, stands.text, Usage())
+        stands = (await self.store.turn_context(owed)).standing
+        fold = answer_entry("a", owed.request_id, stands.text, Usage())
         ending = encode(StreamEnd(owed.request_id))
         await self.commit(Change("s", [fold], settles=owed.seq, ending=ending))
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tek_gateway.log import log_rules
+from tek_gateway.log.log_entries import accepted_entry, answer_entry, delta_entry, start_entry
+from tek_gateway.log.log_positions import resume_outcome
+from tek_gateway.store.changes import Change
+from tek_gateway.store.session_records import OWNER, SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore, open_store
-from tek_gateway.store.store import OWNER, Change, SessionRecord
 from tek_protocol import encode
 from tek_protocol.chat import ChatSend, StreamEnd, StreamStart, Usage
 
@@ -50,12 +52,12 @@ async def lived(folder: Path) -> list[Kept]:
     last = 0
     changes = [Change("s", creates=SESSION)]
     for name in ("m-1", "m-2"):
-        asked = log_rules.accepted(ChatSend(name, "x" * 3000))
-        start = log_rules.begun(StreamStart(name, "s", "echo", 1, 0))
-        deltas = [[log_rules.grown(name, str(at) * 900) for at in range(n, n + 3)] for n in (1, 4)]
+        asked = accepted_entry(ChatSend(name, "x" * 3000))
+        start = start_entry(StreamStart(name, "s", "echo", 1, 0))
+        deltas = [[delta_entry(name, str(at) * 900) for at in range(n, n + 3)] for n in (1, 4)]
         changes.append(Change("s", [asked], once=True, owed_since=0.0))
         changes += [Change("s", [start]), *(Change("s", some) for some in deltas)]
-        fold = log_rules.finished(f"a of {name}", name, "y" * 5000, Usage())
+        fold = answer_entry(f"a of {name}", name, "y" * 5000, Usage())
         changes.append(Change("s", [fold], ending=encode(StreamEnd(name))))
     owed = 0
     for change in changes:
@@ -94,12 +96,12 @@ async def test_the_log_cut_off_at_any_page_is_what_some_commit_left(tmp_path: Pa
         expected = [each for each in kept if each.size <= cut][-1]
         assert await seen(store) == expected.entries, cut
         if expected.entries is not None:
-            again = Change("s", [log_rules.accepted(ChatSend("m-3", "after"))])
+            again = Change("s", [accepted_entry(ChatSend("m-3", "after"))])
             (result,) = await store.commit([again])
             assert isinstance(result, tuple), result
             assert result[0].seq > last
             assert result[0].prev == (expected.entries[-1][0] if expected.entries else 0)
-            assert log_rules.outcome(last, await store.extent("s", OWNER)) == (
+            assert resume_outcome(last, await store.extent("s", OWNER)) == (
                 "resumed" if expected.last == last else "reset"
             )
         await store.close()

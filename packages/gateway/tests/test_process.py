@@ -123,7 +123,7 @@ async def test_lost_sessions_are_unknown_after_the_restart(process: GatewayProce
 
     async with WireClient(process.url) as client:
         messages, _ = await client.chat(ChatSend("m-2", "two", session_id))
-        assert messages == [Error("SESSION_NOT_FOUND", "there is no such session", "m-2")]
+        assert messages == [Error("SESSION_NOT_FOUND", "No such session.", "m-2")]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -207,7 +207,7 @@ async def test_the_runtime_file_of_another_gateway_is_left_alone(process: Gatewa
 async def test_it_works_without_a_runtime_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     async with GatewayProcess(environment={"XDG_CONFIG_HOME": str(tmp_path / "file")}) as process:
-        assert "clients cannot find this gateway by themselves" in process.log
+        assert "cannot write the runtime file" in process.log
         assert await process.terminate() == 0
 
 
@@ -217,12 +217,12 @@ async def test_a_port_or_a_folder_in_use_is_an_error_with_its_mend(
     port, folder = process.port, process.data_dir
 
     busy = (
-        f"tek-gateway: error: port {port} on 127.0.0.1 is in use: stop what listens there, or"
-        " choose another port with --port (0 takes any free one)\n"
+        f"tek-gateway: error: port {port} on 127.0.0.1 is in use: stop the program that uses it, or"
+        " choose another port with --port (0 takes a free one)\n"
     )
     locked = (
         f"tek-gateway: error: cannot keep sessions in {folder}: another gateway uses it; choose"
-        " another with --data-dir\n"
+        " another folder with --data-dir\n"
     )
     assert await run(tmp_path, f"--port={port}") == (1, "", busy)
     assert await run(tmp_path, "--port=0", f"--data-dir={folder}") == (1, "", locked)
@@ -312,11 +312,11 @@ async def test_the_log_may_go_to_a_file(tmp_path: Path) -> None:
         (
             ["--host=0.0.0.0"],
             {},
-            "whoever reaches 0.0.0.0 could use this gateway",
+            "anyone who can reach 0.0.0.0 could use this gateway",
         ),
-        (["--behind-proxy"], {}, "whoever reaches the proxy could use this gateway"),
-        (["--host=0.0.0.0"], {"TEK_GATEWAY_TOKEN": "t" * 16}, "give it --tls-cert and --tls-key"),
-        ([], {"TEK_GATEWAY_TOKEN": "short"}, "TEK_GATEWAY_TOKEN: a token has at least 16"),
+        (["--behind-proxy"], {}, "anyone who can reach the proxy could use this gateway"),
+        (["--host=0.0.0.0"], {"TEK_GATEWAY_TOKEN": "t" * 16}, "add --tls-cert and --tls-key"),
+        ([], {"TEK_GATEWAY_TOKEN": "short"}, "TEK_GATEWAY_TOKEN: a token needs at least 16"),
         (["--tls-cert=/nowhere"], {}, "cannot use the certificate in /nowhere"),
         (["--tokens=/nowhere"], {}, "cannot read the tokens in /nowhere"),
     ],

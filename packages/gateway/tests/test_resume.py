@@ -51,7 +51,7 @@ async def test_resumption_is_selected_whenever_it_is_offered(gateway: RuntimeFil
 
 
 async def test_nothing_may_come_before_the_resumption(gateway: RuntimeFile) -> None:
-    reason = "the first message of a connection is `session.resume`"
+    reason = "The first message of a connection must be `session.resume`."
     async with ResumeClient(gateway.url) as client:
         for frame in (encode(ChatSend("m", "x")), encode({"type": "session.list", "id": "l"})):
             await client.send(frame)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tek_gateway.errors import StoreError
-from tek_gateway.log import log_rules
+from tek_gateway.log.log_entries import accepted_entry
+from tek_gateway.store.changes import Change
+from tek_gateway.store.session_records import SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import open_store
-from tek_gateway.store.store import Change, SessionRecord
 from tek_protocol.chat import ChatSend
 
 SESSION = SessionRecord("a", "session:a", "echo", "2026-01-01T00:00:00.000+00:00")
@@ -17,7 +18,7 @@ SESSION = SessionRecord("a", "session:a", "echo", "2026-01-01T00:00:00.000+00:00
 
 async def test_only_the_owner_may_read_what_is_stored(tmp_path: Path) -> None:
     store = await open_store(tmp_path / "made" / "here")
-    message = log_rules.accepted(ChatSend("m", "one"))
+    message = accepted_entry(ChatSend("m", "one"))
     await store.commit([Change("a", [message], creates=SESSION)])
 
     folder = tmp_path / "made" / "here"

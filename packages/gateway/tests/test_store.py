@@ -9,10 +9,20 @@ import pytest
 from msgspec.structs import replace as changed
 
 from tek_gateway.errors import SessionFull, StoreError
-from tek_gateway.log import log_rules
-from tek_gateway.log.log_rules import Entry
+from tek_gateway.log.log_entries import (
+    DraftEntry,
+    Entry,
+    accepted_entry,
+    answer_entry,
+    delta_entry,
+    end_entry,
+    error_entry,
+    start_entry,
+)
+from tek_gateway.store.changes import Change
+from tek_gateway.store.session_records import OWNER, SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import open_store
-from tek_gateway.store.store import OWNER, Change, SessionRecord, Store
+from tek_gateway.store.store import Store
 from tek_protocol.chat import ChatSend, Error, SessionInfo, StreamEnd, StreamStart, Usage
 
 AT = "2026-01-01T00:00:00.000+00:00"
@@ -22,19 +32,17 @@ def session(name: str) -> SessionRecord:
     return SessionRecord(name, f"session:{name}", "echo", AT)
 
 
-def message(text: str) -> log_rules.DraftEntry:
-    return log_rules.accepted(ChatSend(f"id of {text}", text))
+def message(text: str) -> DraftEntry:
+    return accepted_entry(ChatSend(f"id of {text}", text))
 
 
 async def create(
-    store: Store, made: SessionRecord, drafts: Sequence[log_rules.DraftEntry]
+    store: Store, made: SessionRecord, drafts: Sequence[DraftEntry]
 ) -> tuple[Entry, ...]:
     return await commit(store, Change(made.session_id, drafts, creates=made))
 
 
-async def append(
-    store: Store, session_id: str, drafts: Sequence[log_rules.DraftEntry]
-) -> tuple[Entry, ...]:
+async def append(store: Store, session_id: str, drafts: Sequence[DraftEntry]) -> tuple[Entry, ...]:
     return await commit(store, Change(session_id, drafts))
 
 
@@ -98,7 +106,7 @@ async def test_the_same_message_id_may_be_stored_twice(store: Store) -> None:
 
 async def test_the_list_is_newest_first_and_counts_messages_only(store: Store) -> None:
     await create(store, session("old"), [message("one")])
-    await append(store, "old", [log_rules.failed(Error("LLM_ERROR", "no", "m"))])
+    await append(store, "old", [error_entry(Error("LLM_ERROR", "no", "m"))])
     await create(store, session("new"), [message("one"), message("two")])
     await append(store, "old", [message("three")])
 
@@ -111,8 +119,8 @@ async def test_the_list_is_newest_first_and_counts_messages_only(store: Store) -
 
 async def test_the_context_is_the_conversation_without_its_failures(store: Store) -> None:
     await create(store, session("a"), [message("one")])
-    await append(store, "a", [log_rules.failed(Error("LLM_ERROR", "no", "m"))])
-    await append(store, "a", [log_rules.finished("answer", "m", "two", Usage())])
+    await append(store, "a", [error_entry(Error("LLM_ERROR", "no", "m"))])
+    await append(store, "a", [answer_entry("answer", "m", "two", Usage())])
 
     assert [(said.role, said.content) for said in await store.context("a")] == [
         ("user", "one"),
@@ -196,9 +204,9 @@ async def test_a_session_that_is_large_takes_no_message_but_ends_its_turns(store
     assert isinstance(full, SessionFull)
     assert await commit(store, changed(asked, creates=None, once=True)) == ()
 
-    start = log_rules.begun(StreamStart("id of " + "x" * 1000, "a", "echo"))
+    start = start_entry(StreamStart("id of " + "x" * 1000, "a", "echo"))
     await append(store, "a", [start])
-    fold = log_rules.finished("answer", "id of " + "x" * 1000, "y", Usage())
+    fold = answer_entry("answer", "id of " + "x" * 1000, "y", Usage())
     await commit(store, Change("a", [fold], settles=entry.seq, ending="{}"))
 
     assert await store.owed() == []
@@ -221,7 +229,7 @@ async def test_what_is_owed_is_not_stale_and_the_rest_is_by_its_last_message(sto
         asked = Change(name, [message("x")], owed_since=at)
         (entry,) = await commit(store, asked)
         if name != "owed":
-            end = log_rules.ended(StreamEnd("id of x"))
+            end = end_entry(StreamEnd("id of x"))
             await commit(store, Change(name, [end], settles=entry.seq))
 
     assert [(each.session_id, each.used_at) for each in await store.stale()] == [
@@ -235,8 +243,8 @@ async def test_an_answer_that_does_not_fold_counts_as_what_it_is(store: Store) -
     (entry,) = await commit(
         store, Change("a", [message("x")], creates=session("a"), owed_since=1.0)
     )
-    await append(store, "a", [log_rules.grown("id of x", "y" * 1000)] * 3)
-    await commit(store, Change("a", [log_rules.ended(StreamEnd("id of x"))], settles=entry.seq))
+    await append(store, "a", [delta_entry("id of x", "y" * 1000)] * 3)
+    await commit(store, Change("a", [end_entry(StreamEnd("id of x"))], settles=entry.seq))
 
     (stale,) = await store.stale()
     entries = await store.page("a", 0)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tek_gateway.errors import ModelError
-from tek_gateway.store.store import SessionRecord
+from tek_gateway.store.session_records import SessionRecord
 from tek_gateway.turns.plain_stream import ANSWER_LIMIT, PIECE_LIMIT, PlainStream
 from tek_protocol.chat import (
     KnownMessage,
@@ -30,8 +30,8 @@ async def all_of(read: PlainStream) -> list[KnownMessage]:
 
 async def test_a_late_reader_is_told_everything_from_the_start() -> None:
     grown = turn()
-    grown.grow("Hel")
-    grown.grow("lo")
+    grown.add_text("Hel")
+    grown.add_text("lo")
     grown.finish(StreamEnd("m-1"))
 
     assert await all_of(grown) == [
@@ -47,8 +47,8 @@ async def test_each_reader_has_its_own_offset() -> None:
     slow, fast = grown.messages(), grown.messages()
     assert await anext(slow) == await anext(fast) == StreamStart("m-1", "s-1", "echo")
 
-    grown.grow("a")
-    grown.grow("b")
+    grown.add_text("a")
+    grown.add_text("b")
     assert [await anext(fast), await anext(fast)] == [
         StreamDelta("m-1", "a"),
         StreamDelta("m-1", "b"),
@@ -64,7 +64,7 @@ async def test_waiting_readers_are_woken_by_each_piece_and_by_the_end() -> None:
     async with asyncio.TaskGroup() as readers:
         tasks = [readers.create_task(all_of(grown)) for _ in range(3)]
         for piece in "abc":
-            grown.grow(piece)
+            grown.add_text(piece)
             await asyncio.sleep(0)
         grown.finish(StreamEnd("m-1"))
 
@@ -81,7 +81,7 @@ async def test_a_turn_that_opens_a_session_says_so_first() -> None:
 
 async def test_a_long_piece_goes_out_as_several() -> None:
     grown = turn()
-    grown.grow("x" * (PIECE_LIMIT + 1))
+    grown.add_text("x" * (PIECE_LIMIT + 1))
     grown.finish(StreamEnd("m-1"))
 
     deltas = [message for message in await all_of(grown) if isinstance(message, StreamDelta)]
@@ -90,7 +90,7 @@ async def test_a_long_piece_goes_out_as_several() -> None:
 
 async def test_an_answer_without_an_end_is_broken_off() -> None:
     grown = turn()
-    grown.grow("x" * ANSWER_LIMIT)
+    grown.add_text("x" * ANSWER_LIMIT)
 
     with pytest.raises(ModelError, match="longer than"):
-        grown.grow("x")
+        grown.add_text("x")

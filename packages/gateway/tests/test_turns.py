@@ -8,18 +8,20 @@ import pytest
 
 from tek_gateway.errors import StoreError
 from tek_gateway.host.activity import Activity
-from tek_gateway.models.choice import Choice
+from tek_gateway.models.choice import ModelChoice
 from tek_gateway.models.echo import EchoModel
-from tek_gateway.store.commit_queue import journaling
+from tek_gateway.store.changes import Change, Result
+from tek_gateway.store.commit_queue import committing
+from tek_gateway.store.session_records import OWNER, SessionRecord
 from tek_gateway.store.sqlite.sqlite_store import SqliteStore
-from tek_gateway.store.store import OWNER, Change, Result, SessionRecord
+from tek_gateway.turns.admission import Admission
 from tek_gateway.turns.plain_stream import PlainStream
 from tek_gateway.turns.scheduler import Scheduler
 from tek_protocol.chat import ChatSend, Error
 from tek_testing.deadlines import deadline
 
 SESSION = SessionRecord("s-1", "session:s", "echo", "2026-01-01T00:00:00.000+00:00")
-LOST = "the gateway could not store the message"
+LOST = "The gateway could not store the message."
 
 
 class Gate:
@@ -71,25 +73,25 @@ async def store(tmp_path: Path) -> AsyncGenerator[Gated]:
 
 
 @pytest.fixture
-async def turns(store: Gated) -> AsyncGenerator[Scheduler]:
-    async with journaling(store) as journal:
-        running = Scheduler(journal, Choice(EchoModel()), Activity(None, lambda: None))
-        yield running
+async def admission(store: Gated) -> AsyncGenerator[Admission]:
+    async with committing(store) as commits:
+        running = Scheduler(commits, ModelChoice(EchoModel()), Activity(None, lambda: None))
+        yield Admission(running)
         await running.stop()
         await running.stop()
 
 
 async def test_a_turn_that_ends_does_not_free_the_turn_after_it(
-    store: Gated, turns: Scheduler
+    store: Gated, admission: Admission
 ) -> None:
     async with deadline():
-        first = await turns.accept(ChatSend("m-1", "", "s-1"), OWNER)
+        first = await admission.accept(ChatSend("m-1", "", "s-1"), OWNER)
         assert isinstance(first, PlainStream)
         store.keeping.shut()
         await store.keeping.reached.wait()  # the first turn is about to end
         store.finding.shut()
         second = asyncio.create_task(
-            turns.accept(ChatSend("m-2", "/delay 10000 a b", "s-1"), OWNER)
+            admission.accept(ChatSend("m-2", "/delay 10000 a b", "s-1"), OWNER)
         )
         await store.finding.reached.wait()
 
@@ -98,29 +100,29 @@ async def test_a_turn_that_ends_does_not_free_the_turn_after_it(
         store.finding.open.set()  # the second one finds the session free
         assert isinstance(await second, PlainStream)
 
-        third = await turns.accept(ChatSend("m-3", "", "s-1"), OWNER)
+        third = await admission.accept(ChatSend("m-3", "", "s-1"), OWNER)
         assert isinstance(third, Error)
         assert third.code == "STREAM_IN_PROGRESS"
 
 
 @pytest.mark.parametrize("session_id", ["", "s-1"])
 async def test_a_message_that_cannot_be_stored_is_refused(
-    store: Gated, turns: Scheduler, session_id: str, caplog: pytest.LogCaptureFixture
+    store: Gated, admission: Admission, session_id: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.full = True
 
-    refused = await turns.accept(ChatSend("m-1", "x", session_id), OWNER)
+    refused = await admission.accept(ChatSend("m-1", "x", session_id), OWNER)
     assert refused == Error("STORE_FAILED", LOST, "m-1")
     assert "disk full" in caplog.text
 
     store.full = False
-    assert isinstance(await turns.accept(ChatSend("m-2", "x", session_id), OWNER), PlainStream)
+    assert isinstance(await admission.accept(ChatSend("m-2", "x", session_id), OWNER), PlainStream)
 
 
 async def test_an_answer_that_cannot_be_stored_is_no_answer(
-    store: Gated, turns: Scheduler, caplog: pytest.LogCaptureFixture
+    store: Gated, admission: Admission, caplog: pytest.LogCaptureFixture
 ) -> None:
-    turn = await turns.accept(ChatSend("m-1", "x"), OWNER)
+    turn = await admission.accept(ChatSend("m-1", "x"), OWNER)
     store.full = True
 
     assert isinstance(turn, PlainStream)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 from tek_gateway.models.context_window import ANSWER_SHARE, Said, conversation, tokens, tokens_of
 
 

@@ -1,4 +1,4 @@
-"""Run the gateway as `python -m tek_gateway`. It must never do more than the command does."""
+"""Runs the gateway as `python -m tek_gateway`."""
 
 import sys
 

@@ -1,40 +1,38 @@
-"""What can go wrong, grouped by who can do something about it.
+"""The gateway's errors, grouped by who can act on them.
 
-    GatewayError
-    ├── CannotStart   whoever starts the gateway: the text names the cause and the mend
-    ├── StoreError    whoever owns the disk; the request may be tried again later
-    │   ├── StorageFull  the same: there is no room; nothing else is wrong
-    │   └── SessionFull  the user: another session takes the message
-    ├── JournalBroken whoever runs the gateway: it has to be started again
-    ├── SessionGone   whoever follows the session: there is nothing more to come
-    └── ModelError    the user: the text is shown in place of the answer
-
-It must never hold an error that no caller treats differently.
+GatewayError
+├── CannotStart      the operator: the text names the cause and what to do
+├── StoreError       the operator: the disk failed; the request may be retried later
+│   ├── StorageFull  the operator: the disk has no room
+│   └── SessionFull  the user: start another session
+├── LogBroken        the operator: start the gateway again
+├── SessionGone      a reader of the session: nothing more will come
+└── ModelError       the user: the text is shown instead of the answer
 """
 
 
 class GatewayError(Exception):
-    """The root of everything that the gateway raises on purpose."""
+    """The base class of the gateway's errors."""
 
 
 class CannotStart(GatewayError):
-    """The gateway cannot start as it was asked to."""
+    """The gateway cannot start with its options."""
 
 
 class StoreError(GatewayError):
-    """The store did not keep or give back what it was asked for."""
+    """The store could not write or read."""
 
 
 class StorageFull(StoreError):
-    """There is no room on the disk for what was to be stored."""
+    """The disk has no room."""
 
 
 class SessionFull(StoreError):
-    """A session is as large as it may be; nothing of what was asked for happened."""
+    """The session has reached its size limit; nothing was written."""
 
 
-class JournalBroken(GatewayError):
-    """What writes the log has ended as nobody foresaw."""
+class LogBroken(GatewayError):
+    """The log can no longer be written, for an unforeseen reason."""
 
 
 class SessionGone(GatewayError):
@@ -42,7 +40,7 @@ class SessionGone(GatewayError):
 
 
 class ModelError(GatewayError):
-    """The model refuses the prompt or broke off; `code` is that of the error on the wire."""
+    """The model rejected the prompt or failed; `code` is the error's code on the wire."""
 
     def __init__(self, reason: str, code: str = "LLM_ERROR") -> None:
         super().__init__(reason)

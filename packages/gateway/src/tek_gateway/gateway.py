@@ -1,7 +1,4 @@
-"""The gateway put together: store, model, turns, listening socket and runtime file.
-
-It must never hold a rule of its own: it only joins the parts, and takes them apart in order.
-"""
+"""Assembles a gateway from its parts, and stops them in reverse order."""
 
 import logging
 import os
@@ -18,25 +15,21 @@ from websockets.asyncio.server import ServerConnection
 from tek_gateway.errors import CannotStart, StoreError
 from tek_gateway.host.activity import Activity
 from tek_gateway.limits import Retention, ServerLimits
-from tek_gateway.models.choice import Choice
+from tek_gateway.models.choice import ModelChoice
 from tek_gateway.models.protocols import Model
 from tek_gateway.serve.access import Tokens
+from tek_gateway.serve.handshake import SUBPROTOCOLS, Handshake, ServerConfig
+from tek_gateway.serve.listen_address import ListenAddress, is_loopback
 from tek_gateway.serve.pages import Pages
 from tek_gateway.serve.plain_connection import PlainConnection
 from tek_gateway.serve.principals import ClientConnection
 from tek_gateway.serve.resume_connection import ResumeConnection
-from tek_gateway.serve.server import (
-    SPOKEN,
-    Handshake,
-    ListenAddress,
-    ServerConfig,
-    is_loopback,
-    listening,
-)
-from tek_gateway.store.commit_queue import journaling
+from tek_gateway.serve.server import listening
+from tek_gateway.store.commit_queue import committing
 from tek_gateway.store.retention import pruning
 from tek_gateway.store.sqlite.sqlite_store import open_store
 from tek_gateway.store.store import Store
+from tek_gateway.turns.admission import Admission
 from tek_gateway.turns.scheduler import Scheduler
 from tek_local.runtime_file import RuntimeFile, remove_runtime, write_runtime
 from tek_protocol.envelope import SUBPROTOCOL_PLAIN, SUBPROTOCOL_RESUME
@@ -46,9 +39,10 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
-    """How a gateway is to run; `idle_limit` is in seconds, None for one that never ends itself.
+    """The settings of a gateway.
 
-    `model` answers messages that name none, and `others` those that name them.
+    `model` answers messages that name no model; the `others` can be named. The gateway stops after
+    `idle_limit` seconds without activity, or never if that is None.
     """
 
     host: str
@@ -70,99 +64,102 @@ class GatewaySettings:
 async def running(
     settings: GatewaySettings, stop: Callable[[], None]
 ) -> AsyncGenerator[RuntimeFile]:
-    """Run a gateway for as long as the context lasts; `stop` is called when it has been idle.
+    """Run a gateway while the context lasts; `stop` is called once it was idle for its limit.
 
-    It is called, too, when nothing can be stored any more; the context ends with `JournalBroken`
-    then. Raises `CannotStart`.
+    `stop` is also called when the log can no longer be written; the context then ends with
+    `LogBroken`. Raises `CannotStart`.
     """
     check_access(settings)
     instance = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
-        store = await _opened(settings.data_dir)
+        store = await _open_store(settings.data_dir)
         stack.push_async_callback(store.close)
         activity = Activity(settings.idle_limit, stop)
         stack.callback(activity.close)
-        journal = await stack.enter_async_context(journaling(store, on_broken=stop))
-        models = Choice(settings.model, settings.others)
+        commits = await stack.enter_async_context(committing(store, on_broken=stop))
+        models = ModelChoice(settings.model, settings.others)
         stack.push_async_callback(models.close)
-        turns = Scheduler(journal, models, activity, settings.limits)
-        stack.push_async_callback(turns.stop)
-        await _recovered(turns)
-        await stack.enter_async_context(pruning(journal, turns.delete, settings.retention))
+        scheduler = Scheduler(commits, models, activity, settings.limits)
+        stack.push_async_callback(scheduler.stop)
+        await _recover(scheduler)
+        await stack.enter_async_context(pruning(commits, scheduler.delete, settings.retention))
 
-        async def talk(socket: ServerConnection, visit: ClientConnection) -> None:
+        admission = Admission(scheduler)
+
+        async def serve_client(socket: ServerConnection, client: ClientConnection) -> None:
+            is_resumable = socket.subprotocol == SUBPROTOCOL_RESUME
+            kind = ResumeConnection if is_resumable else PlainConnection
             with activity.busy():
-                if socket.subprotocol == SUBPROTOCOL_RESUME:
-                    await ResumeConnection(socket, visit, journal, turns).run()
-                else:
-                    await PlainConnection(socket, visit, store, turns).run()
+                await kind(socket, client, scheduler, admission).run()
 
-        place = ListenAddress(settings.host, settings.port, settings.tls, settings.behind_proxy)
-        house = ServerConfig(
-            talk,
-            Pages(instance, journal, turns).page,
-            place,
+        address = ListenAddress(settings.host, settings.port, settings.tls, settings.behind_proxy)
+        config = ServerConfig(
+            serve_client,
+            Pages(instance, scheduler).find,
+            address,
             settings.tokens,
             settings.limits,
-            journal.metrics,
-            (SUBPROTOCOL_PLAIN,) if settings.plain else SPOKEN,
+            commits.metrics,
+            (SUBPROTOCOL_PLAIN,) if settings.plain else SUBPROTOCOLS,
         )
-        port = await stack.enter_async_context(listening(Handshake(house), place, settings.limits))
-        runtime = _runtime(place, port, instance)
-        stack.callback(_withdraw, settings.runtime_path, instance)
-        _announce(settings.runtime_path, runtime)
+        port = await stack.enter_async_context(
+            listening(Handshake(config), address, settings.limits)
+        )
+        runtime = _runtime_file(address, port, instance)
+        stack.callback(_remove_runtime_file, settings.runtime_path, instance)
+        _write_runtime_file(settings.runtime_path, runtime)
         yield runtime
 
 
 def check_access(settings: GatewaySettings) -> None:
-    """Raise `CannotStart` if somebody could come in, or listen in, who should not."""
+    """Raise `CannotStart` if the gateway would be open to others without tokens or TLS."""
     is_open = not is_loopback(settings.host)
     if (is_open or settings.behind_proxy) and not settings.tokens.names:
-        who = "reaches the proxy" if settings.behind_proxy else f"reaches {settings.host}"
+        target = "the proxy" if settings.behind_proxy else settings.host
         reason = (
-            f"whoever {who} could use this gateway: give it --tokens FILE"
-            " (`tek-gateway token NAME` makes one) or TEK_GATEWAY_TOKEN"
+            f"anyone who can reach {target} could use this gateway: add --tokens FILE"
+            " (`tek-gateway token NAME` makes a token) or set TEK_GATEWAY_TOKEN"
         )
         raise CannotStart(reason)
     if is_open and settings.tls is None and not settings.behind_proxy:
         reason = (
-            f"whoever listens in on the way to {settings.host} could read everything: give it"
-            " --tls-cert and --tls-key, or --behind-proxy if a proxy speaks TLS for it"
+            f"traffic to {settings.host} would not be encrypted: add --tls-cert and --tls-key, or"
+            " --behind-proxy if a proxy provides TLS"
         )
         raise CannotStart(reason)
 
 
-async def _opened(folder: Path) -> Store:
+async def _open_store(folder: Path) -> Store:
     try:
         return await open_store(folder)
     except StoreError as error:
-        reason = f"cannot keep sessions in {folder}: {error}; choose another with --data-dir"
+        reason = f"cannot keep sessions in {folder}: {error}; choose another folder with --data-dir"
         raise CannotStart(reason) from error
 
 
-async def _recovered(turns: Scheduler) -> None:
+async def _recover(scheduler: Scheduler) -> None:
     try:
-        await turns.recover()
+        await scheduler.recover()
     except StoreError as error:
-        reason = f"cannot go on with the turns that were running: {error}"
+        reason = f"cannot continue the turns that were running: {error}"
         raise CannotStart(reason) from error
 
 
-def _runtime(place: ListenAddress, port: int, instance: str) -> RuntimeFile:
+def _runtime_file(address: ListenAddress, port: int, instance: str) -> RuntimeFile:
     started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-    is_tls = place.tls is not None
-    return RuntimeFile(os.getpid(), port, started_at, instance, place.host, is_tls)
+    is_tls = address.tls is not None
+    return RuntimeFile(os.getpid(), port, started_at, instance, address.host, is_tls)
 
 
-def _announce(path: Path, runtime: RuntimeFile) -> None:
+def _write_runtime_file(path: Path, runtime: RuntimeFile) -> None:
     try:
         write_runtime(path, runtime)
-    except OSError as error:  # clients that are told the address do without the file
-        _logger.warning("clients cannot find this gateway by themselves: %s", error)
+    except OSError as error:  # clients with an explicit address do not need the file
+        _logger.warning("cannot write the runtime file, so clients need the address: %s", error)
 
 
-def _withdraw(path: Path, instance: str) -> None:
+def _remove_runtime_file(path: Path, instance: str) -> None:
     try:
         remove_runtime(path, instance)
     except OSError as error:
-        _logger.warning("the runtime file stays behind: %s", error)
+        _logger.warning("cannot remove the runtime file: %s", error)

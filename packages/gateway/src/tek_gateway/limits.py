@@ -1,29 +1,28 @@
-"""How much the gateway takes from its clients. It must never know one of them."""
+"""Limits on what clients may use, and on how long sessions are kept."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ServerLimits:
-    """What each option of the command line is unless it is told otherwise.
+    """The limits and their defaults; the comments name the error beyond each.
 
-    `*_each` and the other counts of what a principal has are for each principal; times are in
-    seconds. What is beyond one is answered with the error that stands beside it.
+    `connections_each`, `sessions` and `requests` are for each principal. Times are in seconds.
     """
 
     connections: int = 1000  # 503
     connections_each: int = 800  # 429
     sessions: int = 10_000  # SESSIONS_FULL
     session_bytes: int = 64 * 2**20  # SESSION_FULL
-    turns: int = 1000  # TURNS_FULL; with resumption messages wait for their turns
-    requests: int = 6000  # RATE_LIMITED; a minute
-    handshake: float = 10.0  # the connection is cut
+    turns: int = 1000  # TURNS_FULL in plain mode; in resume mode messages wait
+    requests: int = 6000  # a minute; RATE_LIMITED
+    handshake: float = 10.0  # the connection is aborted
     idle: float = 86_400.0  # the connection is closed
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """What is kept of sessions in which no turn is owed, in seconds and bytes; None: all."""
+    """Which sessions are kept that owe no turn, by seconds and bytes; None keeps all."""
 
     age: float | None = None
     size: int | None = None

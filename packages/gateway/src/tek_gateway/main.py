@@ -20,9 +20,9 @@ from tek_gateway.host.logging_setup import log_to
 from tek_gateway.host.process_tuning import raise_file_limit, settle
 from tek_gateway.maintenance import COMMANDS
 from tek_gateway.models.catalog import chosen
-from tek_gateway.models.choice import Choice
+from tek_gateway.models.choice import ModelChoice
 from tek_gateway.serve.access import Tokens
-from tek_gateway.serve.tls import tls_of
+from tek_gateway.serve.tls import tls_context
 from tek_gateway.version import VERSION
 from tek_local.runtime_file import RuntimeFile, runtime_path
 
@@ -61,14 +61,14 @@ async def _serve(options: GatewayOptions) -> None:
     _logger.info("stopped")
 
 
-async def _models(options: GatewayOptions) -> Choice:
+async def _models(options: GatewayOptions) -> ModelChoice:
     path = options.config or configuration_path()
     return await chosen(
         options.model, read_configuration(path, required=options.config is not None)
     )
 
 
-def _settings(options: GatewayOptions, models: Choice) -> GatewaySettings:
+def _settings(options: GatewayOptions, models: ModelChoice) -> GatewaySettings:
     return GatewaySettings(
         host=options.host,
         port=options.port,
@@ -78,7 +78,7 @@ def _settings(options: GatewayOptions, models: Choice) -> GatewaySettings:
         idle_limit=options.stop_when_idle,
         plain=options.plain,
         tokens=Tokens.read(options.tokens),
-        tls=tls_of(options.tls_cert, options.tls_key),
+        tls=tls_context(options.tls_cert, options.tls_key),
         behind_proxy=options.behind_proxy,
         limits=options.limits,
         retention=options.retention,

@@ -1,25 +1,22 @@
-"""What the gateway counts of itself, and the text in which Prometheus reads it.
-
-Pure. It must never hold a name or a text of a client.
-"""
+"""The gateway's counters, in the text format of Prometheus."""
 
 from bisect import bisect_left
 from collections import Counter
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-"""Seconds that a commit takes at most, by bucket."""
+"""Upper bounds of the histogram of commit times, in seconds."""
 
 
 class Metrics:
-    """Counts since the start; each of the counters has one label."""
+    """Counts since the start; each `Counter` is by one label."""
 
     def __init__(self) -> None:
         self.connections: Counter[str] = Counter()  # by subprotocol
         self.refusals: Counter[str] = Counter()  # of handshakes by status, of requests by code
         self.resumes: Counter[str] = Counter()  # by outcome
         self.entries = 0
-        self.replayed = 0  # entries that were read from the disk for a client
-        self.turns: Counter[str] = Counter()  # by status, or by the code of the error
+        self.replayed = 0  # entries read from disk for a client that was behind
+        self.turns: Counter[str] = Counter()  # by status or error code
         self._commits = [0] * (len(_BUCKETS) + 1)
         self._commit_seconds = 0.0
 
@@ -30,7 +27,7 @@ class Metrics:
         self._commit_seconds += seconds
 
     def text(self, gauges: dict[str, float]) -> str:
-        """Return everything in the text format, with `gauges` as they are now."""
+        """Return all counters in the text format, and `gauges` with their current values."""
         lines: list[str] = []
         for name, value in gauges.items():
             lines += [f"# TYPE tek_{name} gauge", f"tek_{name} {value:g}"]

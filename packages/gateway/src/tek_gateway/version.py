@@ -1,4 +1,4 @@
-"""The version that the gateway reports. It must never be written down a second time."""
+"""The version that the gateway reports."""
 
 from importlib.metadata import version
 

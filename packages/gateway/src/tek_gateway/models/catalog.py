@@ -7,7 +7,7 @@ import os
 
 from tek_gateway.config_file import Configuration, Endpoint, Key, is_base_url
 from tek_gateway.errors import CannotStart
-from tek_gateway.models.choice import Choice
+from tek_gateway.models.choice import ModelChoice
 from tek_gateway.models.echo import EchoModel
 from tek_gateway.models.endpoint import model_at
 from tek_gateway.models.ollama import endpoint_of, find_models
@@ -23,7 +23,7 @@ HOW = (
 _ECHO = "echo"
 
 
-async def chosen(named: str | None, configuration: Configuration) -> Choice:
+async def chosen(named: str | None, configuration: Configuration) -> ModelChoice:
     """Return the models: `named`, or the default of the settings, and the others of the settings.
 
     If nothing is set, those of an Ollama that answers on this machine, else an echo. Raises
@@ -34,7 +34,7 @@ async def chosen(named: str | None, configuration: Configuration) -> Choice:
     if default is None:
         return await _found()
     others = (model_at(name, entry) for name, entry in entries.items() if name != default)
-    return Choice(_made(default, configuration), tuple(others))
+    return ModelChoice(_made(default, configuration), tuple(others))
 
 
 def _made(name: str, configuration: Configuration) -> Model:
@@ -62,12 +62,12 @@ def _at_openai(model: str) -> Endpoint:
     return Endpoint(url, model=model, key=Key(env="OPENAI_API_KEY"), window=OPENAI_WINDOW)
 
 
-async def _found() -> Choice:
+async def _found() -> ModelChoice:
     names = await find_models()
     if not names:
         ollama = "" if names is None else "this machine's Ollama has none; "
-        return Choice(
+        return ModelChoice(
             EchoModel(), notice=f"no model is set: messages are only echoed; {ollama}{HOW}"
         )
     default, *others = (model_at(f"ollama:{name}", endpoint_of(name)) for name in names)
-    return Choice(default, tuple(others))
+    return ModelChoice(default, tuple(others))

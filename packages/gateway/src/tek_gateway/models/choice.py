@@ -1,21 +1,18 @@
-"""The models of one gateway: which answers, and what a client is told of them.
-
-It must never make a model: `catalog` does.
-"""
+"""The models of one gateway, and which of them answers a message."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tek_gateway.log.log_rules import CONTEXT_LIMIT
-from tek_gateway.models.protocols import Closing, Described, Model, Reading
+from tek_gateway.log.message_history import CONTEXT_LIMIT
+from tek_gateway.models.protocols import Closing, Described, LimitedHistory, Model
 from tek_protocol.chat import Error, ModelInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """`default` answers messages that name no model; `others` are there to be named.
+class ModelChoice:
+    """`default` answers messages that name no model; the `others` can be named.
 
-    `notice` is what whoever runs the gateway should know about that.
+    `notice` is a sentence for the operator, logged at the start.
     """
 
     default: Model
@@ -27,36 +24,39 @@ class Choice:
         return iter((self.default, *self.others))
 
     @property
-    def reach(self) -> int:
-        """Return how many characters of a session any of them reads."""
-        return max(each.reach if isinstance(each, Reading) else CONTEXT_LIMIT for each in self)
-
-    @property
-    def listed(self) -> tuple[ModelInfo, ...]:
-        """Return what a client is told of them."""
-        return tuple(
-            ModelInfo(
-                each.name,
-                is_default=each is self.default,
-                description=each.description if isinstance(each, Described) else "",
-            )
-            for each in self
+    def history_limit(self) -> int:
+        """Return the most characters of a session's history that any model reads."""
+        return max(
+            model.history_limit if isinstance(model, LimitedHistory) else CONTEXT_LIMIT
+            for model in self
         )
 
-    def named(self, name: str | None) -> Model | None:
-        """Return the model of that name, the default for none at all, None for an unknown one."""
+    @property
+    def infos(self) -> tuple[ModelInfo, ...]:
+        """Return the models as clients see them, the default first."""
+        return tuple(
+            ModelInfo(
+                model.name,
+                is_default=model is self.default,
+                description=model.description if isinstance(model, Described) else "",
+            )
+            for model in self
+        )
+
+    def find(self, name: str | None) -> Model | None:
+        """Return the model `name`; the default without a name, None if there is no such model."""
         if not name:
             return self.default
-        return next((each for each in self if each.name == name), None)
+        return next((model for model in self if model.name == name), None)
 
-    def refusal(self, request_id: str) -> Error:
-        """Return what whoever names an unknown model is told."""
-        names = ", ".join(repr(each.name) for each in self)
-        reason = f"this gateway has no such model; choose another, or add it there: it has {names}"
+    def unknown_model_error(self, request_id: str) -> Error:
+        """Return the error for a message that names an unknown model."""
+        names = ", ".join(repr(model.name) for model in self)
+        reason = f"This gateway has no such model. It has: {names}."
         return Error("PROVIDER_NOT_CONFIGURED", reason, request_id)
 
     async def close(self) -> None:
-        """Give up what the models hold."""
-        for each in self:
-            if isinstance(each, Closing):
-                await each.close()
+        """Close the models' connections."""
+        for model in self:
+            if isinstance(model, Closing):
+                await model.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 
 BYTES_A_TOKEN = 4
 """Bytes of UTF-8. About right for English, for code and for Chinese; short words of other

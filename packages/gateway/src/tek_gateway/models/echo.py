@@ -10,7 +10,7 @@ from contextlib import aclosing
 from itertools import islice
 
 from tek_gateway.errors import ModelError
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 
 COUNT_LIMIT = 100_000
 DELAY_LIMIT = 10_000
@@ -37,16 +37,16 @@ class EchoModel:
     """
 
     name = "echo"
-    reach = 0
+    history_limit = 0
     description = "says again what you say; a model is set at the gateway, see /help"
 
     async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[str]:
         """Return the pieces of the answer; raises `ModelError` for a command out of bounds."""
-        async with aclosing(self.go_on(prompt, history, "")) as pieces:
+        async with aclosing(self.continue_answer(prompt, history, "")) as pieces:
             async for piece in pieces:
                 yield piece
 
-    async def go_on(
+    async def continue_answer(
         self, prompt: str, history: Sequence[Message], done: str
     ) -> AsyncGenerator[str]:
         """Return the pieces that come after `done`; raises `ModelError` as `answer` does."""

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from tek_gateway.config_file import Endpoint
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 from tek_gateway.models.api_key import read_key
 from tek_gateway.models.context_window import Said, conversation, tokens, tokens_of
 from tek_gateway.models.failures import Passing
@@ -24,7 +24,7 @@ RETRY_DELAY = 1.0
 RETRY_LIMIT = 30.0
 """Seconds before the one retry; who wants to be left alone for longer is."""
 
-REACH_LIMIT = 2_000_000
+HISTORY_LIMIT = 2_000_000
 """Characters of a history that are looked at, however large the window is."""
 
 _LONGEST_TOKEN = 4
@@ -47,9 +47,9 @@ class CompletionsModel:
         self._wire: Wire | None = None
 
     @property
-    def reach(self) -> int:
+    def history_limit(self) -> int:
         """Return the characters of the history that it can use at most."""
-        return min(self._endpoint.window * _LONGEST_TOKEN, REACH_LIMIT)
+        return min(self._endpoint.window * _LONGEST_TOKEN, HISTORY_LIMIT)
 
     async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[Piece]:
         """Return the pieces of the answer; raises `ModelError`."""
@@ -121,7 +121,7 @@ class CompletionsModel:
 class ContinuingModel(CompletionsModel):
     """One that takes the beginning of an answer, and goes on with it."""
 
-    async def go_on(
+    async def continue_answer(
         self, prompt: str, history: Sequence[Message], done: str
     ) -> AsyncGenerator[Piece]:
         """Return the pieces that come after `done`; raises `ModelError`.

@@ -18,7 +18,7 @@ from tek_gateway.config_file import Endpoint
 from tek_gateway.errors import ModelError
 from tek_gateway.models import failures
 from tek_gateway.models.context_window import Said
-from tek_gateway.models.protocols import Piece, Thought
+from tek_gateway.models.protocols import Piece, ReasoningPiece
 from tek_protocol.chat import Usage
 
 R = TypeVar("R")
@@ -145,7 +145,7 @@ def _read(chunk: object) -> tuple[list[Piece], bool]:
         delta = choice.delta
         thought = next(filter(None, (getattr(delta, name, None) for name in _REASONING)), "")
         text = delta.content or delta.refusal or ""
-        pieces += [Thought(_text(thought))] if thought else []
+        pieces += [ReasoningPiece(_text(thought))] if thought else []
         pieces += [_text(text)] if text else []
         is_last = is_last or choice.finish_reason is not None
     if chunk.usage is not None:

@@ -1,25 +1,22 @@
-"""What answers a prompt, as the rest of the gateway sees it.
-
-It must never say how: a model lives in a module of its own behind this protocol.
-"""
+"""The protocol of a model, and of its optional abilities."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 from tek_protocol.chat import Cost, Usage
 
 
 @dataclass(frozen=True, slots=True)
-class Thought:
-    """A piece of what a model thinks aloud, which is no part of its answer."""
+class ReasoningPiece:
+    """A piece of a model's reasoning, which is not part of its answer."""
 
     text: str
 
 
-Piece: TypeAlias = str | Thought | Usage
-"""What a model says: the next piece of the answer, of its thoughts, or what it has consumed."""
+Piece: TypeAlias = str | ReasoningPiece | Usage
+"""What a model yields: the next piece of its answer or reasoning, or its usage."""
 
 
 class Model(Protocol):
@@ -27,11 +24,11 @@ class Model(Protocol):
 
     @property
     def name(self) -> str:
-        """Return the name that clients see and may ask for."""
+        """Return the name that clients see and can request."""
         ...
 
     def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[Piece]:
-        """Return the pieces of the answer's text, in order; the caller closes the generator.
+        """Yield the pieces of the answer in order; the caller closes the generator.
 
         `history` holds the session's latest messages, oldest first, without `prompt`. Raises
         `ModelError`, whose text is for the user.
@@ -41,29 +38,31 @@ class Model(Protocol):
 
 @runtime_checkable
 class Continuing(Model, Protocol):
-    """A model that can go on with an answer of its own that was cut off; others begin again."""
+    """A model that can continue its own interrupted answer; others start again."""
 
-    def go_on(self, prompt: str, history: Sequence[Message], done: str) -> AsyncGenerator[Piece]:
-        """Return what `answer` would, without `done`, the beginning of it."""
+    def continue_answer(
+        self, prompt: str, history: Sequence[Message], done: str
+    ) -> AsyncGenerator[Piece]:
+        """Yield the pieces after `done`, the beginning of the answer."""
         ...
 
 
 @runtime_checkable
-class Reading(Model, Protocol):
-    """A model that says how much of a session it reads; others get what the store gives."""
+class LimitedHistory(Model, Protocol):
+    """A model that limits how much of a session it reads; the default is `CONTEXT_LIMIT`."""
 
     @property
-    def reach(self) -> int:
-        """Return the characters of the history that it can use at most."""
+    def history_limit(self) -> int:
+        """Return how many characters of the history the model can use."""
         ...
 
 
 @runtime_checkable
 class Metered(Model, Protocol):
-    """A model that knows what a turn costs; of others every word is a token, and free."""
+    """A model that knows the cost of a turn; for others every word is a free token."""
 
     def estimate(self, prompt: str, history: Sequence[Message], written: str) -> Usage:
-        """Return what a turn that has `written` so much has consumed, as well as can be told."""
+        """Return an estimate of the usage of a turn that has produced `written`."""
         ...
 
     def cost(self, usage: Usage) -> Cost:
@@ -73,18 +72,18 @@ class Metered(Model, Protocol):
 
 @runtime_checkable
 class Described(Model, Protocol):
-    """A model about which there is something to say to people."""
+    """A model with a description for people."""
 
     @property
     def description(self) -> str:
-        """Return one sentence."""
+        """Return the description, one sentence."""
         ...
 
 
 @runtime_checkable
 class Closing(Model, Protocol):
-    """A model that holds connections."""
+    """A model with connections to close."""
 
     async def close(self) -> None:
-        """Give them up; it is not asked again."""
+        """Close the connections; the model is not used afterwards."""
         ...

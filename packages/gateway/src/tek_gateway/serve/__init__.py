@@ -1,1 +1,1 @@
-"""serve."""
+"""The server: the handshake, access, and a connection of each protocol mode."""

@@ -1,7 +1,4 @@
-"""Who may come in: tokens and the principals that they stand for.
-
-It must never keep a token itself where a hash will do, nor put one into a text.
-"""
+"""Tokens, and the principals that they identify. Only hashes of tokens are kept."""
 
 import hashlib
 import hmac
@@ -15,12 +12,12 @@ from pathlib import Path
 from typing import Self
 
 from tek_gateway.errors import CannotStart
-from tek_gateway.store.store import OWNER
+from tek_gateway.store.session_records import OWNER
 
 VARIABLE = "TEK_GATEWAY_TOKEN"
 
-TOKEN_LEAST = 16
-"""Characters; a shorter token can be guessed."""
+TOKEN_MIN_LENGTH = 16
+"""Characters. A shorter token can be guessed."""
 
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _TOKEN = re.compile(r"[!-~]+")
@@ -30,10 +27,10 @@ _BEARER = "bearer "
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Which principal a token stands for; without any, everybody is the owner."""
+    """The principal of each token; without tokens every client is the owner."""
 
     names: Mapping[bytes, str] = field(default_factory=dict[bytes, str], repr=False)
-    """The principals by the SHA-256 of their tokens."""
+    """Principals by the SHA-256 of their tokens."""
 
     @classmethod
     def read(cls, file: Path | None, environment: Mapping[str, str] = os.environ) -> Self:
@@ -49,23 +46,23 @@ class Tokens:
         return cls(names)
 
     def principal(self, authorization: Sequence[str]) -> str | None:
-        """Return whom the values of the `Authorization` headers stand for, None for nobody."""
+        """Return the principal of the `Authorization` headers' values, or None."""
         if not self.names:
             return OWNER
         if len(authorization) != 1 or authorization[0][: len(_BEARER)].lower() != _BEARER:
             return None
-        given = _hashed(authorization[0][len(_BEARER) :].strip())
+        digest = _hashed(authorization[0][len(_BEARER) :].strip())
         found = None
-        for known, name in self.names.items():  # all of them: the time tells nothing
-            if hmac.compare_digest(known, given):
+        for known, name in self.names.items():  # all of them, so that the time reveals nothing
+            if hmac.compare_digest(known, digest):
                 found = name
         return found
 
 
 def add_token(file: Path, name: str) -> str:
-    """Make a token for `name` and add its hash to `file`; raises `CannotStart`, `OSError`."""
+    """Make a token for `name` and add its hash to `file`; raises `CannotStart` and `OSError`."""
     if _NAME.fullmatch(name) is None:
-        reason = f"{name!r} is no name: letters, digits and . _ @ -, 64 at most"
+        reason = f"invalid name {name!r}: use 1 to 64 letters, digits and the characters . _ @ -"
         raise CannotStart(reason)
     token = secrets.token_urlsafe(32)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,31 +83,31 @@ def _in_file(file: Path) -> dict[bytes, str]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        where = f"{file}, line {number}"
+        place = f"{file}, line {number}"
         name, _, token = line.strip().partition(" ")
         if _NAME.fullmatch(name) is None or not token.strip():
-            reason = f"{where} is not `NAME TOKEN`"
+            reason = f"{place}: expected `NAME TOKEN`"
             raise CannotStart(reason)
         if (hashed := _HASH.fullmatch(token.strip())) is not None:
             names[bytes.fromhex(hashed[1])] = name
             continue
         if is_open:
-            reason = f"others can read the tokens in {file}: run chmod 600 on it"
+            reason = f"other users can read the tokens in {file}: run chmod 600 {file}"
             raise CannotStart(reason)
-        names[_hashed(_checked(token.strip(), where))] = name
+        names[_hashed(_checked(token.strip(), place))] = name
     if not names:
-        reason = f"there is no token in {file}; `tek-gateway token NAME` adds one"
+        reason = f"{file} contains no token; add one with `tek-gateway token NAME`"
         raise CannotStart(reason)
     return names
 
 
-def _checked(token: str, where: str) -> str:
-    if len(token) < TOKEN_LEAST or _TOKEN.fullmatch(token) is None:
-        reason = f"{where}: a token has at least {TOKEN_LEAST} characters, without blanks"
+def _checked(token: str, place: str) -> str:
+    if len(token) < TOKEN_MIN_LENGTH or _TOKEN.fullmatch(token) is None:
+        reason = f"{place}: a token needs at least {TOKEN_MIN_LENGTH} characters, without spaces"
         raise CannotStart(reason)
     return token
 
 
 def _hashed(token: str) -> bytes:
-    # A token is random and long: what slows down guessing of passwords is not needed here.
+    # Tokens are long and random: a slow password hash is not needed.
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()

@@ -1,7 +1,4 @@
-"""What clients ask for in either mode: frames to requests.
-
-It must never let a frame end a connection.
-"""
+"""Client frames as requests, in both protocol modes; a bad frame never ends a connection."""
 
 from typing import TypeVar
 
@@ -14,31 +11,31 @@ from tek_protocol.resume_frames import Resume
 R = TypeVar("R", bound=ClientMessage | Resume)
 
 ID_LIMIT = 200
-"""Characters of a message's id: it comes back in every delta of the answer."""
+"""Characters of a message's id, which every delta of the answer repeats."""
 
 REASON_LIMIT = 200
-"""Characters of an error's text that may quote what a client sent."""
+"""Characters of an error's text, which may quote the client's frame."""
 
 
-def too_often(request_id: str) -> Error:
-    """Return what a principal is told that asks for more than it may."""
-    return Error("RATE_LIMITED", "too many messages in a minute; send it again later", request_id)
+def rate_limited(request_id: str) -> Error:
+    """Return the RATE_LIMITED error."""
+    return Error("RATE_LIMITED", "Too many messages in a minute. Send it again later.", request_id)
 
 
-def understood(frame: str | bytes, decoder: msgspec.json.Decoder[R]) -> R | Error:
-    """Return the request in `frame`, or what its sender is told instead."""
+def read_request(frame: str | bytes, decoder: msgspec.json.Decoder[R]) -> R | Error:
+    """Return the request in `frame`, or the error for its sender."""
     try:
-        return _request(frame, decoder)
+        return _decode_request(frame, decoder)
     except DecodeError as error:
         return Error("INVALID_MESSAGE", str(error)[:REASON_LIMIT])
 
 
-def _request(frame: str | bytes, decoder: msgspec.json.Decoder[R]) -> R:
+def _decode_request(frame: str | bytes, decoder: msgspec.json.Decoder[R]) -> R:
     if isinstance(frame, bytes):
-        reason = "a frame must hold text, and this one is binary"
+        reason = "Binary frames are not supported; send text frames."
         raise DecodeError(reason)
     message = decode(frame, decoder)
     if not 1 <= len(message.id) <= ID_LIMIT:
-        reason = f"an `id` has from 1 to {ID_LIMIT} characters"
+        reason = f"`id` must have 1 to {ID_LIMIT} characters."
         raise DecodeError(reason)
     return message

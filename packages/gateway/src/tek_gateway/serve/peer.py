@@ -1,7 +1,4 @@
-"""The gateway's end of one TCP connection: how it closes, and how much it may owe its reader.
-
-It must never look at a message.
-"""
+"""The gateway's end of one TCP connection: how it closes, and how much it may buffer."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,23 +14,22 @@ from tek_protocol.envelope import SUBPROTOCOL_RESUME
 from tek_protocol.resume_frames import GoAway
 
 BUFFER_LIMIT = 2_097_152
-"""Bytes that wait for a reader. Sends wait long before; only pongs, which cannot, lead here."""
-
+"""Bytes buffered for a reader. Sends wait long before that; pongs cannot wait."""
 
 RETRY_AFTER_MS = 500
 SPREAD_MS = 1000
-"""When clients may come back after a planned stop: not before, and not all at once."""
+"""When clients may reconnect after a planned stop, and the range over which to spread."""
 
-_GOING_AWAY = encode(GoAway("the gateway stops", RETRY_AFTER_MS, SPREAD_MS)).encode()
+_GOING_AWAY = encode(GoAway("the gateway is stopping", RETRY_AFTER_MS, SPREAD_MS)).encode()
 
 
 class Peer(ServerConnection):
-    """A connection that says goodbye when the gateway stops, or closes without a code if plain."""
+    """A connection that announces a stop with `gateway.goaway`; a plain one just closes."""
 
     async def close(
         self, code: CloseCode | int = CloseCode.NORMAL_CLOSURE, reason: str = ""
     ) -> None:
-        """Close with `code`, or as the client's mode wants it for 1001, which announces a stop."""
+        """Close with `code`; 1001, which announces a stop, closes as the client's mode requires."""
         if code != CloseCode.GOING_AWAY:
             await super().close(code, reason)
             return
@@ -46,7 +42,7 @@ class Peer(ServerConnection):
                     self.protocol.send_close()
 
     def data_received(self, data: bytes) -> None:
-        """Take `data`; a client that pings without reading the pongs is cut off."""
+        """Process `data`; disconnect a client that sends pings and does not read the pongs."""
         super().data_received(data)
         if self.transport.get_write_buffer_size() > BUFFER_LIMIT:
             self.transport.abort()
@@ -55,26 +51,26 @@ class Peer(ServerConnection):
 async def send(socket: ServerConnection, frame: str) -> None:
     """Send `frame`, and wait only if the reader is behind.
 
-    What can be written at once goes the short way that `websockets` has for that, at half the
-    cost. Raises `ConnectionClosed`.
+    With an empty buffer, `broadcast` costs half as much as `send`. Raises `ConnectionClosed`.
     """
-    behind = socket.transport.get_write_buffer_size() > 0
-    if behind or socket.state is not State.OPEN:
+    is_behind = socket.transport.get_write_buffer_size() > 0
+    if is_behind or socket.state is not State.OPEN:
         await socket.send(frame)
     else:
         broadcast((socket,), frame)
 
 
-def peers_kept_in(
-    peers: set[Peer], limit: int, left: Callable[[ServerConnection], None]
+def tracked_peer(
+    peers: set[Peer], limit: int, disconnected: Callable[[ServerConnection], None]
 ) -> type[Peer]:
-    """Return a class whose connections are in `peers` for as long as their TCP connection lasts.
+    """Return a class of connections that are in `peers` while their TCP connection lasts.
 
-    The server itself knows a connection only after its handshake, and a client that never begins
-    one would hold up a stop. Beyond `limit` connections are cut. `left` is told of every end.
+    The server itself knows a connection only after its handshake, so a client that never starts
+    one would delay a stop. Connections beyond `limit` are aborted. `disconnected` is called at
+    the end of each.
     """
 
-    class Kept(Peer):
+    class TrackedPeer(Peer):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(transport)
             peers.add(self)
@@ -84,6 +80,6 @@ def peers_kept_in(
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             peers.discard(self)
-            left(self)
+            disconnected(self)
 
-    return Kept
+    return TrackedPeer

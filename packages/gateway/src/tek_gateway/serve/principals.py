@@ -1,7 +1,4 @@
-"""Who is connected: the principals, how many connections each has, and how much each says.
-
-It must never know what is said.
-"""
+"""The connected principals: how many connections each has, and its request allowance."""
 
 from collections.abc import Callable
 from time import monotonic
@@ -12,75 +9,80 @@ _MINUTE = 60.0
 
 
 class Principal:
-    """One principal, for as long as it has a connection and has not regained its allowance."""
+    """One principal, kept while it has a connection or its allowance is not full again."""
 
     def __init__(self, name: str, requests: int) -> None:
         self.name = name
-        self.visits = 0
-        self._most = requests
+        self.connections = 0
+        self._allowance = requests
         self._left = float(requests)
-        self._at = 0.0
+        self._refilled_at = 0.0
 
     def may_ask(self, now: float) -> bool:
-        """Take one request out of the allowance, which is whole again after a minute's rest."""
+        """Use up one request and return whether there was one left.
+
+        An empty allowance is full again after a minute without requests.
+        """
         self._refill(now)
         if self._left < 1:
             return False
         self._left -= 1
         return True
 
-    def is_forgettable(self, now: float) -> bool:
-        """Return whether a new guest of that name would be the same."""
+    def is_idle(self, now: float) -> bool:
+        """Return whether a new object of the same name would be in the same state."""
         self._refill(now)
-        return not self.visits and self._left >= self._most
+        return not self.connections and self._left >= self._allowance
 
     def _refill(self, now: float) -> None:
-        self._left = min(self._most, self._left + (now - self._at) * self._most / _MINUTE)
-        self._at = now
+        regained = (now - self._refilled_at) * self._allowance / _MINUTE
+        self._left = min(self._allowance, self._left + regained)
+        self._refilled_at = now
 
 
 class ClientConnection:
-    """One connection of a guest; `at` is when something was last said, either way."""
+    """One connection of a principal; `used_at` is the time of its last traffic, either way."""
 
-    def __init__(self, guest: Principal, clock: Callable[[], float] = monotonic) -> None:
-        self._guest = guest
+    def __init__(self, principal: Principal, clock: Callable[[], float] = monotonic) -> None:
+        self._principal = principal
         self._clock = clock
-        self.at = clock()
+        self.used_at = clock()
 
     @property
     def principal(self) -> str:
-        """Return whose sessions these are."""
-        return self._guest.name
+        """Return the name of the principal, who owns the sessions."""
+        return self._principal.name
 
     def touch(self) -> None:
-        """Note that something was said."""
-        self.at = self._clock()
+        """Note that a message was sent or received."""
+        self.used_at = self._clock()
 
     def may_ask(self) -> bool:
-        """Note that a request came, and return whether the guest has any left."""
+        """Count a request, and return whether the principal may make it."""
         self.touch()
-        return self._guest.may_ask(self.at)
+        return self._principal.may_ask(self.used_at)
 
     def end(self) -> None:
-        """Note that the connection is gone."""
-        self._guest.visits -= 1
+        """Note that the connection has ended."""
+        self._principal.connections -= 1
 
 
 class Principals:
-    """All who are connected, by name."""
+    """All connected principals, by name."""
 
     def __init__(self, limits: ServerLimits, clock: Callable[[], float] = monotonic) -> None:
         self._limits = limits
         self._clock = clock
-        self._guests: dict[str, Principal] = {}
+        self._by_name: dict[str, Principal] = {}
 
-    def receive(self, name: str) -> ClientConnection | None:
-        """Return the visit of one more connection, None if the principal has as many as it may."""
+    def connect(self, name: str) -> ClientConnection | None:
+        """Return a new connection of `name`, or None at its connection limit."""
         now = self._clock()
-        for other in [key for key, guest in self._guests.items() if guest.is_forgettable(now)]:
-            del self._guests[other]
-        guest = self._guests.setdefault(name, Principal(name, self._limits.requests))
-        if guest.visits >= self._limits.connections_each:
+        idle = [key for key, principal in self._by_name.items() if principal.is_idle(now)]
+        for other in idle:
+            del self._by_name[other]
+        principal = self._by_name.setdefault(name, Principal(name, self._limits.requests))
+        if principal.connections >= self._limits.connections_each:
             return None
-        guest.visits += 1
-        return ClientConnection(guest, self._clock)
+        principal.connections += 1
+        return ClientConnection(principal, self._clock)

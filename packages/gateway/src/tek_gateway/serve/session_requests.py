@@ -1,13 +1,10 @@
-"""What clients ask about sessions and models, in either mode, and what they are answered.
-
-It must never touch a session in which a turn is owed but for its title.
-"""
+"""Requests about sessions and models, which both protocol modes share, and their replies."""
 
 from typing import TypeAlias
 
 from tek_gateway.errors import StoreError
-from tek_gateway.store.store import Store
-from tek_gateway.turns.scheduler import Scheduler, not_stored
+from tek_gateway.turns.scheduler import Scheduler
+from tek_gateway.turns.store_failure import not_stored
 from tek_protocol.chat import (
     Error,
     ModelList,
@@ -26,44 +23,49 @@ SESSIONS_LIMIT = 1000
 TITLE_LIMIT = 200
 """Characters of a session's title."""
 
-Question: TypeAlias = SessionListRequest | SessionRename | SessionDelete | ModelListRequest
-Reply: TypeAlias = SessionList | SessionRenamed | SessionDeleted | ModelList | Error
+SessionRequest: TypeAlias = SessionListRequest | SessionRename | SessionDelete | ModelListRequest
+SessionReply: TypeAlias = SessionList | SessionRenamed | SessionDeleted | ModelList | Error
 
 
-async def answered(question: Question, principal: str, store: Store, turns: Scheduler) -> Reply:
-    """Return the answer to a principal's `question`; what is another's is not there."""
+async def reply_to(request: SessionRequest, principal: str, scheduler: Scheduler) -> SessionReply:
+    """Carry out `request` and return the reply.
+
+    A principal sees only its own sessions; those of others are reported as not found.
+    """
     try:
-        match question:
+        match request:
             case SessionListRequest(id=request_id):
-                return SessionList(request_id, await store.sessions(SESSIONS_LIMIT, principal))
+                sessions = await scheduler.commits.store.sessions(SESSIONS_LIMIT, principal)
+                return SessionList(request_id, sessions)
             case ModelListRequest(id=request_id):
-                return ModelList(request_id, turns.models.listed)
+                return ModelList(request_id, scheduler.models.infos)
             case SessionRename():
-                return await _renamed(question, principal, store, turns)
+                return await _rename(request, principal, scheduler)
             case SessionDelete():
-                return await _deleted(question, principal, store, turns)
+                return await _delete(request, principal, scheduler)
     except StoreError as error:
-        return not_stored(question.id, error)
+        return not_stored(request.id, error)
 
 
-async def _renamed(rename: SessionRename, principal: str, store: Store, turns: Scheduler) -> Reply:
-    title = " ".join(rename.title.split())
+async def _rename(request: SessionRename, principal: str, scheduler: Scheduler) -> SessionReply:
+    title = " ".join(request.title.split())
     if len(title) > TITLE_LIMIT:
-        reason = f"a title has at most {TITLE_LIMIT} characters"
-        return Error("INVALID_MESSAGE", reason, rename.id)
-    if await store.find(rename.session_id, principal) is None:
-        return _unknown(rename.id)
-    await turns.rename(rename.session_id, title)
-    return SessionRenamed(rename.id, rename.session_id, title)
+        reason = f"A title may have at most {TITLE_LIMIT} characters."
+        return Error("INVALID_MESSAGE", reason, request.id)
+    if await scheduler.commits.store.find(request.session_id, principal) is None:
+        return _not_found(request.id)
+    await scheduler.rename(request.session_id, title)
+    return SessionRenamed(request.id, request.session_id, title)
 
 
-async def _deleted(delete: SessionDelete, principal: str, store: Store, turns: Scheduler) -> Reply:
-    if await store.find(delete.session_id, principal) is None:
-        return _unknown(delete.id)
-    if not await turns.delete(delete.session_id):
-        return Error("STREAM_IN_PROGRESS", "the session is still being answered", delete.id)
-    return SessionDeleted(delete.id, delete.session_id)
+async def _delete(request: SessionDelete, principal: str, scheduler: Scheduler) -> SessionReply:
+    if await scheduler.commits.store.find(request.session_id, principal) is None:
+        return _not_found(request.id)
+    if not await scheduler.delete(request.session_id):
+        reason = "The session's last message is still being answered."
+        return Error("STREAM_IN_PROGRESS", reason, request.id)
+    return SessionDeleted(request.id, request.session_id)
 
 
-def _unknown(request_id: str) -> Error:
-    return Error("SESSION_NOT_FOUND", "there is no such session", request_id)
+def _not_found(request_id: str) -> Error:
+    return Error("SESSION_NOT_FOUND", "No such session.", request_id)

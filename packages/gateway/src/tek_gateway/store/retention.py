@@ -1,6 +1,6 @@
-"""Which sessions go when they are old, or when there are too many: while a gateway runs, or not.
+"""Deletes old sessions, and the oldest of too many.
 
-It must never delete a session that is owed an answer, or that somebody follows.
+A session stays while it owes an answer or a reader follows it.
 """
 
 import asyncio
@@ -11,44 +11,46 @@ from time import time
 
 from tek_gateway.errors import StoreError
 from tek_gateway.limits import Retention
+from tek_gateway.store.changes import Change
 from tek_gateway.store.commit_queue import CommitQueue
-from tek_gateway.store.store import Change, StaleSession, Store
+from tek_gateway.store.session_records import StaleSession
+from tek_gateway.store.store import Store
 
 PRUNE_DELAY = 3600.0
-"""Seconds between two looks while a gateway runs."""
+"""Seconds between two rounds while a gateway runs."""
 
-EMPTY_AGE = 7 * 86_400.0
-"""Seconds that a session is kept in which nothing was ever said."""
+EMPTY_SESSION_AGE = 7 * 86_400.0
+"""Seconds that an empty session is kept."""
 
 BATCH = 64
-"""Sessions a commit."""
+"""Sessions deleted in one commit."""
 
 _logger = logging.getLogger(__name__)
 
 
 def outdated(sessions: Sequence[StaleSession], retention: Retention, now: float) -> list[str]:
-    """Return which of `sessions`, the one used longest ago first, are to go."""
-    total = sum(each.size for each in sessions)
+    """Return the ids of `sessions` to delete; `sessions` are ordered by last use, oldest first."""
+    total = sum(session.size for session in sessions)
     gone: list[str] = []
-    for each in sessions:
-        age = now - each.used_at
-        is_empty = not each.size and age > EMPTY_AGE
+    for session in sessions:
+        age = now - session.used_at
+        is_empty = not session.size and age > EMPTY_SESSION_AGE
         is_old = retention.age is not None and age > retention.age
         is_too_much = retention.size is not None and total > retention.size
-        if is_empty or is_old or (is_too_much and each.size):
-            gone.append(each.session_id)
-            total -= each.size
+        if is_empty or is_old or (is_too_much and session.size):
+            gone.append(session.session_id)
+            total -= session.size
     return gone
 
 
 async def prune(store: Store, retention: Retention, now: float) -> int:
-    """Delete what is to go from a store that nobody uses; returns how many sessions went.
+    """Delete the outdated sessions of a store that no gateway uses, and return their number.
 
     Raises `StoreError`.
     """
     gone = outdated(await store.stale(), retention, now)
-    for at in range(0, len(gone), BATCH):
-        changes = [Change(each, deletes=True) for each in gone[at : at + BATCH]]
+    for start in range(0, len(gone), BATCH):
+        changes = [Change(session, deletes=True) for session in gone[start : start + BATCH]]
         for result in await store.commit(changes):
             if isinstance(result, StoreError):
                 raise result
@@ -77,11 +79,11 @@ async def _prune_hourly(
     while True:
         try:
             count = 0
-            for each in outdated(await queue.store.stale(), retention, time()):
-                if not queue.is_followed(each):
-                    count += await delete(each)
+            for session in outdated(await queue.store.stale(), retention, time()):
+                if not queue.is_followed(session):
+                    count += await delete(session)
             if count:
                 _logger.info("%d old sessions were deleted", count)
         except StoreError as error:
-            _logger.warning("old sessions stay for now: %s", error)
+            _logger.warning("cannot delete old sessions for now: %s", error)
         await asyncio.sleep(PRUNE_DELAY)

@@ -1,24 +1,20 @@
-"""The latest entries of one session's log, in memory, for all who read along.
-
-Pure but for what wakes its readers. It must never hold anything per reader, nor an entry
-that is not durable.
-"""
+"""The latest durable entries of one session's log, in memory, shared by all its readers."""
 
 import asyncio
 from bisect import bisect_right
 from collections.abc import Sequence
 from contextlib import suppress
 
-from tek_gateway.log.log_rules import Entry
+from tek_gateway.log.log_entries import Entry
 
 TAIL_ENTRIES = 1024
 TAIL_CHARACTERS = 524_288
-"""How much one session keeps in memory; the last entry always, and a reader
-that is further behind is sent to the disk."""
+"""How much of one session stays in memory: always the last entry. A reader that is further behind
+reads from the disk."""
 
 
 class Tail:
-    """All entries after `_base`, as the log stands; `version` grows with every commit."""
+    """All entries after `_base`; `version` grows with every commit."""
 
     def __init__(self) -> None:
         self._base: int | None = None
@@ -29,23 +25,23 @@ class Tail:
         self._waiting: list[asyncio.Future[None]] = []
 
     def end(self) -> None:
-        """Say that the session is deleted."""
+        """Mark the session as deleted."""
         self.is_over = True
         self._wake()
 
     def extend(self, entries: Sequence[Entry]) -> None:
-        """Add what was committed; a whole answer replaces all that is here."""
+        """Add committed entries; a whole answer replaces all that are here."""
         for entry in entries:
             if self._base is None or entry.ending is not None:
-                # What lies between was renumbered by the fold: the disk has it as it stands.
+                # The fold removed entries in between: only the disk has the current ones.
                 self._base, self._entries, self._size = entry.prev, [], 0
             self._entries.append(entry)
             self._size += len(entry.draft.body)
-        self._forget()
+        self._drop_oldest()
         self._wake()
 
     async def change(self, version: int) -> None:
-        """Wait until the log is another than at `version`."""
+        """Wait until the log has changed since `version`."""
         if version == self.version:
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.append(waiting)
@@ -65,11 +61,11 @@ class Tail:
     def _wake(self) -> None:
         self.version += 1
         waiting, self._waiting = self._waiting, []
-        for each in waiting:
-            if not each.done():
-                each.set_result(None)
+        for reader in waiting:
+            if not reader.done():
+                reader.set_result(None)
 
-    def _forget(self) -> None:
+    def _drop_oldest(self) -> None:
         gone = 0
         entries = self._entries
         while (left := len(entries) - gone) > 1 and (

@@ -1,1 +1,1 @@
-"""turns."""
+"""Turns: which messages are accepted, when each is answered, and how the answer is written."""

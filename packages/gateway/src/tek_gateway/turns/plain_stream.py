@@ -1,13 +1,10 @@
-"""One answer while it grows, for plain clients: written once it is durable, read at any pace.
-
-It must never hold anything per reader, nor wait for one.
-"""
+"""One growing answer for plain clients: each reads it at its own pace, and none delays it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 
 from tek_gateway.errors import ModelError
-from tek_gateway.store.store import SessionRecord
+from tek_gateway.store.session_records import SessionRecord
 from tek_protocol.chat import (
     Error,
     KnownMessage,
@@ -19,7 +16,7 @@ from tek_protocol.chat import (
 )
 
 PIECE_LIMIT = 4096
-"""Characters. A longer piece goes out as several, so that no frame comes near the frame limit."""
+"""Characters. A longer piece is split, so that no frame comes near the frame limit."""
 
 ANSWER_LIMIT = 8_388_608
 """Characters. An answer is kept in memory until its turn has ended."""
@@ -31,7 +28,7 @@ def split(piece: str) -> list[str]:
 
 
 class PlainStream:
-    """The answer to `request_id`, kept once, however many read it."""
+    """The answer to `request_id`, kept once for all its readers."""
 
     def __init__(self, request_id: str, session: SessionRecord, *, opens_session: bool) -> None:
         self.request_id = request_id
@@ -42,21 +39,21 @@ class PlainStream:
         self._end: StreamEnd | Error | None = None
         self._changed = asyncio.Event()
 
-    def grow(self, piece: str) -> None:
+    def add_text(self, piece: str) -> None:
         """Add `piece` to the answer; raises `ModelError` once the answer is too long."""
-        self._take(StreamDelta(self.request_id, part) for part in self._split(piece))
+        self._add(StreamDelta(self.request_id, part) for part in self._split(piece))
 
-    def think(self, piece: str) -> None:
-        """Add `piece` to what is thought aloud; raises `ModelError` as `grow` does."""
-        self._take(StreamReasoning(self.request_id, part) for part in self._split(piece))
+    def add_reasoning(self, piece: str) -> None:
+        """Add `piece` to the reasoning; raises `ModelError` as `add_text` does."""
+        self._add(StreamReasoning(self.request_id, part) for part in self._split(piece))
 
     def finish(self, end: StreamEnd | Error) -> None:
-        """Say how the turn ended; only the first end counts."""
+        """Set how the turn ended; only the first end counts."""
         self._end = self._end or end
-        self._tell()
+        self._wake_readers()
 
     async def messages(self) -> AsyncGenerator[KnownMessage]:
-        """Return everything that a client is told of this turn, from its first message on."""
+        """Yield every message of this turn, from the first one on, as they arrive."""
         session = self.session
         if self._opens_session:
             yield SessionCreated(session.session_id, session.session_key)
@@ -75,14 +72,18 @@ class PlainStream:
     def _split(self, piece: str) -> list[str]:
         self._size += len(piece)
         if self._size > ANSWER_LIMIT:
-            reason = f"the answer is longer than {ANSWER_LIMIT} characters"
-            raise ModelError(reason)
+            raise answer_too_long()
         return split(piece)
 
-    def _take(self, pieces: Iterable[StreamDelta | StreamReasoning]) -> None:
+    def _add(self, pieces: Iterable[StreamDelta | StreamReasoning]) -> None:
         self._pieces.extend(pieces)
-        self._tell()
+        self._wake_readers()
 
-    def _tell(self) -> None:
+    def _wake_readers(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+def answer_too_long() -> ModelError:
+    """Return the error of an answer beyond `ANSWER_LIMIT`."""
+    return ModelError(f"The answer is longer than {ANSWER_LIMIT} characters.")

@@ -250,7 +250,7 @@ class ModelServer:
         prompts = [each.content for each in asked.messages if each.role == "user"]
         prompt = prompts[-1] if reply.text is None else reply.text
         with suppress(ModelError):
-            async with aclosing(EchoModel().go_on(prompt, (), done)) as pieces:
+            async with aclosing(EchoModel().continue_answer(prompt, (), done)) as pieces:
                 async for piece in pieces:
                     yield {"content": piece}
 

@@ -14,19 +14,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from tek_gateway.errors import StorageFull, StoreError
-from tek_gateway.log import log_rules
-from tek_gateway.log.log_rules import CONTEXT_LIMIT, Entry, Extent, Message
+from tek_gateway.log.log_entries import Entry, Message
+from tek_gateway.log.log_positions import SKIP, SKIPS, Extent
+from tek_gateway.log.message_history import CONTEXT_LIMIT
+from tek_gateway.store.changes import Change, Result
+from tek_gateway.store.session_records import OwedTurn, SessionRecord, StaleSession, TurnContext
 from tek_gateway.store.sqlite.log_reader import LogReader
 from tek_gateway.store.sqlite.log_writer import LogWriter
 from tek_gateway.store.sqlite.schema import count_start, prepare
-from tek_gateway.store.store import (
-    Change,
-    OwedTurn,
-    Result,
-    SessionRecord,
-    StaleSession,
-    TurnContext,
-)
 from tek_protocol.chat import SessionInfo
 
 R = TypeVar("R")
@@ -60,7 +55,7 @@ class Disk:
 
     def skip(self) -> int:
         """Return how many positions the next gateway skips, from a seeded generator."""
-        return log_rules.SKIP * (1 + self._die.randrange(log_rules.SKIPS))
+        return SKIP * (1 + self._die.randrange(SKIPS))
 
     def keep(self) -> None:
         """Keep the state after a commit: a power loss may bring it back."""
@@ -232,9 +227,9 @@ class SimulatedStore:
         """Return all messages whose turns have not ended; called before anything else."""
         return self._reader.owed()
 
-    async def brief(self, owed: OwedTurn, limit: int = CONTEXT_LIMIT) -> TurnContext:
+    async def turn_context(self, owed: OwedTurn, limit: int = CONTEXT_LIMIT) -> TurnContext:
         """Return what the turn for `owed` needs."""
-        return await self._read(lambda: self._reader.brief(owed, limit))
+        return await self._read(lambda: self._reader.turn_context(owed, limit))
 
     async def context(self, session_id: str) -> tuple[Message, ...]:
         """Return the latest messages of a session."""

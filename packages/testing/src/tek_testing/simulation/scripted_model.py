@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from tek_gateway.errors import ModelError
-from tek_gateway.log.log_rules import Message
+from tek_gateway.log.log_entries import Message
 from tek_gateway.models import protocols
 
 _FAILURES = (ModelError("the model refuses"), RuntimeError("the model fell over"))
@@ -57,7 +57,7 @@ class ModelRun:
                 if asked < 0:
                     aloud = words(f"hm {style}", len(self.aloud), -asked)
                     self.aloud += aloud
-                    yield protocols.Thought(aloud)
+                    yield protocols.ReasoningPiece(aloud)
                 else:
                     piece = words(style, len(self.text), asked)
                     self.text += piece
@@ -102,9 +102,9 @@ class SteadyModel(FreshModel):
 
     def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[protocols.Piece]:
         """Return the pieces of the answer."""
-        return self.go_on(prompt, history, "")
+        return self.continue_answer(prompt, history, "")
 
-    def go_on(
+    def continue_answer(
         self, prompt: str, history: Sequence[Message], done: str
     ) -> AsyncGenerator[protocols.Piece]:
         """Return the pieces that come after `done`."""

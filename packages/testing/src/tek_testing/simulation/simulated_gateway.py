@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 from tek_gateway.host.activity import Activity
 from tek_gateway.limits import ServerLimits
-from tek_gateway.models.choice import Choice
+from tek_gateway.models.choice import ModelChoice
 from tek_gateway.models.protocols import Model
 from tek_gateway.serve.principals import ClientConnection, Principals
 from tek_gateway.serve.resume_connection import ResumeConnection
-from tek_gateway.store.commit_queue import CommitQueue, journaling
-from tek_gateway.store.store import OWNER
+from tek_gateway.store.commit_queue import committing
+from tek_gateway.store.session_records import OWNER
+from tek_gateway.turns.admission import Admission
 from tek_gateway.turns.scheduler import Scheduler
 from tek_testing.simulation.disk import Disk, SimulatedStore
 from tek_testing.simulation.network import GatewayEnd, SimulatedWire
@@ -35,7 +36,7 @@ class SimulatedGateway:
         self._model = model
         self._guests = Principals(_LIMITS, lambda: 0.0)
         self._stopping = asyncio.Event()
-        self._parts: tuple[CommitQueue, Scheduler] | None = None
+        self._parts: tuple[Scheduler, Admission] | None = None
         self._ends: list[GatewayEnd] = []
         self._talks: dict[
             asyncio.Task[None], None
@@ -61,7 +62,7 @@ class SimulatedGateway:
         talk.add_done_callback(self._talks.pop)
 
     def _visit(self) -> ClientConnection:
-        visit = self._guests.receive(OWNER)
+        visit = self._guests.connect(OWNER)
         assert visit is not None
         return visit
 
@@ -84,11 +85,13 @@ class SimulatedGateway:
 
     async def _live(self) -> None:
         async with AsyncExitStack() as stack:
-            journal = await stack.enter_async_context(journaling(self.store))
-            turns = Scheduler(journal, Choice(self._model), Activity(None, lambda: None), _LIMITS)
+            commits = await stack.enter_async_context(committing(self.store))
+            turns = Scheduler(
+                commits, ModelChoice(self._model), Activity(None, lambda: None), _LIMITS
+            )
             stack.push_async_callback(turns.stop)
             await turns.recover()
-            self._parts = journal, turns
+            self._parts = turns, Admission(turns)
             await self._stopping.wait()
             for end in self._ends:
                 end.go_away()

@@ -11,11 +11,11 @@ from unittest.mock import patch
 
 from reconnect_core import Phase
 from tek_chat import Delivery
-from tek_gateway.log import log_rules
+from tek_gateway.log import log_entries
 from tek_gateway.serve import resume_connection
 from tek_gateway.store import commit_queue, tail
 from tek_gateway.store.sqlite import log_reader
-from tek_gateway.turns import scheduler, turn
+from tek_gateway.turns import admission, turn
 from tek_protocol.envelope import FRAME_LIMIT
 from tek_protocol.resume_frames import GatewayLimits
 from tek_testing.simulation.disk import Disk, SimulatedStore
@@ -38,7 +38,7 @@ _BOUNDS = (
     (tail, "TAIL_ENTRIES", 4),
     (turn, "AHEAD_LIMIT", 4),
     (commit_queue, "BATCH_LIMIT", 3),
-    (scheduler, "QUEUE_LIMIT", 10),
+    (admission, "QUEUE_LIMIT", 10),
     (resume_connection, "OFFERS_LIMIT", 3),
     (resume_connection, "LIMITS", GatewayLimits(outbox_messages=4)),
 )
@@ -105,7 +105,7 @@ class Stage:
         self._borrowed.callback(gc.enable)
         self._borrowed.enter_context(heard_alone(self._alarm))
         self._borrowed.enter_context(patch("secrets.token_hex", self._token))
-        for module, name, value in (*_BOUNDS, (log_rules, "FRAME_LIMIT", frame_limit)):
+        for module, name, value in (*_BOUNDS, (log_entries, "FRAME_LIMIT", frame_limit)):
             self._borrowed.enter_context(patch.object(module, name, value))
 
     def _token(self, size: int) -> str:

@@ -5,9 +5,18 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from tek_gateway.errors import StoreError
-from tek_gateway.log import log_rules
-from tek_gateway.log.log_rules import DraftEntry, Entry, Extent, Message, Skip, Standing
-from tek_gateway.store.store import OwedTurn, SessionRecord, StaleSession, TurnContext
+from tek_gateway.log.answer_folding import Standing, fold_pieces
+from tek_gateway.log.log_entries import (
+    END_TYPE,
+    MESSAGE_TYPE,
+    STREAM_TYPES,
+    DraftEntry,
+    Entry,
+    Message,
+)
+from tek_gateway.log.log_positions import Extent, Skip
+from tek_gateway.log.message_history import CONTEXT_LIMIT, latest_messages
+from tek_gateway.store.session_records import OwedTurn, SessionRecord, StaleSession, TurnContext
 from tek_protocol.chat import SessionInfo
 
 PAGE_ROWS = 256
@@ -65,19 +74,19 @@ class LogReader:
         self._database = database
 
     def find(self, session_id: str, principal: str) -> SessionRecord | None:
-        """Return the session of that id, if it is known and the principal's."""
+        """Return the session, or None if it does not exist or is another principal's."""
         row = self._database.execute(_SESSION, (session_id, principal)).fetchone()
         return None if row is None else SessionRecord(*row)
 
     def extent(self, session_id: str, principal: str) -> Extent | None:
-        """Return how far the log of a session goes, if it is known and the principal's."""
+        """Return the extent of a session's log, or None as `find` does."""
         with self._snapshot():
             row = self._database.execute(_HEAD, (session_id, principal)).fetchone()
             skips = self._database.execute(_SKIPS, (session_id,)).fetchall()
         return None if row is None else Extent(row[0], tuple(Skip(*skip) for skip in skips))
 
     def page(self, session_id: str, cursor: int) -> list[Entry]:
-        """Return the next entries after `cursor`."""
+        """Return one page of entries after `cursor`."""
         entries: list[Entry] = []
         size = 0
         with self._snapshot():
@@ -95,47 +104,47 @@ class LogReader:
         """Return all messages whose turns have not ended."""
         return [OwedTurn(*row, plain=bool(plain)) for *row, plain in self._database.execute(_OWED)]
 
-    def brief(self, owed: OwedTurn, limit: int) -> TurnContext:
-        """Return what the turn of `owed` needs, with a history of `limit` characters at most."""
+    def turn_context(self, owed: OwedTurn, limit: int) -> TurnContext:
+        """Return the context of the turn `owed`, with a history of at most `limit` characters."""
         place = (owed.session_id, owed.seq)
         with self._snapshot():
             prompt = self._database.execute(_BODY, place).fetchone()
             if prompt is None:
                 reason = "a message that is owed an answer is not there"
                 raise StoreError(reason)
-            (asked,) = log_rules.context(prompt, limit=len(prompt[0]))
+            (asked,) = latest_messages(prompt, limit=len(prompt[0]))
             history = self.context(owed.session_id, limit) if limit else ()
             return TurnContext(asked.content, history, self._standing(owed), asked.model)
 
-    def context(self, session_id: str, limit: int = log_rules.CONTEXT_LIMIT) -> tuple[Message, ...]:
-        """Return the latest messages of a session, oldest first, without those owed an answer."""
-        rows = self._database.execute(_MESSAGES, (session_id, log_rules.MESSAGE_TYPE))
-        return log_rules.context((body for (body,) in rows), limit)
+    def context(self, session_id: str, limit: int = CONTEXT_LIMIT) -> tuple[Message, ...]:
+        """Return the latest messages of a session, oldest first, without those that wait."""
+        rows = self._database.execute(_MESSAGES, (session_id, MESSAGE_TYPE))
+        return latest_messages((body for (body,) in rows), limit)
 
     def knows(self, session_id: str, message_id: str) -> bool:
         """Return whether a session has the user's message of that id."""
         return self._database.execute(KNOWN, (session_id, message_id)).fetchone() is not None
 
     def sessions(self, limit: int, principal: str) -> tuple[SessionInfo, ...]:
-        """Return the principal's `limit` newest sessions that hold anything, newest first."""
-        wanted = (log_rules.MESSAGE_TYPE, log_rules.END_TYPE, limit, principal)
+        """Return the principal's `limit` newest sessions that are not empty, newest first."""
+        wanted = (MESSAGE_TYPE, END_TYPE, limit, principal)
         return tuple(SessionInfo(*row) for row in self._database.execute(_SESSIONS, wanted))
 
     def count(self) -> int:
-        """Return how many sessions there are that something was said in."""
+        """Return the number of sessions that are not empty."""
         return self._number("SELECT count(*) FROM sessions WHERE size > 0")
 
     def count_of(self, principal: str) -> int:
-        """Return how many sessions a principal has, empty ones too."""
+        """Return the number of the principal's sessions, including empty ones."""
         return self._number("SELECT count(*) FROM sessions WHERE principal = ?", principal)
 
     def empty_of(self, principal: str, before: float) -> list[str]:
-        """Return the principal's sessions, made `before`, that nothing was ever said in."""
+        """Return the ids of the principal's empty sessions created before `before`."""
         rows = self._database.execute(_EMPTY, (principal, before))
         return [session_id for (session_id,) in rows]
 
     def stale(self) -> list[StaleSession]:
-        """Return the sessions in which no turn is owed, the one used longest ago first."""
+        """Return the sessions that owe no turn, ordered by last use, oldest first."""
         return [StaleSession(*row) for row in self._database.execute(_STALE)]
 
     def _number(self, query: str, *values: str) -> int:
@@ -144,8 +153,8 @@ class LogReader:
 
     def _standing(self, owed: OwedTurn) -> Standing:
         turn = (owed.session_id, owed.seq, owed.request_id)
-        rows = self._database.execute(_STREAM, (*turn, *log_rules.FOLDED_TYPES))
-        return log_rules.standing(body for (body,) in rows)
+        rows = self._database.execute(_STREAM, (*turn, *STREAM_TYPES))
+        return fold_pieces(body for (body,) in rows)
 
     @contextmanager
     def _snapshot(self) -> Generator[None]:

@@ -12,10 +12,11 @@ from shutil import disk_usage
 from msgspec.structs import replace
 
 from tek_gateway.errors import SessionFull, StorageFull, StoreError
-from tek_gateway.log import log_rules
-from tek_gateway.log.log_rules import Entry, FoldedEnd
+from tek_gateway.log.log_entries import STREAM_TYPES, Entry, FoldedEnd
+from tek_gateway.log.log_positions import SKIP, place_entries
+from tek_gateway.store.changes import Change, Result
+from tek_gateway.store.session_records import SessionRecord
 from tek_gateway.store.sqlite.log_reader import KNOWN
-from tek_gateway.store.store import Change, Result, SessionRecord
 from tek_local.crash_points import crash_point
 
 PLACES_LIMIT = 10_000
@@ -66,7 +67,7 @@ class LogWriter:
     """
 
     def __init__(
-        self, database: sqlite3.Connection, start: int, folder: Path, skip: int = log_rules.SKIP
+        self, database: sqlite3.Connection, start: int, folder: Path, skip: int = SKIP
     ) -> None:
         self._database = database
         self._folder = folder
@@ -168,7 +169,7 @@ class LogWriter:
         if change.settles is not None:
             self._settle(session_id, change.settles)
         head = last if change.ending is None else self._fold(change)
-        entries = log_rules.placed(session_id, head, change.drafts, max(last, floor))
+        entries = place_entries(session_id, head, change.drafts, max(last, floor))
         if change.ending is not None:
             entries = (replace(entries[0], ending=FoldedEnd(last, change.ending)), *entries[1:])
         if change.owed_since is not None:
@@ -205,7 +206,7 @@ class LogWriter:
 
     def _grow(self, change: Change) -> bool:
         """Add to the size of a session what stays in it; False if that is too large already."""
-        kept = [draft for draft in change.drafts if draft.type not in log_rules.FOLDED_TYPES]
+        kept = [draft for draft in change.drafts if draft.type not in STREAM_TYPES]
         if not kept:
             return True
         size = sum(len(draft.body.encode()) for draft in kept)
@@ -230,7 +231,7 @@ class LogWriter:
         """Remove what the answer replaces, and return the number of the entry before it."""
         self._write_rows()
         turn = (change.session_id, change.settles or 0, change.drafts[0].request_id)
-        self._database.execute(_FOLD, (*turn, *log_rules.FOLDED_TYPES))
+        self._database.execute(_FOLD, (*turn, *STREAM_TYPES))
         (last,) = self._database.execute(_LAST, (change.session_id,)).fetchone()
         return last
 

@@ -14,21 +14,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from tek_gateway.errors import StoreError
-from tek_gateway.log import log_rules
-from tek_gateway.log.log_rules import Entry, Extent, Message
+from tek_gateway.log.log_entries import Entry, Message
+from tek_gateway.log.log_positions import SKIP, SKIPS, Extent
+from tek_gateway.log.message_history import CONTEXT_LIMIT
+from tek_gateway.store.changes import Change, Result
+from tek_gateway.store.session_records import OwedTurn, SessionRecord, StaleSession, TurnContext
 from tek_gateway.store.sqlite.clean_mark import mark_clean, take_mark
 from tek_gateway.store.sqlite.folder_lock import lock_folder, make_private
 from tek_gateway.store.sqlite.log_reader import LogReader
 from tek_gateway.store.sqlite.log_writer import LogWriter
 from tek_gateway.store.sqlite.schema import count_start, prepare
-from tek_gateway.store.store import (
-    Change,
-    OwedTurn,
-    Result,
-    SessionRecord,
-    StaleSession,
-    TurnContext,
-)
 from tek_protocol import DecodeError
 from tek_protocol.chat import SessionInfo
 
@@ -58,7 +53,7 @@ class SqliteStore:
             if not clean:
                 _check(writing)
             clean = prepare(writing) or clean  # no number of an older file was ever sent
-            skip = log_rules.SKIP * (1 + secrets.randbelow(log_rules.SKIPS))
+            skip = SKIP * (1 + secrets.randbelow(SKIPS))
             start = count_start(writing, clean=clean)
             self._writer = LogWriter(writing, start, folder, skip)
             reading.execute("PRAGMA query_only = ON")
@@ -70,32 +65,32 @@ class SqliteStore:
             self._opened = opened.pop_all()
 
     async def commit(self, changes: Sequence[Change]) -> Sequence[Result]:
-        """Make `changes`, in order; one that fails takes along the later ones of its session."""
+        """Make `changes` in order; after a failed one the later ones of its session fail, too."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._write_thread, self._writer.commit, changes)
 
     async def find(self, session_id: str, principal: str) -> SessionRecord | None:
-        """Return the session of that id, if it is known and the principal's."""
+        """Return the session, or None if it does not exist or is another principal's."""
         return await self._read(lambda: self._reader.find(session_id, principal))
 
     async def extent(self, session_id: str, principal: str) -> Extent | None:
-        """Return how far the log of a session goes, if it is known and the principal's."""
+        """Return the extent of a session's log, or None as `find` does."""
         return await self._read(lambda: self._reader.extent(session_id, principal))
 
     async def page(self, session_id: str, cursor: int) -> Sequence[Entry]:
-        """Return the next entries after `cursor`, a bounded number; none at the end of the log."""
+        """Return one page of entries after `cursor`; none at the end of the log."""
         return await self._read(lambda: self._reader.page(session_id, cursor))
 
     async def owed(self) -> Sequence[OwedTurn]:
         """Return all messages whose turns have not ended, in order within each session."""
         return await self._read(self._reader.owed)
 
-    async def brief(self, owed: OwedTurn, limit: int = log_rules.CONTEXT_LIMIT) -> TurnContext:
-        """Return what the turn of `owed` needs, with a history of `limit` characters at most."""
-        return await self._read(lambda: self._reader.brief(owed, limit))
+    async def turn_context(self, owed: OwedTurn, limit: int = CONTEXT_LIMIT) -> TurnContext:
+        """Return the context of the turn `owed`, with a history of at most `limit` characters."""
+        return await self._read(lambda: self._reader.turn_context(owed, limit))
 
     async def context(self, session_id: str) -> tuple[Message, ...]:
-        """Return the latest messages of a session, oldest first, as far as a model reads them."""
+        """Return the latest messages of a session, oldest first, within `CONTEXT_LIMIT`."""
         return await self._read(lambda: self._reader.context(session_id))
 
     async def knows(self, session_id: str, message_id: str) -> bool:
@@ -103,27 +98,27 @@ class SqliteStore:
         return await self._read(lambda: self._reader.knows(session_id, message_id))
 
     async def sessions(self, limit: int, principal: str) -> tuple[SessionInfo, ...]:
-        """Return the principal's `limit` newest sessions that hold anything, newest first."""
+        """Return the principal's `limit` newest sessions that are not empty, newest first."""
         return await self._read(lambda: self._reader.sessions(limit, principal))
 
     async def count(self) -> int:
-        """Return how many sessions there are that something was said in."""
+        """Return the number of sessions that are not empty."""
         return await self._read(self._reader.count)
 
     async def count_of(self, principal: str) -> int:
-        """Return how many sessions a principal has, empty ones too."""
+        """Return the number of the principal's sessions, including empty ones."""
         return await self._read(lambda: self._reader.count_of(principal))
 
     async def empty_of(self, principal: str, before: float) -> Sequence[str]:
-        """Return the principal's sessions, made `before`, that nothing was ever said in."""
+        """Return the ids of the principal's empty sessions created before `before`."""
         return await self._read(lambda: self._reader.empty_of(principal, before))
 
     async def stale(self) -> Sequence[StaleSession]:
-        """Return the sessions in which no turn is owed, the one used longest ago first."""
+        """Return the sessions that owe no turn, ordered by last use, oldest first."""
         return await self._read(self._reader.stale)
 
     async def has_room(self) -> bool:
-        """Return whether something can be written, and some more."""
+        """Return whether the disk has room for more than one commit."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._write_thread, self._writer.has_room)
 
@@ -136,7 +131,7 @@ class SqliteStore:
             raise StoreError(str(error)) from error
 
     async def close(self) -> None:
-        """Give up the folder once everything asked for before is written."""
+        """Finish pending writes and release the folder."""
         await asyncio.get_running_loop().run_in_executor(None, self._opened.close)
 
     async def _read(self, work: Callable[[], R]) -> R:
