@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 import msgspec
 
 from tek_protocol import decode
-from tek_protocol.chat import StreamDelta, StreamReasoning, StreamStart
+from tek_protocol.chat import StreamStart
+from tek_protocol.partial_answer import PartialAnswer, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,27 +21,29 @@ class Standing:
     reasoning: str = ""
 
 
-_STREAM: msgspec.json.Decoder[StreamStart | StreamDelta | StreamReasoning] = msgspec.json.Decoder(
-    StreamStart | StreamDelta | StreamReasoning
-)
+_PIECE: msgspec.json.Decoder[Piece] = msgspec.json.Decoder(Piece)
 
 
 def fold_pieces(bodies: Iterable[str]) -> Standing:
-    """Return what the pieces of one turn, in order, amount to; raises `DecodeError`.
-
-    An attempt that starts again at offset 0 drops the reasoning as well.
-    """
+    """Return what the pieces of one turn, in order, amount to; raises `DecodeError`."""
     attempt, model = 0, ""
-    pieces: list[str] = []
-    thoughts: list[str] = []
-    for body in bodies:
-        match decode(body, _STREAM):
-            case StreamStart() as start:
-                attempt, model = start.attempt, start.model
-                pieces = ["".join(pieces)[: start.offset]]
-                thoughts = thoughts if start.offset else []
-            case StreamDelta(delta=delta):
-                pieces.append(delta)
-            case StreamReasoning(delta=delta):
-                thoughts.append(delta)
-    return Standing(attempt, "".join(pieces), model, "".join(thoughts))
+    answer = PartialAnswer()
+    for piece in _joined(decode(body, _PIECE) for body in bodies):
+        answer = answer.after(piece)
+        if isinstance(piece, StreamStart):
+            attempt, model = piece.attempt, piece.model
+    return Standing(attempt, answer.text, model, answer.reasoning)
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterable[Piece]:
+    """Join successive pieces of one kind: an answer of 100,000 is not copied for each of them."""
+    for kind, group in groupby(pieces, type):
+        if kind is StreamStart:
+            yield from group
+            continue
+        run = list(group)
+        yield msgspec.structs.replace(run[0], delta="".join(_text(piece) for piece in run))
+
+
+def _text(piece: Piece) -> str:
+    return "" if isinstance(piece, StreamStart) else piece.delta
