@@ -167,3 +167,8 @@ def test_a_checklist_asks_whether_to_go_ahead(
     for name in ("Go ahead", "Decline"):
         buttons(answer)[name].click()
     assert confirmed == [("c", True), ("c", False)]
+
+
+def test_a_stopped_answer_keeps_its_text_and_is_marked_as_stopped(answer: AnswerWidget) -> None:
+    answer.draw(Answer("a", "half", ending=Ending.STOPPED))
+    assert "■ stopped" in labels(answer)

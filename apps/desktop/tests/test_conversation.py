@@ -104,13 +104,13 @@ async def test_an_uncertain_message_is_sent_again_only_on_the_users_word(
         user.say("into the void")
         await until(lambda: user.sees("sent"))
         await gateway.restart()
-        await until(lambda: user.sees("uncertain"))
+        await until(lambda: user.sees("may have arrived"))
         user.say("after")
         await until(lambda: user.texts[3:] == ["after", "after"])
         assert user.texts[2] == "into the void"
         user.click("Retry")
         await until(lambda: "into the void" in user.texts[3:])
-        assert not user.sees("uncertain")
+        assert not user.sees("may have arrived")
         assert "Retry" not in user.buttons
 
 
@@ -123,7 +123,7 @@ async def test_an_uncertain_message_is_deleted_on_the_users_word(gateway: Gatewa
         user.say("into the void")
         await until(lambda: user.sees("sent"))
         await gateway.kill()
-        await until(lambda: user.sees("uncertain"))
+        await until(lambda: user.sees("may have arrived"))
         user.click("Delete")
         await until(lambda: user.texts == ["before", "before"])
 

@@ -31,13 +31,13 @@ def test_markdown_has_both_sides_and_the_title() -> None:
 
 def test_an_answer_that_is_not_whole_says_so() -> None:
     assert "still being written" in markdown(seen(*ASKED, DELTA))
-    assert "Interrupted here" in markdown(seen(*ASKED, DELTA, Interrupted("a")))
-    assert "stopped here" in markdown(
-        seen(*ASKED, DELTA, heard("chat.stream.end", status="stopped"))
+    assert "*interrupted: connection lost; the text so far is kept*" in markdown(
+        seen(*ASKED, DELTA, Interrupted("a"))
     )
+    assert "*stopped*" in markdown(seen(*ASKED, DELTA, heard("chat.stream.end", status="stopped")))
     failed = seen(*ASKED, DELTA, heard("error", code="LLM_ERROR", message="no more"))
     assert "failed: LLM_ERROR: no more" in markdown(failed)
-    assert "failed here" in markdown(failed)
+    assert "*failed*" in markdown(failed)
 
 
 def test_what_was_done_and_where_it_is_from_is_told() -> None:

@@ -162,9 +162,9 @@ def test_a_lost_session_is_a_divider_in_words() -> None:
 
 
 def test_only_an_interrupted_answer_is_cut_off() -> None:
-    cut = wording.cut(Answer("m", ending=Ending.INTERRUPTED))
+    cut = wording.ended_early(Answer("m", ending=Ending.INTERRUPTED))
     assert cut == "interrupted: connection lost; the text so far is kept"
-    assert wording.cut(Answer("m", ending=Ending.COMPLETE)) == ""
+    assert wording.ended_early(Answer("m", ending=Ending.COMPLETE)) == ""
 
 
 # ---- For a UI that only adds lines -----------------------------------------------------------

@@ -56,7 +56,7 @@ class AnswerWidget(QWidget):
         if now.sources != before.sources:
             self._draw_sources()
         self._sources.setVisible(bool(now.sources))
-        ending = wording.cut(now) or (paused if is_growing else "")
+        ending = wording.early_end_mark(now) or (paused if is_growing else "")
         self._ending.setText(ending)
         self._ending.setVisible(bool(ending))
         self._usage.setText(wording.consumed(now))

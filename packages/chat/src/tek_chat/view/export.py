@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from tek_chat.view.items import Answer, Delivery, Ending, Exchange, Item, Kind, Notice
 from tek_chat.view.steps_wording import mark, titled
 from tek_chat.view.view import View
-from tek_chat.view.wording import marked, session_lost
+from tek_chat.view.wording import ended_early, marked, session_lost
 from tek_protocol import encode
 
 VERSION = 1
@@ -69,22 +69,8 @@ def _exchange(exchange: Exchange, answer: Answer | None) -> list[str]:
     sources = [f"- [{each.title or each.url}]({each.url})" for each in answer.sources]
     parts += ["\n".join(sources)] if sources else []
     if answer.ending is not Ending.COMPLETE:
-        parts += [f"*{_unfinished(answer.ending)}*"]
+        parts += [f"*{ended_early(answer) or 'still being written'}*"]
     return parts
-
-
-def _unfinished(ending: Ending) -> str:
-    match ending:
-        case Ending.GROWING:
-            return "this answer is still being written"
-        case Ending.STOPPED:
-            return "stopped here on your word"
-        case Ending.INTERRUPTED:
-            return "Interrupted here: connection lost"
-        case Ending.FAILED:
-            return "failed here"
-        case Ending.COMPLETE:
-            return ""
 
 
 def _as_object(view: View, item: Item) -> dict[str, object]:

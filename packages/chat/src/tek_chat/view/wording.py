@@ -29,11 +29,24 @@ def invites(view: View) -> bool:
     return not is_due(view) and view.connection.phase is not Phase.CONNECTING
 
 
-def cut(answer: Answer) -> str:
-    """Return the line under an answer that the connection has cut, "" for any other."""
-    if answer.ending is not Ending.INTERRUPTED:
-        return ""
-    return "interrupted: connection lost; the text so far is kept"
+def ended_early(answer: Answer) -> str:
+    """Return why an answer is not whole, "" for one that is, or that still grows."""
+    match answer.ending:
+        case Ending.STOPPED:
+            return "stopped"
+        case Ending.INTERRUPTED:
+            return "interrupted: connection lost; the text so far is kept"
+        case Ending.FAILED:
+            return "failed"
+        case Ending.GROWING | Ending.COMPLETE:
+            return ""
+
+
+def early_end_mark(answer: Answer) -> str:
+    """Return the line under an answer that is not whole, icon first, "" for any other."""
+    reason = ended_early(answer)
+    icon = "■" if answer.ending is Ending.STOPPED else STOPPED
+    return f"{icon} {reason}" if reason else ""
 
 
 def paused(view: View) -> str:

@@ -78,7 +78,7 @@ def timed_out(view: View, waited: str) -> AskOutcome:
 
 def _answered(answer: Answer) -> AskOutcome:
     if answer.ending is Ending.INTERRUPTED:
-        return AskOutcome(Exit.FAILED, f"the answer was {wording.cut(answer)}")
+        return AskOutcome(Exit.FAILED, f"the answer was {wording.ended_early(answer)}")
     if answer.ending is Ending.STOPPED:
         return AskOutcome(Exit.FAILED, "the answer was stopped; the text so far is kept")
     return AskOutcome(Exit.OK, answer=answer.text)

@@ -119,11 +119,10 @@ class LineScreen:
             self.terminal.note(f"· source: {' '.join(filter(None, [source.title, source.url]))}")
         if answer.ending is not Ending.GROWING:
             del self._written[answer.request_id]  # a retry writes its answer from the start
-        if answer.ending is Ending.STOPPED:
-            self.terminal.note(f"· the answer to {quoted(exchange.text)} was stopped")
-        if answer.ending is Ending.INTERRUPTED:
-            line = f"the answer to {quoted(exchange.text)} was {wording.cut(answer)}"
-            self.terminal.note(f"{wording.STOPPED} {line}")
+        if answer.ending in {Ending.STOPPED, Ending.INTERRUPTED}:
+            icon = "·" if answer.ending is Ending.STOPPED else wording.STOPPED
+            reason = wording.ended_early(answer)
+            self.terminal.note(f"{icon} the answer to {quoted(exchange.text)} was {reason}")
 
     def _draw_notice(self, notice: Notice) -> None:
         if any(notice is each for each in self._noticed):

@@ -51,13 +51,9 @@ def source_lines(answer: Answer) -> str:
 
 def footer(answer: Answer, paused: str = "") -> str:
     """Return the line below an answer; it has one in every state, so that nothing moves."""
-    state = {
-        Ending.GROWING: f"{wording.DOWN} {paused}" if paused else "…",
-        Ending.COMPLETE: "",
-        Ending.STOPPED: "■ stopped",
-        Ending.INTERRUPTED: f"{wording.STOPPED} {wording.cut(answer)}",
-        Ending.FAILED: f"{wording.STOPPED} failed",
-    }[answer.ending]
+    growing = f"{wording.DOWN} {paused}" if paused else "…"
+    is_growing = answer.ending is Ending.GROWING
+    state = growing if is_growing else wording.early_end_mark(answer)
     parts = [state, wording.consumed(answer)]
     return clean(" · ".join(filter(None, parts)))
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from reconnect_core import Backoff, Provider
 from tek_chat import Client, Listener
+from tek_chat.journal.journal import Journal
 from tek_chat.local.discovery import find_local
 from tek_desktop.application import open_window
 from tek_desktop.conversation.answer_body import AnswerBody
@@ -132,6 +133,7 @@ async def user_of(  # noqa: PLR0913 - each has a name and a default
     listeners: Sequence[Listener] = (),
     token: Provider | None = None,
     token_entry: TokenEntry | None = None,
+    journal: Journal | None = None,
 ) -> AsyncGenerator[WindowUser]:
     """Open a window on the gateway at `url`, and close it behind the block.
 
@@ -140,7 +142,12 @@ async def user_of(  # noqa: PLR0913 - each has a name and a default
     window, list_refresh, page_updater = Window(), ListRefresh(), PageUpdater(url, url or None)
     everyone = (list_refresh.on_event, page_updater.on_event, *listeners)
     client = Client(
-        url or _local, session_id=session_id, token=token, backoff=backoff, listeners=everyone
+        url or _local,
+        session_id=session_id,
+        token=token,
+        journal=journal,
+        backoff=backoff,
+        listeners=everyone,
     )
     try:
         async with open_window(window, client, list_refresh, page_updater, token_entry):
