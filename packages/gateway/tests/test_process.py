@@ -356,7 +356,7 @@ async def test_it_needs_nobody_to_read_its_output(tmp_path: Path) -> None:
     try:
         child = await asyncio.create_subprocess_exec(
             *start_command(port=0, stop_when_idle=0.1),
-            env=at(tmp_path),
+            env={**at(tmp_path), "PYTHONUNBUFFERED": ""},  # what is buffered is written at exit
             stdout=writing,
             stderr=writing,
         )

@@ -43,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GatewayError as error:
         print(f"tek-gateway: error: {error}", file=sys.stderr)  # noqa: T201 - the command's own output
         return 1
+    finally:
+        _drop_unread_output()
     return 0
 
 
@@ -114,5 +116,12 @@ def _say_ready(runtime: RuntimeFile) -> None:
         print(json.dumps(line), flush=True)  # noqa: T201 - the command's own output
     except OSError as error:  # whoever started this is gone; others may still want it
         _logger.warning("nobody reads the ready line: %s", error)
-        # Python tries once more at exit, and would fail then.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _drop_unread_output() -> None:
+    """Discard buffered output that nobody reads, or Python would exit with 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
