@@ -4,9 +4,10 @@ A UI draws a `View` and submits text to a `Client`. It needs no rules about the 
 this package imports no UI toolkit.
 """
 
-from tek_chat.client import Client, Listener
+from tek_chat.client import Client
 from tek_chat.config.settings import Settings, SettingsError, load_settings, settings_path
 from tek_chat.local.discovery import Address, Origin, find_address
+from tek_chat.open_sessions import Listener
 from tek_chat.setup import configured_client
 from tek_chat.trace import Trace
 from tek_chat.view.steps import (

@@ -4,17 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
-from dataclasses import replace
-from functools import reduce
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Self
 
 import msgspec
 
 from reconnect_core import (
     Backoff,
     Connection,
-    Event,
     Heartbeat,
     NotQueued,
     Phase,
@@ -26,8 +23,10 @@ from reconnect_core import (
     SessionClosed,
     World,
 )
+from reconnect_core.storage import Storage
 from tek_chat.active_session import ActiveSession
 from tek_chat.journal.journal import Journal, JournalError
+from tek_chat.open_sessions import Listener, OpenSessions
 from tek_chat.orders import Order, Orders
 from tek_chat.tek_dialect import TEK_DIALECT
 from tek_chat.view import wording
@@ -36,8 +35,6 @@ from tek_chat.view.steps import Consent
 from tek_chat.view.steps_parse import CONSENT
 from tek_chat.view.view import View
 from tek_protocol import DecodeError, chat, decode
-
-Listener: TypeAlias = Callable[[Event], None]
 
 _logger = logging.getLogger(__name__)
 
@@ -71,10 +68,7 @@ class Client:
         world: World | None = None,
         listeners: Sequence[Listener] = (),
     ) -> None:
-        self._url, self._token, self._journal = url, token, journal
-        self._backoff, self._heartbeat = backoff, heartbeat
-        self._world = world or RealWorld()
-        self._listeners = tuple(listeners)
+        self._journal, self._world = journal, world or RealWorld()
         self.model = ""
         self.on_failure: Callable[[Exception], None] = self._show_failure
         self._orders = Orders(self._order_failed)
@@ -83,9 +77,27 @@ class Client:
         self._closing = AsyncExitStack()
         self._tasks = asyncio.TaskGroup()
         self._is_closed = False
-        self._left: dict[str, View] = {}
-        self._running: list[ActiveSession] = []
-        self._current = self._session_at(self._first(session_id))
+
+        def make_session(session_id: str, storage: Storage | None) -> Session:
+            return Session(
+                url,
+                session_id=session_id,
+                token=token,
+                dialect=TEK_DIALECT,
+                storage=storage,
+                backoff=backoff,
+                heartbeat=heartbeat,
+                world=self._world,
+            )
+
+        self._open = OpenSessions(
+            make_session,
+            journal,
+            listeners,
+            self._tasks,
+            self._changed.set,
+            first=self._last_session() if session_id is None else session_id,
+        )
 
     # ---- For the UI --------------------------------------------------------------------------
 
@@ -102,7 +114,7 @@ class Client:
     @property
     def is_settled(self) -> bool:
         """Whether nothing waits to be sent and no answer is due, in any session."""
-        return all(each.view.is_settled for each in {self._current, *self._running})
+        return all(each.view.is_settled for each in self._open.all)
 
     async def views(self) -> AsyncGenerator[View]:
         """Yield the view now and after every change; a slow reader gets only the newest."""
@@ -186,8 +198,7 @@ class Client:
 
     def retry_now(self) -> None:
         """End the wait for the next attempt."""
-        for each in self._running:
-            each.session.retry_now()
+        self._open.retry_now()
 
     async def settled(self) -> View:
         """Return the view once all orders so far have run and nothing is unsent or unanswered."""
@@ -240,10 +251,7 @@ class Client:
             if is_shown:
                 await self.open(session_id)
             raise
-        self._left.pop(session_id, None)
-        if self._journal is not None:
-            with suppress(JournalError):  # reported when the journal failed
-                self._journal.forget(session_id)
+        self._open.forget(session_id)
 
     async def open(self, session_id: str) -> None:
         """Show another session, or with "" a new one.
@@ -254,16 +262,7 @@ class Client:
         if self._is_closed:
             message = "the client is closed"
             raise SessionClosed(message)
-        left = self._current
-        if left.is_at(session_id):
-            return
-        running = (each for each in self._running if session_id and each.is_at(session_id))
-        found = next(running, None)
-        self._current = found or self._session_at(session_id)
-        if found is None:
-            await self._start(self._current)
-        self._changed.set()
-        self._leave_if_settled(left)
+        await self._open.show(session_id)
 
     def warn(self, problem: str) -> None:
         """Show the user a problem that the client itself cannot know of."""
@@ -272,8 +271,7 @@ class Client:
     async def close(self) -> None:
         """Close every session, within a second."""
         self._is_closed = True
-        everyone = {self._current, *self._running}
-        await asyncio.gather(*(each.session.close() for each in everyone))
+        await self._open.close()
 
     async def __aenter__(self) -> Self:
         """Start the first session, and those in which something was left unsent."""
@@ -283,9 +281,7 @@ class Client:
         self._closing.callback(self._cancel_orders)
         self._run_until_closed(self._orders.run())
         self._closing.push_async_callback(self.close)
-        await self._start(self._current)
-        for session_id in self._left_unsent():
-            await self._start(self._session_at(session_id))
+        await self._open.start()
         return self
 
     async def __aexit__(
@@ -322,6 +318,10 @@ class Client:
 
     # ---- Sessions ----------------------------------------------------------------------------
 
+    @property
+    def _current(self) -> ActiveSession:
+        return self._open.current
+
     async def _ask(self, question: Mapping[str, object]) -> Received:
         """Return the answer to a question that any open session can ask."""
         while True:
@@ -332,70 +332,8 @@ class Client:
                 if self._is_closed or asked is self._current:
                     raise
 
-    def _first(self, session_id: str | None) -> str:
-        if session_id is not None or self._journal is None:
-            return session_id or ""
-        with suppress(JournalError):  # reported by the session's storage
-            return self._journal.last_session()
-        return ""
-
-    def _left_unsent(self) -> Sequence[str]:
+    def _last_session(self) -> str:
         if self._journal is not None:
-            with suppress(JournalError):  # as above
-                return self._journal.unsent()
-        return ()
-
-    def _session_at(self, session_id: str) -> ActiveSession:
-        storage = None if self._journal is None else self._journal.storage(session_id)
-        session = Session(
-            self._url,
-            session_id=session_id,
-            token=self._token,
-            dialect=TEK_DIALECT,
-            storage=storage,
-            backoff=self._backoff,
-            heartbeat=self._heartbeat,
-            world=self._world,
-        )
-        empty = View(session_id=session_id, is_saved=storage is not None)
-        left = self._left.pop(session_id, empty)
-        if storage is None or not storage.transcript:
-            view = replace(empty, session_id=left.session_id, items=left.items)
-        else:
-            view = replace(reduce(View.after, storage.transcript, empty), is_from_log=True)
-        return ActiveSession(session, view, self._session_changed)
-
-    async def _start(self, active: ActiveSession) -> None:
-        await active.session.__aenter__()
-        self._running.append(active)
-        self._tasks.create_task(self._run(active))
-
-    async def _run(self, active: ActiveSession) -> None:
-        try:
-            async for event in active.session:
-                active.apply(event)
-                self._tell_listeners(event)
-                self._leave_if_settled(active)
-        finally:
-            await active.session.close()
-
-    def _tell_listeners(self, event: Event) -> None:
-        for listener in self._listeners:
-            try:
-                listener(event)
-            except Exception:  # a listener must not end the chat
-                _logger.exception("a listener failed at %s", type(event).__name__)
-
-    def _leave_if_settled(self, active: ActiveSession) -> None:
-        """Close a session that is not shown and is settled, and keep its view."""
-        is_busy = active is self._current or not active.view.is_settled
-        if is_busy or active not in self._running:
-            return
-        self._running.remove(active)
-        if active.view.session_id:
-            self._left[active.view.session_id] = active.view
-        self._tasks.create_task(active.session.close())
-
-    def _session_changed(self, active: ActiveSession) -> None:
-        if active is self._current:
-            self._changed.set()
+            with suppress(JournalError):  # reported by the session's storage
+                return self._journal.last_session()
+        return ""

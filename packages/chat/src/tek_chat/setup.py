@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconnect_core import Provider, RealWorld
-from tek_chat.client import Client, Listener
+from tek_chat.client import Client
 from tek_chat.config.settings import Settings, load_settings, settings_path
 from tek_chat.config.tokens import find_token
 from tek_chat.journal.journal import Journal, JournalError, journal_path
 from tek_chat.local.discovery import Address, Origin, find_address, find_or_start_local
+from tek_chat.open_sessions import Listener
 
 
 @dataclass(frozen=True, slots=True)
