@@ -49,9 +49,9 @@ async def test_without_colour_every_state_is_still_told(
     async with still(tmp_path, now=NOW, size=(92, 32)) as (app, pilot):
         await app.draw(SAMPLES["away"])
         await pilot.pause()
-        assert "◌ gateway down · retry in 7s (try 4) · F5 now · 1 queued" in app.shown
-        assert "paused: continues when the gateway is back" in app.shown
-        assert "○ queued" in app.shown
+        await app.until("◌ gateway down · retry in 7s (try 4) · F5 now · 1 queued")
+        await app.until("paused: continues when the gateway is back")
+        await app.until("○ queued")
         compare("colourless", app.picture)
 
 

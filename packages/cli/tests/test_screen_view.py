@@ -88,7 +88,7 @@ async def test_the_last_line_tells_of_the_connection(
         assert app.connection_line.text == line
         assert app.connection_line.region.bottom == app.size.height
         assert app.connection_line.region.height == 1
-        assert line in app.shown
+        await app.until(line)
         assert app.composer.region == composer, "the layout moved"
 
 
@@ -99,7 +99,7 @@ async def test_the_countdown_goes_on_without_any_event(tmp_path: Path) -> None:
         app.connection_line.clock = lambda: now
         app.connection_line.tick()
         await pilot.pause()
-        assert "retry in 6s" in app.shown
+        await app.until("retry in 6s")
 
 
 # ---- Messages --------------------------------------------------------------------------------
@@ -122,8 +122,8 @@ async def test_each_message_shows_its_own_truth(
         problem = "too large" if delivery is Delivery.FAILED else ""
         await app.draw(View(ONLINE, "s", items=[Exchange("a", "hi [b]there", delivery, problem)]))
         await pilot.pause()
-        assert truth in app.shown
-        assert "hi [b]there" in app.shown
+        await app.until(truth)
+        await app.until("hi [b]there")
 
 
 async def test_an_answered_message_shows_its_answer_and_what_it_cost(tmp_path: Path) -> None:
@@ -132,8 +132,8 @@ async def test_an_answered_message_shows_its_answer_and_what_it_cost(tmp_path: P
     async with still(tmp_path) as (app, pilot):
         await app.draw(View(ONLINE, "s", items=[item]))
         await pilot.pause()
-        assert "some bold" in app.shown
-        assert "big · 46 tokens (12 in, 34 out) · cost 0.5" in app.shown
+        await app.until("some bold")
+        await app.until("big · 46 tokens (12 in, 34 out) · cost 0.5")
         assert app.info.text == "here:1 · big · 46 tokens (12 in, 34 out) · cost 0.5"
 
 
@@ -142,10 +142,10 @@ async def test_an_answer_grows_and_is_drawn_whole_at_its_end(tmp_path: Path) -> 
         for text in ("one", "one **two", "one **two** `three`"):
             await app.draw(growing(text))
         await pilot.pause()
-        assert "one two three" in app.shown
+        await app.until("one two three")
         await app.draw(View(ONLINE, "s", items=[said("a", "another text")]))
         await pilot.pause()
-        assert "another text" in app.shown
+        await app.until("another text")
         assert "one two" not in app.shown
 
 
@@ -158,7 +158,7 @@ async def test_a_cut_answer_says_so_and_goes_on_in_the_same_place(tmp_path: Path
         paused = View(DIALLING, "s", items=view.items, growing=view.growing, outage=Outage(NOON))
         await app.draw(paused)
         await pilot.pause()
-        assert "◌ paused: continues when the gateway is back" in app.shown
+        await app.until("◌ paused: continues when the gateway is back")
         assert [line for line in app.lines if "half of" in line] == ["▌ half of"]
         await app.draw(growing("half of it"))
         await pilot.pause()
@@ -171,7 +171,7 @@ async def test_text_that_is_taken_back_is_drawn_anew(tmp_path: Path) -> None:
         await app.draw(growing("one two three"))
         await app.draw(growing("one two and"))
         await pilot.pause()
-        assert "one two and" in app.shown
+        await app.until("one two and")
         assert "three" not in app.shown
 
 
@@ -182,11 +182,11 @@ async def test_a_long_answer_is_one_widget(tmp_path: Path) -> None:
             await app.draw(growing(text[:end]))
         await app.draw(growing(text + "END"))
         await pilot.pause()
-        assert "END" in app.shown
+        await app.until("END")
         assert len(app.transcript.query("*")) == 2
         await app.draw(View(ONLINE, "s", items=[said("a", text + "END")]))
         await pilot.pause()
-        assert "END" in app.shown
+        await app.until("END")
         assert len(app.transcript.query("*")) == 2
 
 
@@ -205,7 +205,7 @@ async def test_the_end_of_an_answer_that_is_not_whole_is_told(
     async with still(tmp_path) as (app, pilot):
         await app.draw(View(ONLINE, "s", items=[item]))
         await pilot.pause()
-        assert foot in app.shown
+        await app.until(foot)
 
 
 async def test_a_gateway_cannot_draw_on_the_terminal(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ async def test_a_gateway_cannot_draw_on_the_terminal(tmp_path: Path) -> None:
         await app.draw(View(ONLINE, "s", items=items, growing=answer))
         await pilot.press("ctrl+t")
         await pilot.pause()
-        assert "�" in app.shown
+        await app.until("�")
         assert all(control not in app.export_screenshot() for control in evil if control < " ")
 
 
@@ -243,20 +243,20 @@ async def test_what_an_answer_does_is_shown_while_it_grows(tmp_path: Path) -> No
     async with still(tmp_path, size=(100, 40)) as (app, pilot):
         await app.draw(growing("text", **fields, steps=STEPS, todos=TODOS))
         await pilot.pause()
-        assert "▸ Reasoning (3 words)" in app.shown
-        assert "✓ read · done" in app.shown
-        assert "? rm · Allow it to run?" in app.shown
-        assert "✕ make · exit code 2" in app.shown
-        assert "✓ Ready? · accepted" in app.shown
-        assert "✓ think" in app.shown
-        assert "○ write" in app.shown
-        assert "[1] X · http://x" in app.shown
+        await app.until("▸ Reasoning (3 words)")
+        await app.until("✓ read · done")
+        await app.until("? rm · Allow it to run?")
+        await app.until("✕ make · exit code 2")
+        await app.until("✓ Ready? · accepted")
+        await app.until("✓ think")
+        await app.until("○ write")
+        await app.until("[1] X · http://x")
         assert "the result" not in app.shown
         await pilot.press("ctrl+t")
         await pilot.pause()
-        assert "let me think" in app.shown
-        assert "the result" in app.shown
-        assert "✕ not met · disk" in app.shown
+        await app.until("let me think")
+        await app.until("the result")
+        await app.until("✕ not met · disk")
 
 
 async def test_steps_come_and_change_and_go(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ async def test_steps_come_and_change_and_go(tmp_path: Path) -> None:
         decided = Approval("p", "rm", "-rf /", "it is full", Consent.DENIED)
         await app.draw(growing("", steps=(STEPS[0], decided)))
         await pilot.pause()
-        assert "✕ rm · denied" in app.shown
+        await app.until("✕ rm · denied")
         assert "make" not in app.shown
 
 
@@ -275,11 +275,11 @@ async def test_what_an_answer_did_is_still_there_when_it_has_ended(tmp_path: Pat
     async with still(tmp_path) as (app, pilot):
         await app.draw(View(ONLINE, "s", items=[item]))
         await pilot.pause()
-        assert "✓ read · done" in app.shown
+        await app.until("✓ read · done")
         assert "the result" not in app.shown
         await pilot.press("ctrl+t")
         await pilot.pause()
-        assert "the result" in app.shown
+        await app.until("the result")
 
 
 async def test_a_question_is_asked_above_the_draft_until_it_is_answered(tmp_path: Path) -> None:
@@ -287,7 +287,7 @@ async def test_a_question_is_asked_above_the_draft_until_it_is_answered(tmp_path
         await app.draw(growing("", steps=STEPS))
         await pilot.pause()
         assert app.question.display
-        assert "F2 allow once · F3 allow for this session · F4 deny" in app.shown
+        await app.until("F2 allow once · F3 allow for this session · F4 deny")
         await app.draw(growing("", steps=STEPS[:1]))
         await pilot.pause()
         assert not app.question.display
@@ -305,12 +305,12 @@ async def test_what_nobody_said_is_a_line_between(tmp_path: Path) -> None:
     async with still(tmp_path) as (app, pilot):
         await app.draw(View(ONLINE, "s", items=items))
         await pilot.pause()
-        assert "· not understood: odd.type (3 times)" in app.shown
-        assert "✕ messages are not saved: disk full" in app.shown
-        assert "The gateway no longer has session old. A new one starts here" in app.shown
+        await app.until("· not understood: odd.type (3 times)")
+        await app.until("✕ messages are not saved: disk full")
+        await app.until("The gateway no longer has session old. A new one starts here")
         await app.draw(View(ONLINE, "s", items=[Notice(Kind.UNKNOWN, "odd.type", 4), *items[1:]]))
         await pilot.pause()
-        assert "(4 times)" in app.shown
+        await app.until("(4 times)")
 
 
 async def test_a_lost_session_offers_to_send_what_was_said(tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ async def test_a_lost_session_offers_to_send_what_was_said(tmp_path: Path) -> No
     async with still(tmp_path, size=(110, 24)) as (app, pilot):
         await app.draw(View(ONLINE, "s", items=lost))
         await pilot.pause()
-        assert "F6 sends the earlier messages to this session" in app.shown
+        await app.until("F6 sends the earlier messages to this session")
         await app.draw(View(ONLINE, "s", items=[*lost, Exchange("b", "go on", Delivery.SENT)]))
         await pilot.pause()
         assert "F6 sends" not in app.shown
@@ -332,7 +332,7 @@ async def test_a_long_session_shows_its_end_and_loads_what_was_before(tmp_path: 
     async with still(tmp_path) as (app, pilot):
         await app.draw(View(ONLINE, "s", items=items))
         await pilot.pause()
-        assert "answer 9999" in app.shown
+        await app.until("answer 9999")
         assert len(app.transcript.query("ExchangeBox")) == 100
         app.transcript.focus()
         await pilot.press("home")
@@ -341,7 +341,7 @@ async def test_a_long_session_shows_its_end_and_loads_what_was_before(tmp_path: 
         assert "answer 9999" in app.shown, "the place was lost"
         app.transcript.scroll_home(animate=False)
         await pilot.pause()
-        assert "▲ 9,800 earlier messages" in app.shown
+        await app.until("▲ 9,800 earlier messages")
 
 
 async def test_a_session_that_gets_long_keeps_few_widgets(tmp_path: Path) -> None:
@@ -351,7 +351,7 @@ async def test_a_session_that_gets_long_keeps_few_widgets(tmp_path: Path) -> Non
             items = items.adding(said(str(number)))
             await app.draw(View(ONLINE, "s", items=items))
         await pilot.pause()
-        assert "answer 249" in app.shown
+        await app.until("answer 249")
         assert len(app.transcript.query("ExchangeBox")) <= 200
 
 
@@ -363,7 +363,7 @@ async def test_only_what_changed_is_drawn(tmp_path: Path) -> None:
         await app.draw(View(ONLINE, "s", items=items.replacing(said("c"))))
         await pilot.pause()
         assert list(app.transcript.children[1:]) == [first, second, third]
-        assert "answer c" in app.shown
+        await app.until("answer c")
         await app.draw(View(ONLINE, "s", items=Transcript([said("b")])))
         await pilot.pause()
         assert list(app.transcript.children[1:]) == [second]
@@ -374,14 +374,14 @@ async def test_another_session_is_drawn_from_its_own_beginning(tmp_path: Path) -
         await app.draw(View(ONLINE, "s", items=[said("a")]))
         await app.draw(View(ONLINE, "t", items=[said("b")]))
         await pilot.pause()
-        assert "answer b" in app.shown
+        await app.until("answer b")
         assert "answer a" not in app.shown
 
 
 async def test_an_empty_session_says_what_to_do(tmp_path: Path) -> None:
     async with still(tmp_path) as (app, pilot):
         await pilot.pause()
-        assert "What can I help with?" in app.shown
+        await app.until("What can I help with?")
         await app.draw(View(ONLINE, "s", items=[said("a")]))
         await pilot.pause()
         assert "What can I help with?" not in app.shown
