@@ -120,11 +120,11 @@ async def test_a_journal_that_cannot_be_used_is_told_of_and_the_chat_goes_on(
     async with configured_client(url=gateway.url) as client:
         await client.submit("hi")
         view = await until(client, is_settled)
-        told = [each.text for each in view.items if isinstance(each, Notice)]
+        notices = [each.text for each in view.items if isinstance(each, Notice)]
         assert said(view) == [("hi", "hi")]
-        assert len(told) == 1
-        assert told[0].startswith("messages are not saved: ")
-        assert str(broken) in told[0]
+        assert len(notices) == 1
+        assert notices[0].startswith("messages are not saved: ")
+        assert str(broken) in notices[0]
         assert [each.kind for each in view.items if isinstance(each, Notice)] == [Kind.ERROR]
 
 
@@ -142,8 +142,8 @@ async def test_a_journal_that_fails_later_is_told_of_once_and_the_chat_goes_on(
             await until(client, is_settled)
         view = client.view
         assert [text for text, _ in said(view)] == ["saved", "not saved", "nor this"]
-        (told,) = [each for each in view.items if isinstance(each, Notice)]
-        assert told.text.startswith("messages are not saved: ")
+        (notice,) = [each for each in view.items if isinstance(each, Notice)]
+        assert notice.text.startswith("messages are not saved: ")
 
 
 async def test_a_client_that_keeps_nothing_leaves_no_file(

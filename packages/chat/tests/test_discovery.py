@@ -184,7 +184,7 @@ async def test_a_starter_gives_up_on_another_that_takes_for_ever() -> None:
     config_dir().mkdir(parents=True)
     lock = filelock.FileLock(config_dir() / "gateway.lock")
     with lock, pytest.raises(GatewayNotStarted, match="another client has been starting"):
-        await find_or_start_local(patience=0.1)
+        await find_or_start_local(lock_timeout=0.1)
 
 
 @pytest.mark.usefixtures("home")
@@ -197,7 +197,7 @@ async def test_a_starter_that_waits_for_another_can_be_cancelled() -> None:
         assert await find_or_start_local() == await find_local()
 
 
-async def test_what_keeps_a_gateway_from_starting_is_told(home: Path) -> None:
+async def test_the_reason_why_a_gateway_did_not_start_is_reported(home: Path) -> None:
     (home / "data").write_text("a file where a folder should be")
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
         await find_or_start_local()
@@ -209,6 +209,6 @@ async def test_what_keeps_a_gateway_from_starting_is_told(home: Path) -> None:
 async def test_nobody_starts_a_gateway_while_another_starts_alone() -> None:
     async with starting_alone():
         with pytest.raises(GatewayNotStarted, match="another client has been starting"):
-            await find_or_start_local(patience=0.1)
+            await find_or_start_local(lock_timeout=0.1)
     async with deadline():
         assert await find_or_start_local()

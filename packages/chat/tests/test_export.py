@@ -40,7 +40,7 @@ def test_an_answer_that_is_not_whole_says_so() -> None:
     assert "*failed*" in markdown(failed)
 
 
-def test_what_was_done_and_where_it_is_from_is_told() -> None:
+def test_steps_and_sources_are_exported() -> None:
     view = seen(
         *ASKED,
         heard("tool.call", toolCallId="t", name="search", input={"q": "x"}),

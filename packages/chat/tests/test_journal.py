@@ -275,13 +275,13 @@ def test_a_database_of_another_program_is_left_alone(path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ["/proc/self/nowhere", "/dev/null/nowhere"])
-def test_a_folder_that_cannot_be_written_to_is_told(folder: str) -> None:
+def test_a_folder_that_cannot_be_written_to_is_reported(folder: str) -> None:
     with pytest.raises(JournalError):
         Journal.open(Path(folder) / "chat.sqlite")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
-def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
+def test_a_read_only_folder_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(JournalError):
         Journal.open(tmp_path / "chat.sqlite")
@@ -333,7 +333,7 @@ steps = st.lists(
 
 
 class Turns:
-    """A gateway that keeps to the protocol: what it is told and cannot do, it leaves out."""
+    """A gateway that follows the protocol and ignores requests that it cannot carry out."""
 
     def __init__(self) -> None:
         self.log: list[Received] = []

@@ -1,4 +1,4 @@
-"""A client that was told where to die dies there, and nowhere else."""
+"""A client dies at the crash point that it was given, and at no other."""
 
 import os
 import signal
@@ -53,7 +53,7 @@ async def kept(path: Path) -> tuple[Stored, ...]:
         ("after-commit:3", "ab"),
     ],
 )
-async def test_a_client_dies_around_the_commit_that_it_was_told(
+async def test_a_client_dies_around_the_commit_that_it_was_given(
     tmp_path: Path, crash_at: str, names: str
 ) -> None:
     path = tmp_path / "chat.sqlite"

@@ -55,14 +55,14 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 class Chat:
-    """A client in a process of its own; `lines` is what it has told so far."""
+    """A client in a process of its own; `lines` is what it has printed so far."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.lines: list[str] = []
 
     async def until(self, *lines: str) -> None:
-        """Wait until it has told all of `lines`, in this order."""
+        """Wait until it has printed all of `lines`, in this order."""
         assert self.process.stdout is not None
         try:
             async with deadline():
@@ -72,7 +72,7 @@ class Chat:
                         assert heard, f"it ended without {line}: {self.lines}"
                         self.lines.append(heard.decode().strip())
         except TimeoutError:
-            pytest.fail(f"it never told {lines}: {self.lines}")
+            pytest.fail(f"it never printed {lines}: {self.lines}")
 
     async def kill(self) -> None:
         self.process.kill()

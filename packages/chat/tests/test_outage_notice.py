@@ -1,4 +1,4 @@
-"""A long loss is told once to somebody who does not look, and so is its end."""
+"""A long outage is reported once to a user who is not looking, and so is its end."""
 
 import pytest
 
@@ -13,23 +13,23 @@ BACK = View(connection=Connection(Phase.ONLINE), outage=Outage(T, T + 90))
 
 
 def test_a_loss_is_told_after_a_minute_and_once() -> None:
-    alarm, said = OutageNotice().look(DOWN, T + LONG - 1, is_watched=False)
-    assert said == ""
-    alarm, said = alarm.look(DOWN, T + LONG, is_watched=False)
-    assert said.startswith("No connection to here:1 since ")
-    assert alarm.look(DOWN, T + LONG + 1, is_watched=False) == (alarm, "")
-    assert alarm.look(BACK, T + 90, is_watched=False) == (OutageNotice(), "Back online")
+    notice, text = OutageNotice().updated(DOWN, T + LONG - 1, is_watched=False)
+    assert text == ""
+    notice, text = notice.updated(DOWN, T + LONG, is_watched=False)
+    assert text.startswith("No connection to here:1 since ")
+    assert notice.updated(DOWN, T + LONG + 1, is_watched=False) == (notice, "")
+    assert notice.updated(BACK, T + 90, is_watched=False) == (OutageNotice(), "Back online")
 
 
-def test_who_looks_is_not_told() -> None:
-    assert OutageNotice().look(DOWN, T + 2 * LONG, is_watched=True) == (OutageNotice(), "")
-    assert OutageNotice(T).look(BACK, T + 90, is_watched=True) == (OutageNotice(), "")
+def test_a_user_who_is_looking_is_not_notified() -> None:
+    assert OutageNotice().updated(DOWN, T + 2 * LONG, is_watched=True) == (OutageNotice(), "")
+    assert OutageNotice(T).updated(BACK, T + 90, is_watched=True) == (OutageNotice(), "")
 
 
 def test_a_loss_that_was_not_told_has_no_end_to_tell() -> None:
-    assert OutageNotice().look(BACK, T + 90, is_watched=False) == (OutageNotice(), "")
+    assert OutageNotice().updated(BACK, T + 90, is_watched=False) == (OutageNotice(), "")
 
 
 @pytest.mark.parametrize("view", [View(), View(connection=Connection(Phase.CLOSED))])
 def test_without_an_outage_there_is_nothing_to_tell(view: View) -> None:
-    assert OutageNotice().look(view, T, is_watched=False) == (OutageNotice(), "")
+    assert OutageNotice().updated(view, T, is_watched=False) == (OutageNotice(), "")

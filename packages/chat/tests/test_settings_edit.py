@@ -45,7 +45,7 @@ def test_every_setting_can_be_read_and_there_is_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("key", "value", "message"),
     [
         ("colour", "blue", "Unknown setting `colour`. Settings: `url`"),
         ("reconnect.cap", "soon", "must be a number, not 'soon'"),
@@ -55,11 +55,11 @@ def test_every_setting_can_be_read_and_there_is_no_other() -> None:
     ],
 )
 def test_what_is_wrong_is_said_and_not_written(
-    tmp_path: Path, key: str, value: str, told: str
+    tmp_path: Path, key: str, value: str, message: str
 ) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(FILE)
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(SettingsError, match=message):
         change_setting(path, key, value)
     assert path.read_text() == FILE
 

@@ -298,8 +298,8 @@ def test_what_only_the_connection_needs_is_not_shown(kind: str) -> None:
 
 
 def test_a_lost_session_is_a_divider_and_the_next_one_takes_over_silently() -> None:
-    told = (SessionOpened("old"), queued(), Sent("m"), Accepted("m"))
-    view = seen(*told, SessionLost("old"), SessionOpened("new"))
+    events = (SessionOpened("old"), queued(), Sent("m"), Accepted("m"))
+    view = seen(*events, SessionLost("old"), SessionOpened("new"))
     assert view.items[-1] == Notice(Kind.SESSION_LOST, "old")
     assert view.session_id == "new"
 

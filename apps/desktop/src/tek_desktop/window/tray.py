@@ -83,7 +83,7 @@ class LossNotifier(QObject):
 
     def check(self) -> None:
         """Notify of what is due by now."""
-        self._notice, text = self._notice.look(
+        self._notice, text = self._notice.updated(
             self._view, self._clock(), is_watched=self._is_watched()
         )
         if text:

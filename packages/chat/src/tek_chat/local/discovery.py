@@ -72,15 +72,15 @@ async def find_local() -> str | None:
     return runtime.url
 
 
-async def find_or_start_local(*, patience: float = _LOCK_TIMEOUT) -> str:
+async def find_or_start_local(*, lock_timeout: float = _LOCK_TIMEOUT) -> str:
     """Return the address of this user's gateway, starting it if none runs; raises `OSError`.
 
     Of several clients, one starts the gateway; the others wait for the file lock for up to
-    `patience` seconds.
+    `lock_timeout` seconds.
     """
     if (url := await find_local()) is not None:
         return url
-    async with starting_alone(patience=patience) as starter:
+    async with starting_alone(lock_timeout=lock_timeout) as starter:
         return await find_local() or await starter.start(port=0, stop_when_idle=IDLE_SECONDS)
 
 
@@ -105,21 +105,21 @@ class Starter:
 
 
 @asynccontextmanager
-async def starting_alone(*, patience: float = _LOCK_TIMEOUT) -> AsyncGenerator[Starter]:
+async def starting_alone(*, lock_timeout: float = _LOCK_TIMEOUT) -> AsyncGenerator[Starter]:
     """Hold the lock for starting this user's gateway; raises `OSError`."""
-    starter = Starter(await _locked(patience))
+    starter = Starter(await _locked(lock_timeout))
     try:
         yield starter
     finally:
         starter.release()
 
 
-async def _locked(patience: float) -> filelock.BaseFileLock:
+async def _locked(lock_timeout: float) -> filelock.BaseFileLock:
     """Acquire and return the lock; it may be released in any thread."""
     config_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = filelock.FileLock(config_dir() / "gateway.lock", thread_local=False)
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(lock_timeout):
             while True:
                 with suppress(filelock.Timeout):
                     lock.acquire(blocking=False)

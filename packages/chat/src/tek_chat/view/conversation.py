@@ -24,7 +24,7 @@ from tek_chat.view.items import (
     Notice,
 )
 from tek_chat.view.steps import Consent, Question
-from tek_chat.view.steps_parse import News
+from tek_chat.view.steps_parse import StepUpdate
 from tek_chat.view.transcript import Transcript
 from tek_protocol import chat, partial_answer
 from tek_protocol.partial_answer import PartialAnswer
@@ -55,18 +55,18 @@ class Conversation:
             return replace(parked, items=parked.items.without(message_id).adding(fresh))
         return parked.having(fresh)
 
-    def told(self, message_id: str, text: str) -> "Conversation":
+    def recorded(self, message_id: str, text: str) -> "Conversation":
         """Take a user's message from the session's log, sent by this client or another.
 
         Its place is below everything from the log, and above messages that only wait to get
         there. Its answer is what the log contains from here on.
         """
         own = self.items.open_exchange(message_id)
-        told = Exchange(message_id, own.text if own else text, Delivery.ACCEPTED)
+        logged = Exchange(message_id, own.text if own else text, Delivery.ACCEPTED)
         if own is not None and not any(map(_is_logged, self.items.below(message_id))):
-            return self.having(told)
+            return self.having(logged)
         others = self.items.without(message_id) if own else self.items
-        return replace(self, items=others.adding_above(WAITING, told))
+        return replace(self, items=others.adding_above(WAITING, logged))
 
     def left(self, session_id: str) -> "Conversation":
         """Add the divider of a lost session; messages that wait move below it."""
@@ -146,19 +146,19 @@ class Conversation:
                 grown = _folded(answer, piece)
         return replace(begun, growing=grown)
 
-    def stepped(self, news: News) -> "Conversation | None":
+    def stepped(self, update: StepUpdate) -> "Conversation | None":
         """Add a step, which may also begin the answer; None if it belongs to no answer.
 
         A step that names no message belongs to the growing answer, else to the latest due one.
         """
-        request = news.request or self._latest_due()
+        request = update.request or self._latest_due()
         if request is None:
             return None
         begun = self.started(request)
         answer = begun.growing
         if answer is None or answer.request_id != request:
             return self
-        return replace(begun, growing=steps_update.after(answer, news.what))
+        return replace(begun, growing=steps_update.after(answer, update.what))
 
     def _latest_due(self) -> str | None:
         if self.growing is not None:

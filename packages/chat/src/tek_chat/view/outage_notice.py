@@ -19,7 +19,7 @@ class OutageNotice:
 
     reported: float | None = None
 
-    def look(self, view: View, now: float, *, is_watched: bool) -> "tuple[OutageNotice, str]":
+    def updated(self, view: View, now: float, *, is_watched: bool) -> "tuple[OutageNotice, str]":
         """Return the next state and the text of the notification, "" for none."""
         outage = view.outage
         if outage is None or view.connection.phase in {Phase.IDLE, Phase.CLOSED}:

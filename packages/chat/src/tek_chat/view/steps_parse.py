@@ -82,14 +82,14 @@ What: TypeAlias = Step | Todos | Decided
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class StepUpdate:
     """A parsed message about the answer to `request`, None if it does not say."""
 
     request: str | None
     what: What
 
 
-def read(kind: str, text: str) -> News | None:
+def read(kind: str, text: str) -> StepUpdate | None:
     """Return the parsed message of type `kind`, or None if it cannot be read."""
     is_process = kind.startswith("subprocess.")
     reader = _process if is_process else _READERS.get(kind)
@@ -100,7 +100,7 @@ def read(kind: str, text: str) -> News | None:
     except DecodeError:
         return None
     what = reader(body)
-    return None if what is None else News(id_field(body, "requestId") or None, what)
+    return None if what is None else StepUpdate(id_field(body, "requestId") or None, what)
 
 
 # ---- The messages ----------------------------------------------------------------------------

@@ -47,11 +47,11 @@ def after(answer: Answer, what: What) -> Answer:
 
 def decided(answer: Answer, name: str, state: Consent) -> Answer:
     """Set the decision of the pending question with that id; any other is unchanged."""
-    place = _place(answer.steps, lambda each: _is_pending(each) and each.id == name)
-    if place is None:
+    index = _latest_index(answer.steps, lambda each: _is_pending(each) and each.id == name)
+    if index is None:
         return answer
     return replace(
-        answer, steps=_consistent(_put(answer.steps, place, _in(answer.steps[place], state)))
+        answer, steps=_consistent(_put(answer.steps, index, _in(answer.steps[index], state)))
     )
 
 
@@ -59,12 +59,12 @@ def unconfirmed(answer: Answer) -> Answer:
     """Reopen the latest decided questions that nothing followed: the decision may be lost."""
     steps = answer.steps
     over = _calls_over(steps)
-    for place in reversed(range(len(steps))):
-        step = steps[place]
+    for index in reversed(range(len(steps))):
+        step = steps[index]
         if not isinstance(step, Approval | Checklist):
             break
         if step.state in DECIDED and over.isdisjoint(_calls(step)):
-            steps = _put(steps, place, _in(step, Consent.PENDING))
+            steps = _put(steps, index, _in(step, Consent.PENDING))
     return answer if steps is answer.steps else replace(answer, steps=_consistent(steps))
 
 
@@ -83,49 +83,49 @@ def pending(answer: Answer) -> tuple[Question, ...]:
 # ---- One step --------------------------------------------------------------------------------
 
 
-def _called(steps: _Steps, news: Tool) -> _Steps:
-    place = _place(steps, lambda each: _is_same_call(each, news))
-    if place is None and news.state is not Run.RUNNING:
-        place = _place(steps, lambda each: _may_be_same_call(each, news))
-    former = None if place is None else steps[place]
+def _called(steps: _Steps, update: Tool) -> _Steps:
+    index = _latest_index(steps, lambda each: _is_same_call(each, update))
+    if index is None and update.state is not Run.RUNNING:
+        index = _latest_index(steps, lambda each: _may_be_same_call(each, update))
+    former = None if index is None else steps[index]
     if not isinstance(former, Tool):
-        return _put(steps, None, news)
-    is_late = former.state in OVER and news.state is Run.RUNNING
+        return _put(steps, None, update)
+    is_late = former.state in OVER and update.state is Run.RUNNING
     tool = Tool(
-        former.id or news.id,
-        former.name or news.name,
-        news.input or former.input,
-        former.state if is_late else news.state,
-        news.result or former.result,
+        former.id or update.id,
+        former.name or update.name,
+        update.input or former.input,
+        former.state if is_late else update.state,
+        update.result or former.result,
     )
-    return _put(steps, place, tool)
+    return _put(steps, index, tool)
 
 
-def _run(steps: _Steps, news: Process) -> _Steps:
-    place = _place(steps, lambda each: _is_same_process(each, news))
-    former = None if place is None else steps[place]
+def _run(steps: _Steps, update: Process) -> _Steps:
+    index = _latest_index(steps, lambda each: _is_same_process(each, update))
+    former = None if index is None else steps[index]
     if not isinstance(former, Process):
-        return _put(steps, None, news)
-    output, left_out = news.output, news.left_out
-    if not _repeats_output(former, news):
+        return _put(steps, None, update)
+    output, left_out = update.output, update.left_out
+    if not _repeats_output(former, update):
         output, left_out = former.output + output, former.left_out + left_out
     too_much = max(0, len(output) - LONGEST_TEXT)
     process = Process(
-        former.id or news.id,
-        former.command or news.command,
+        former.id or update.id,
+        former.command or update.command,
         output[too_much:],
         left_out + too_much,
-        former.exit_code if news.exit_code is None else news.exit_code,
-        former.state if news.state is Run.RUNNING else news.state,
+        former.exit_code if update.exit_code is None else update.exit_code,
+        former.state if update.state is Run.RUNNING else update.state,
     )
-    return _put(steps, place, process)
+    return _put(steps, index, process)
 
 
-def _repeats_output(former: Process, news: Process) -> bool:
+def _repeats_output(former: Process, update: Process) -> bool:
     """Return whether the last message of a program repeats its whole output."""
-    if news.state is Run.RUNNING or not news.output:
+    if update.state is Run.RUNNING or not update.output:
         return False
-    return news.output.startswith(former.output) or former.output.endswith(news.output)
+    return update.output.startswith(former.output) or former.output.endswith(update.output)
 
 
 def _consistent(steps: _Steps) -> _Steps:
@@ -168,13 +168,13 @@ def _stopped(step: Step) -> Step:
 # ---- Finding steps -------------------------------------------------------------------------------
 
 
-def _place(steps: _Steps, fits: Callable[[Step], bool]) -> int | None:
+def _latest_index(steps: _Steps, fits: Callable[[Step], bool]) -> int | None:
     """Return the index of the latest step that fits."""
     return next((at for at in reversed(range(len(steps))) if fits(steps[at])), None)
 
 
-def _put(steps: _Steps, place: int | None, step: Step) -> _Steps:
-    return (*steps, step) if place is None else (*steps[:place], step, *steps[place + 1 :])
+def _put(steps: _Steps, index: int | None, step: Step) -> _Steps:
+    return (*steps, step) if index is None else (*steps[:index], step, *steps[index + 1 :])
 
 
 def _in(step: Step, state: Consent) -> Step:
@@ -185,8 +185,8 @@ def _is_pending(step: Step) -> bool:
     return isinstance(step, Approval | Checklist) and step.state is Consent.PENDING
 
 
-def _question(steps: _Steps, news: Question) -> int | None:
-    return _place(steps, lambda each: type(each) is type(news) and each.id == news.id)
+def _question(steps: _Steps, update: Question) -> int | None:
+    return _latest_index(steps, lambda each: type(each) is type(update) and each.id == update.id)
 
 
 def _calls(approval: Question) -> frozenset[str]:
@@ -200,21 +200,21 @@ def _calls_over(steps: _Steps) -> frozenset[str]:
     return frozenset(each.id for each in tools)
 
 
-def _is_same_call(step: Step, news: Tool) -> bool:
-    return isinstance(step, Tool) and step.id == news.id != ""
+def _is_same_call(step: Step, update: Tool) -> bool:
+    return isinstance(step, Tool) and step.id == update.id != ""
 
 
-def _may_be_same_call(step: Step, news: Tool) -> bool:
+def _may_be_same_call(step: Step, update: Tool) -> bool:
     """Return whether a result without an id may be that of the call, by its name."""
-    if not isinstance(step, Tool) or step.state in OVER or (step.id and news.id):
+    if not isinstance(step, Tool) or step.state in OVER or (step.id and update.id):
         return False
-    return step.name == news.name or "" in {step.name, news.name}
+    return step.name == update.name or "" in {step.name, update.name}
 
 
-def _is_same_process(step: Step, news: Process) -> bool:
+def _is_same_process(step: Step, update: Process) -> bool:
     if not isinstance(step, Process):
         return False
-    if step.id and news.id:
-        return step.id == news.id
-    is_named = bool(step.command and news.command)
-    return step.state is Run.RUNNING and (not is_named or step.command == news.command)
+    if step.id and update.id:
+        return step.id == update.id
+    is_named = bool(step.command and update.command)
+    return step.state is Run.RUNNING and (not is_named or step.command == update.command)

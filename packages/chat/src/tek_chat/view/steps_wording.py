@@ -17,7 +17,7 @@ from tek_chat.view.steps import (
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A state that can be told without its colour."""
+    """A state that can be recognized without its colour."""
 
     icon: str
     text: str

@@ -251,7 +251,7 @@ class View:
                 whole = Answer(request, ending=Ending(status), usage=usage, cost=cost)
                 return self._with(conversation.ended(whole))
             case chat.ChatMessage(id=message_id, role="user", content=text):
-                return self._with(conversation.told(message_id, text))
+                return self._with(conversation.recorded(message_id, text))
             case chat.ChatMessage() as message:
                 return self._with(conversation.whole(whole_answer(message)))
             case chat.Error(request_id=request, code=code, message=text):
@@ -270,8 +270,8 @@ class View:
 
     def _heard_aside(self, message: chat.Unknown) -> "View":
         """Take a step beside the text; show the type of a message that cannot be read."""
-        news = read(message.type, message.raw)
-        conversation = None if news is None else self._conversation.stepped(news)
+        update = read(message.type, message.raw)
+        conversation = None if update is None else self._conversation.stepped(update)
         if conversation is None:
             return self._noting(Kind.UNKNOWN, message.type or "a message without a type")
         return self._with(conversation)
