@@ -7,10 +7,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from functools import partial
-from typing import TypeAlias
 
 from reconnect_core import NotQueued, RequestFailed, SessionClosed
 from tek_chat import Client, SettingsError, View
+from tek_chat.orders import Order
 from tek_desktop.qt.unexpected_errors import UnexpectedErrors
 from tek_desktop.sidebar.list_refresh import ListRefresh
 from tek_desktop.status.token_entry import TokenEntry
@@ -19,8 +19,6 @@ from tek_protocol import chat
 
 FRAME = 0.04
 """Seconds between two drawings: 25 per second look smooth enough for text."""
-
-Order: TypeAlias = Callable[[], Awaitable[object]]
 
 
 class Controller:
@@ -39,14 +37,13 @@ class Controller:
         self._client, self._window = client, window
         self._list_refresh, self._token_entry = list_refresh, token_entry
         self._errors, self._view_listeners = errors, view_listeners
-        self._orders: asyncio.Queue[Order] = asyncio.Queue()
-        self._requests: asyncio.Queue[Order] = asyncio.Queue()
+        client.on_failure = self._show_failure
         actions = window.user_actions
         actions.submitted.connect(self._enter)
         actions.retry_now_requested.connect(client.retry_now)
         actions.retried.connect(self._in_order(client.retry))
         actions.opened.connect(self._in_order(self._open))
-        actions.carried_over.connect(lambda: self._order(client.carry_over))
+        actions.carried_over.connect(lambda: client.order(client.carry_over))
         actions.discarded.connect(client.discard)
         actions.edited.connect(self._edit)
         actions.decided.connect(self._decide)
@@ -59,18 +56,14 @@ class Controller:
         actions.deleted.connect(self._delete)
 
     async def work(self) -> None:
-        """Draw views, carry out orders and refresh the lists, until cancelled."""
+        """Draw views and refresh the lists, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._draw_views())
-            tasks.create_task(self._run_orders())
             tasks.create_task(self._refresh_sessions())
             tasks.create_task(self._refresh_models())
-            while True:
-                tasks.create_task(self._run_request(await self._requests.get()))
 
     async def settled(self) -> None:
         """Return once everything submitted so far is answered, or never will be."""
-        await self._orders.join()
         await self._client.settled()
 
     async def _draw_views(self) -> None:
@@ -82,22 +75,11 @@ class Controller:
                         listener(view)
                 await asyncio.sleep(FRAME)
 
-    async def _run_orders(self) -> None:
-        """Carry out the orders one after the other, so that none overtakes another."""
-        while True:
-            order = await self._orders.get()
-            with self._reported(), suppress(NotQueued):  # the view shows it
-                await order()
-            self._orders.task_done()
-
-    async def _run_request(self, request: Order) -> None:
-        """Carry out a request that waits for the gateway's answer, beside the orders."""
-        with self._reported():
-            try:
-                await request()
-            except RequestFailed as error:
-                self._client.warn(str(error))
-            self._list_refresh.refresh_sessions()
+    def _show_failure(self, error: Exception) -> None:
+        with self._errors.reported():
+            if not isinstance(error, RequestFailed):
+                raise error
+            self._client.warn(str(error))
 
     async def _refresh_sessions(self) -> None:
         while True:
@@ -123,7 +105,7 @@ class Controller:
     def _enter(self, text: str) -> None:
         """Submit `text`; Enter on an empty draft retries the connection now."""
         if text.strip():
-            self._order(partial(self._submit, text))
+            self._client.order(partial(self._submit, text))
         else:
             self._client.retry_now()
 
@@ -174,10 +156,13 @@ class Controller:
 
     def _in_order(self, call: Callable[[str], Awaitable[object]]) -> Callable[[str], None]:
         """Return a slot that queues `call` as an order."""
-        return lambda argument: self._order(partial(call, argument))
-
-    def _order(self, order: Order) -> None:
-        self._orders.put_nowait(order)
+        return lambda argument: self._client.order(partial(call, argument))
 
     def _request(self, request: Order) -> None:
-        self._requests.put_nowait(request)
+        self._client.request(partial(self._run_request, request))
+
+    async def _run_request(self, request: Order) -> None:
+        try:
+            await request()
+        finally:
+            self._list_refresh.refresh_sessions()
