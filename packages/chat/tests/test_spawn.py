@@ -1,6 +1,8 @@
 """Gateways that outlive whoever starts them."""
 
+import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -83,3 +85,29 @@ def test_a_folder_that_cannot_be_made_is_an_error_of_the_system(home: Path) -> N
     (home / "data").write_text("a file")
     with pytest.raises(OSError, match=r"Not a directory|File exists"):
         start_local(port=0)
+
+
+HIDDEN = """
+import importlib.machinery, sys
+from pathlib import Path
+find = importlib.machinery.PathFinder.find_spec
+importlib.machinery.PathFinder.find_spec = classmethod(
+    lambda cls, name, *rest: None if name == "tek_gateway" else find(name, *rest)
+)
+from tek_chat.local.spawn import GatewayNotStarted, start_local
+try:
+    start_local(port=0)
+except GatewayNotStarted as error:
+    print(error)
+"""
+
+
+async def test_without_an_installed_gateway_the_error_says_what_to_do() -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HIDDEN, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await child.communicate()
+    assert output.decode() == (
+        "No gateway is installed here."
+        " Install tek-gateway, or name a gateway with --url or TEK_URL.\n"
+    )

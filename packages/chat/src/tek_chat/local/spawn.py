@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 from contextlib import suppress
+from importlib.util import find_spec
 
 import msgspec
 
@@ -20,6 +21,11 @@ _READY_WITHIN = 10.0
 
 _ERROR_PREFIX = "tek-gateway: error: "
 """The prefix of the error of a gateway that cannot start."""
+
+
+_NOT_INSTALLED = (
+    "No gateway is installed here. Install tek-gateway, or name a gateway with --url or TEK_URL."
+)
 
 
 class GatewayNotStarted(OSError):
@@ -43,6 +49,8 @@ def start_local(
     It logs to `gateway.log` in its data folder. Raises `GatewayNotStarted`, or `OSError` if the
     command does not exist.
     """
+    if find_spec("tek_gateway") is None:
+        raise GatewayNotStarted(_NOT_INSTALLED)
     data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     log_file = data_dir() / "gateway.log"
     command = start_command(port=port, stop_when_idle=stop_when_idle, log_file=log_file)
