@@ -7,12 +7,9 @@ import pytest
 
 from reconnect_core import (
     Backoff,
-    Cause,
     Closed,
     Connecting,
-    Event,
     Failed,
-    Failure,
     Interrupted,
     Online,
     Phase,
@@ -25,20 +22,18 @@ from reconnect_core import (
     Unreadable,
     Waiting,
 )
-from reconnect_core.testing import ASKING, REFUSED, FakeLink, FakeWorld, deadline, settle, until
+from reconnect_core.testing import (
+    ASKING,
+    REFUSED,
+    FakeLink,
+    FakeWorld,
+    closed_with,
+    settle,
+    unread_events,
+    until,
+)
 
 URL = "ws://127.0.0.1:3271/gateway"
-
-
-async def _told(session: Session) -> list[Event]:
-    """Close `session` and return every event that nobody has read."""
-    await session.close()
-    async with deadline():
-        return [event async for event in session]
-
-
-def _closed_with(code: int) -> Failure:
-    return Failure(Cause.CLOSED, f"closed with {code}", code=code)
 
 
 def _says(kind: str, **fields: object) -> str:
@@ -110,7 +105,7 @@ async def test_what_was_written_and_not_answered_is_uncertain_and_not_sent_again
         session.resend("m1")
         await settle()
         assert [each["id"] for each in _sent(second)] == ["m1"]
-        kinds = [type(each) for each in await _told(session)]
+        kinds = [type(each) for each in await unread_events(session)]
     assert kinds == [
         *(Queued, Connecting, Online, Sent, Uncertain, Waiting),
         *(Connecting, Online, Queued, Sent, Uncertain, Closed),
@@ -124,7 +119,7 @@ async def test_a_message_too_large_for_the_gateway_fails_and_the_others_are_sent
         await session.send({"type": "ask", "content": "x" * 5_000})
         await settle()
         await session.send({"type": "ask", "content": "short"})
-        first.lose(_closed_with(1009))
+        first.lose(closed_with(1009))
         assert (await until(session, Failed)).id == "m1"
         await world.advance(1)
         assert [each["id"] for each in _sent(second)] == ["m2"]
@@ -141,7 +136,7 @@ async def test_what_arrived_before_the_connection_was_lost_is_not_lost_with_it()
         link.lose()
         await session.send({"type": "note"})
         await settle()
-        events = await _told(session)
+        events = await unread_events(session)
     assert sum(isinstance(each, Received) for each in events) == 101
     assert not any(isinstance(each, Interrupted | Uncertain) for each in events)
 
@@ -168,7 +163,7 @@ async def test_what_arrived_is_taken_even_if_the_writer_is_first_to_see_the_loss
         link.deliver(_says("answer.end", requestId="m1"))
         await session.send({"type": "ask"})
         await settle()
-        kinds = [type(each) for each in await _told(session)]
+        kinds = [type(each) for each in await unread_events(session)]
     assert kinds[:6] == [Connecting, Online, Queued, Sent, *kinds[4:6]]
     assert Received in kinds
     assert Uncertain not in kinds
@@ -196,7 +191,7 @@ async def test_a_session_that_nobody_reads_still_reconnects_and_does_not_grow() 
     async with Session(URL, world=world, backoff=backoff) as session:
         await world.advance(600)
         assert len(world.dials) == 601
-        assert len(await _told(session)) <= 1_026
+        assert len(await unread_events(session)) <= 1_026
 
 
 @pytest.mark.parametrize(

@@ -11,24 +11,20 @@ from reconnect_core import (
     Session,
     Waiting,
 )
-from reconnect_core.testing import REFUSED, FakeLink, FakeWorld, deadline, settle
+from reconnect_core.testing import (
+    REFUSED,
+    FakeLink,
+    FakeWorld,
+    closed_with,
+    settle,
+    unread_events,
+)
 
 URL = "ws://127.0.0.1:3271/gateway"
 
 
-async def _told(session: Session) -> list[Event]:
-    """Close `session` and return every event that nobody has read."""
-    await session.close()
-    async with deadline():
-        return [event async for event in session]
-
-
 def _waits(events: list[Event]) -> list[float]:
     return [each.delay for each in events if isinstance(each, Waiting)]
-
-
-def _closed_with(code: int) -> Failure:
-    return Failure(Cause.CLOSED, f"closed with {code}", code=code)
 
 
 def _http(status: int, *, retry_after: float = 0.0) -> Failure:
@@ -42,7 +38,7 @@ async def test_refused_dials_are_repeated_by_the_schedule() -> None:
     world = FakeWorld()
     async with Session(URL, world=world) as session:
         await world.advance(100)
-        events = await _told(session)
+        events = await unread_events(session)
     assert [when - 1_000 for when, _ in world.dials] == [0, 1, 3, 7, 15, 31, 61, 91]
     assert _waits(events) == [1, 2, 4, 8, 16, 30, 30, 30]
 
@@ -51,7 +47,7 @@ async def test_a_roll_of_the_die_lengthens_every_wait() -> None:
     world = FakeWorld(die=0.5)
     async with Session(URL, world=world) as session:
         await world.advance(3)
-        assert _waits(await _told(session)) == [1.15, 2.3]
+        assert _waits(await unread_events(session)) == [1.15, 2.3]
 
 
 async def test_a_night_of_outage_never_ends_the_attempts() -> None:
@@ -74,7 +70,7 @@ async def test_a_successful_dial_starts_the_schedule_over() -> None:
         assert session.connection.attempt == 0
         link.lose()
         await world.advance(3)
-        assert _waits(await _told(session)) == [1, 2, 1, 2, 4]
+        assert _waits(await unread_events(session)) == [1, 2, 1, 2, 4]
 
 
 async def test_a_gateway_that_accepts_and_closes_is_dialled_once_a_second() -> None:
@@ -95,7 +91,7 @@ async def test_with_stable_after_only_a_connection_that_lasted_starts_the_schedu
             await world.advance(lasted)
             link.lose()
             await world.advance(4)
-        assert _waits(await _told(session)) == [1, 2, 1, 2, 4]
+        assert _waits(await unread_events(session)) == [1, 2, 1, 2, 4]
 
 
 async def test_retry_now_ends_a_wait_at_once() -> None:
@@ -122,7 +118,7 @@ async def test_a_gateway_that_asks_for_time_gets_it() -> None:
     world = FakeWorld.of(_http(503, retry_after=90), _http(503, retry_after=1))
     async with Session(URL, world=world) as session:
         await world.advance(92)
-        assert _waits(await _told(session)) == [90, 2, 4][: len(world.dials)]
+        assert _waits(await unread_events(session)) == [90, 2, 4][: len(world.dials)]
     assert [when - 1_000 for when, _ in world.dials] == [0, 90, 92]
 
 
@@ -174,7 +170,7 @@ async def test_a_token_refused_after_the_handshake_makes_no_unthrottled_loop(cod
     world = FakeWorld()
     for _ in range(50):
         world.script.append(link := FakeLink())
-        link.lose(_closed_with(code))
+        link.lose(closed_with(code))
     async with Session(URL, world=world):
         await world.advance(119)
     assert [when - 1_000 for when, _ in world.dials] == [0, 0, 60]
@@ -186,7 +182,7 @@ async def test_a_token_that_served_for_a_while_is_asked_for_again_when_it_expire
     async with Session(URL, world=world) as session:
         for link in links[:2]:
             await world.advance(61)
-            link.lose(_closed_with(4401))
+            link.lose(closed_with(4401))
             await settle()
         assert session.connection.phase is Phase.ONLINE
     assert [when - 1_000 for when, _ in world.dials] == [0, 61, 122]

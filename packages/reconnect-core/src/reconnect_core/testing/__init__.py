@@ -15,6 +15,7 @@ from reconnect_core.rules.link_rules import LinkRules
 from reconnect_core.rules.outbox import Outbox
 from reconnect_core.rules.plain import PlainRules
 from reconnect_core.rules.verdict import Cause, Failure
+from reconnect_core.session import Session
 from tek_protocol import Envelope
 
 E = TypeVar("E", bound=Event)
@@ -52,6 +53,18 @@ async def settle() -> None:
     """Return when every task has done what it can do without the clock."""
     for _ in range(_TURNS):
         await asyncio.sleep(0)
+
+
+def closed_with(code: int) -> Failure:
+    """Return the failure of a connection that the gateway closed with `code`."""
+    return Failure(Cause.CLOSED, f"closed with {code}", code=code)
+
+
+async def unread_events(session: Session) -> list[Event]:
+    """Close `session` and return every event that nobody has read."""
+    await session.close()
+    async with deadline():
+        return [event async for event in session]
 
 
 async def until(events: AsyncIterator[Event], kind: type[E]) -> E:
