@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-_EXPECTED = ("the store failed", "the disk is full", "the model broke off")
+_EXPECTED = ("the store failed", "the disk is full", "the model failed")
 
 
 @dataclass(slots=True)
