@@ -43,6 +43,12 @@ def said(view: View) -> list[tuple[str, str]]:
     return [(each.text, each.answer.text if each.answer else "") for each in view.exchanges]
 
 
+async def first_session(client: Client, until: Until) -> str:
+    """Send "first" in a new session and return the session's ID once the answer is complete."""
+    await client.submit("first")
+    return (await until(client, is_settled)).session_id
+
+
 async def test_without_a_gateway_the_session_is_as_it_was_and_takes_new_messages(
     path: Path, gateway: GatewayProcess, until: Until
 ) -> None:
@@ -66,9 +72,7 @@ async def test_a_new_session_is_begun_on_request_and_the_last_one_is_still_there
     path: Path, gateway: GatewayProcess, until: Until
 ) -> None:
     async with started(path, gateway) as client:
-        await client.submit("first")
-        await until(client, is_settled)
-        first = client.view.session_id
+        first = await first_session(client, until)
     async with started(path, gateway, "") as client:
         assert client.view.is_new
         await client.submit("second")
@@ -81,9 +85,7 @@ async def test_what_was_left_unsent_in_another_session_is_sent_as_well(
     path: Path, gateway: GatewayProcess, until: Until
 ) -> None:
     async with started(path, gateway) as client:
-        await client.submit("first")
-        await until(client, is_settled)
-        first = client.view.session_id
+        first = await first_session(client, until)
         await gateway.kill()
         await until(client, lambda view: view.connection.phase is Phase.WAITING)
         await client.submit("left behind")
@@ -111,7 +113,7 @@ async def test_a_session_left_and_opened_again_shows_every_message_once(
 
 
 @pytest.mark.usefixtures("home")
-async def test_a_journal_that_cannot_be_used_is_told_of_and_the_chat_goes_on(
+async def test_a_journal_that_cannot_be_used_is_reported_and_the_chat_goes_on(
     gateway: GatewayProcess, until: Until
 ) -> None:
     broken = journal_path(gateway.url)
