@@ -227,7 +227,7 @@ async def test_but_not_for_minutes(server: ModelServer) -> None:
 
     failed = await failure(model(server))
 
-    assert "quota); try again in 3600 s" in str(failed)
+    assert "quota). Try again in 3600 s" in str(failed)
     assert len(server.asked) == 1
 
 
@@ -255,7 +255,7 @@ async def test_an_endpoint_that_is_not_there_is_named() -> None:
     failed = await failure(gone)
 
     assert failed.code == "LLM_ERROR"
-    assert str(failed).startswith(f"127.0.0.1:{port} cannot be reached; see that it runs")
+    assert str(failed).startswith(f"Can't reach 127.0.0.1:{port}. Is the model server running?")
 
 
 async def test_an_endpoint_that_does_not_let_anybody_in_is_too_slow() -> None:
@@ -279,10 +279,10 @@ async def test_an_endpoint_that_does_not_let_anybody_in_is_too_slow() -> None:
 # ---- Failures after it: the answer ends --------------------------------------------------------
 
 AFTER = [
-    (Streamed(pieces=2, then="cut"), "LLM_ERROR", "broke off"),
-    (Streamed(pieces=2, then="end"), "LLM_ERROR", "broke off"),
-    (Streamed(pieces=2, then="malformed"), "LLM_ERROR", "no proper answer"),
-    (Streamed(pieces=2, then="error"), "LLM_ERROR", "no proper answer: out of memory"),
+    (Streamed(pieces=2, then="cut"), "LLM_ERROR", "ended the connection"),
+    (Streamed(pieces=2, then="end"), "LLM_ERROR", "ended the connection"),
+    (Streamed(pieces=2, then="malformed"), "LLM_ERROR", "response that cannot be read"),
+    (Streamed(pieces=2, then="error"), "LLM_ERROR", "cannot be read: out of memory"),
     (Streamed(pieces=2, then="silence"), "LLM_TIMEOUT", "0.4 s from token to token"),
 ]
 

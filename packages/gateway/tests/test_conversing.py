@@ -324,7 +324,7 @@ async def test_an_error_is_an_entry_and_the_next_message_is_answered(
         (error,) = (each for each in entries(client) if isinstance(each, Error))
 
     assert error.code == "LLM_ERROR"
-    assert error.message.endswith("cannot answer now (HTTP 500); try again in a while")
+    assert error.message.endswith("reported an error (HTTP 500). Try again in a moment.")
     assert held.ends == {"m-1": "LLM_ERROR", "m-2": "complete"}
     assert [each.content for each in server.asked[-1].messages] == ["two"]
     assert "model small: LLM_ERROR" in caplog.text

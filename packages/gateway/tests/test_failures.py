@@ -9,14 +9,14 @@ from tek_gateway.models.failures import Passing
 @pytest.mark.parametrize(
     ("status", "code", "passes", "mend"),
     [
-        (400, "LLM_ERROR", False, "change message or model"),
-        (401, "PROVIDER_NOT_CONFIGURED", False, "correct the model's key"),
-        (403, "PROVIDER_NOT_CONFIGURED", False, "correct the model's key"),
-        (404, "PROVIDER_NOT_CONFIGURED", False, "get the model there"),
-        (408, "LLM_ERROR", True, "try again in a while"),
-        (429, "LLM_ERROR", True, "try again in a while"),
-        (500, "LLM_ERROR", True, "try again in a while"),
-        (503, "LLM_ERROR", True, "try again in a while"),
+        (400, "LLM_ERROR", False, "Shorten it or choose another model"),
+        (401, "PROVIDER_NOT_CONFIGURED", False, "Check the key in gateway.toml"),
+        (403, "PROVIDER_NOT_CONFIGURED", False, "Check the key in gateway.toml"),
+        (404, "PROVIDER_NOT_CONFIGURED", False, "Install the model there"),
+        (408, "LLM_ERROR", True, "Try again in a moment"),
+        (429, "LLM_ERROR", True, "Try again in a moment"),
+        (500, "LLM_ERROR", True, "Try again in a moment"),
+        (503, "LLM_ERROR", True, "Try again in a moment"),
     ],
 )
 def test_a_status_has_a_code_and_a_mend(status: int, code: str, mend: str, *, passes: bool) -> None:
@@ -36,7 +36,7 @@ def test_who_says_when_to_come_back_is_quoted() -> None:
 
     assert isinstance(failure, Passing)
     assert failure.after == 12
-    assert "(HTTP 429: slow down); try again in 12 s" in str(failure)
+    assert "(HTTP 429: slow down). Try again in 12 s" in str(failure)
 
 
 def test_a_quotation_is_one_short_line_without_the_secret() -> None:

@@ -1,4 +1,4 @@
-"""What the command line of the gateway takes. It must never start anything."""
+"""The command line of the gateway."""
 
 import math
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
@@ -27,7 +27,7 @@ other commands, each with a --help of its own:
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
-    """The command line, understood; `stop_when_idle` is in seconds."""
+    """The parsed command line; `stop_when_idle` is in seconds."""
 
     host: str
     port: int
@@ -47,15 +47,15 @@ class GatewayOptions:
 
 
 class Parser(ArgumentParser):
-    """A parser whose complaint is one line, and ends the process with code 2."""
+    """A parser that reports a mistake in one line and exits with code 2."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong with the command line."""
+        """Report a mistake and exit."""
         self.exit(2, f"{self.prog}: error: {message}\n")
 
 
 def read_options(argv: Sequence[str] | None) -> GatewayOptions:
-    """Return what `argv` asks for; a mistake in it ends the process with code 2 and one line."""
+    """Parse `argv`; a mistake is reported in one line, with exit code 2."""
     parser = _parser()
     given = vars(parser.parse_args(argv))
     limits = ServerLimits(**{name: given.pop(name) for name in ServerLimits.__dataclass_fields__})
@@ -67,14 +67,14 @@ def read_options(argv: Sequence[str] | None) -> GatewayOptions:
 
 
 def add_data_dir(parser: ArgumentParser) -> None:
-    """Let `parser` take the folder of the sessions."""
+    """Add the option for the data folder."""
     parser.add_argument(
         "--data-dir", type=Path, default=data_dir(), metavar="DIR", help="(default: %(default)s)"
     )
 
 
 def add_retention(parser: ArgumentParser) -> None:
-    """Let `parser` take what is kept."""
+    """Add the options for retention."""
     group = parser.add_argument_group(
         "what is kept",
         "Sessions beyond it are deleted, those used longest ago first, but for those that are\n"
@@ -86,7 +86,7 @@ def add_retention(parser: ArgumentParser) -> None:
 
 
 def retention_in(given: dict[str, int | None]) -> Retention:
-    """Take the retention out of what a parser has read."""
+    """Return the retention that was parsed."""
     days, megabytes = given.pop("keep_days"), given.pop("keep_mb")
     return Retention(
         None if days is None else days * DAY,
@@ -95,7 +95,7 @@ def retention_in(given: dict[str, int | None]) -> Retention:
 
 
 def count(text: str) -> int:
-    """Return a number of things; raises `ArgumentTypeError`."""
+    """Return a whole number; raises `ArgumentTypeError`."""
     if text.isdecimal() and len(text) <= len(str(COUNT_LIMIT)) and 0 < int(text) <= COUNT_LIMIT:
         return int(text)
     reason = f"{text!r} is no number from 1 to {COUNT_LIMIT}"

@@ -1,6 +1,6 @@
 """The gateway's settings file, read and checked.
 
-It must never guess, nor hold a key: what it does not understand is an error that names the place.
+Anything unknown is an error that names its place. No key is stored in this file.
 """
 
 import os
@@ -33,7 +33,7 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How long an endpoint may take, in seconds: to connect, to begin, and from token to token."""
+    """Time limits in seconds: to connect, for the first token, and between tokens."""
 
     connect: Seconds = 10.0
     first: Seconds = 120.0
@@ -43,9 +43,9 @@ class Timeouts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A model behind an OpenAI-compatible endpoint.
 
-    `model` is what the endpoint calls it, "" the name of the entry. `window` is in tokens, and
-    prices are per million of them. `continues` says that it takes the beginning of an answer and
-    goes on with that. `options` go into every request as they are.
+    `model` is the endpoint's name for it, "" for the name of the entry. `window` is in tokens, and
+    prices are per million tokens. `continues` says that it continues a partial answer. `options`
+    are added to every request.
     """
 
     base_url: str
@@ -61,7 +61,7 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything that can be set in the file. `model` names the default, "" the first one."""
+    """All settings of the file. `model` names the default model, "" the first one."""
 
     model: str = ""
     models: dict[Name, Endpoint] = {}
@@ -73,19 +73,19 @@ class _Raw(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Wrong(Exception):
-    """What is wrong with the text of a settings file."""
+    """A mistake in a settings file."""
 
 
 def configuration_path() -> Path:
-    """Return where the settings are: the variable's, or `gateway.toml` in Tek's folder."""
+    """Return the path from the variable, else `gateway.toml` in Tek's folder."""
     named = os.environ.get(VARIABLE)
     return Path(named) if named else config_dir() / "gateway.toml"
 
 
 def read_configuration(path: Path, *, required: bool = False) -> Configuration:
-    """Return what is set in `path`, the defaults if there is no such file and none is `required`.
+    """Return the settings in `path`, or the defaults if it is missing and not `required`.
 
-    Raises `CannotStart` for a file that cannot be read or holds anything unknown.
+    Raises `CannotStart` for a file that cannot be read or has unknown settings.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -140,7 +140,7 @@ def _endpoint(name: str, entry: dict[str, object]) -> Endpoint:
 
 
 def is_base_url(text: str) -> bool:
-    """Return whether `text` is an address to which paths can be added, and that holds no secret."""
+    """Return whether `text` is an address that paths can be appended to, without a secret."""
     try:
         url = urlsplit(text)
         _ = url.port

@@ -1,7 +1,4 @@
-"""The `tek-gateway` command: from the command line to an exit code.
-
-It must never show a traceback for what its user can mend.
-"""
+"""The `tek-gateway` command: from the command line to an exit code."""
 
 import asyncio
 import json
@@ -31,7 +28,7 @@ _logger = logging.getLogger(__name__)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a gateway until it is told to stop; return 0, or 1 if it could not start."""
-    os.umask(0o077)  # whatever is written here is its owner's business only
+    os.umask(0o077)  # files are for their owner only
     arguments = sys.argv[1:] if argv is None else argv
     try:
         if arguments and arguments[0] in COMMANDS:
@@ -96,8 +93,7 @@ def _stop_at_signal(stop: asyncio.Event) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            # Wakes the loop even if the system interrupts another thread, which a bare handler
-            # does not: it waits for the main thread to do something.
+            # Wakes the loop even if the signal interrupts another thread.
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows, where the loop wakes for any signal
             signal.signal(number, caught)
@@ -114,7 +110,7 @@ def _say_ready(runtime: RuntimeFile) -> None:
     }
     try:
         print(json.dumps(line), flush=True)  # noqa: T201 - the command's own output
-    except OSError as error:  # whoever started this is gone; others may still want it
+    except OSError as error:  # the process that started this is gone; others may still connect
         _logger.warning("nobody reads the ready line: %s", error)
 
 

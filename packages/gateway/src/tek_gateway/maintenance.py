@@ -1,7 +1,4 @@
-"""The commands beside the one that runs a gateway: token, backup, prune and install.
-
-It must never start a gateway, nor touch the sessions of one that runs but to copy them.
-"""
+"""The commands beside the one that runs a gateway: token, backup, prune and install."""
 
 import asyncio
 import sys
@@ -97,7 +94,7 @@ def _install(argv: Sequence[str]) -> int:
         "options", nargs="*", metavar="OPTION", help="the gateway's own, after a --"
     )
     options = list(parser.parse_args(argv).options)
-    read_options(options)  # a mistake is told now, and not by a service that does not start
+    read_options(options)  # report a mistake now, not when the service starts
     file, begin = install(options)
     _say(f"{file}\n{begin}")
     return 0
@@ -113,4 +110,4 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "prune": _prune,
     "install": _install,
 }
-"""What each command is; it takes the rest of the command line and returns the exit code."""
+"""The commands; each takes the rest of the command line and returns an exit code."""

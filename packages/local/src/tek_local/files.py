@@ -1,7 +1,4 @@
-"""Files that are written whole or not at all.
-
-It must never leave half a file in the place of another, nor a draft behind.
-"""
+"""Files that are written whole or not at all."""
 
 import os
 import secrets
@@ -9,10 +6,10 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Put `text` at `path` in one step, durably; raises `OSError`.
+    """Write `text` to `path` atomically and durably; raises `OSError`.
 
-    What is there keeps its own mode, and a link its target. A device or a pipe, which nothing
-    could take the place of, is written to.
+    An existing file keeps its mode, and a link its target. A device or a pipe, which cannot be
+    replaced, is written to directly.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
@@ -33,7 +30,7 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600) -> None:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Put `text` at `path` as `write_whole` does, for its owner alone; makes the folder."""
+    """Write `text` as `write_whole` does, for its owner only, and create the folder."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if path.exists():
         path.chmod(0o600)

@@ -1,6 +1,6 @@
-"""Where a running gateway can be found: the runtime file, and the folders of Tek.
+"""The runtime file, which says where a gateway runs, and the folders of Tek.
 
-It must never trust what it reads: a runtime file may be stale, torn or written by anyone.
+A runtime file may be stale, torn or written by anyone: what it says is checked before use.
 """
 
 import os
@@ -15,7 +15,7 @@ from tek_protocol import DecodeError, decode
 from tek_protocol.envelope import PATH
 
 READ_LIMIT = 4096
-"""Bytes. A runtime file is far smaller; a larger file is none."""
+"""Bytes. A larger file is no runtime file."""
 
 Pid: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Port: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -26,8 +26,8 @@ Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 class RuntimeFile(msgspec.Struct, frozen=True, rename="camel"):
     """One running gateway.
 
-    `started_at` is an ISO 8601 time; `instance` is new at every start, so that a restarted
-    gateway is told from the one before it.
+    `started_at` is an ISO 8601 time. `instance` is new at every start, which tells a restarted
+    gateway from the one before.
     """
 
     pid: Pid
@@ -60,19 +60,19 @@ def config_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """Return the folder in which a gateway keeps its sessions unless it is told another."""
+    """Return the default folder of a gateway's sessions."""
     return Path(platformdirs.user_data_dir("tek")) / "gateway"
 
 
 def runtime_path() -> Path:
-    """Return where a gateway says that it runs."""
+    """Return the path of the runtime file."""
     return config_dir() / "runtime.json"
 
 
 def read_runtime(path: Path) -> RuntimeFile | None:
-    """Return what `path` says, or None if it is missing, unreadable or not a runtime file."""
+    """Return the contents of `path`, or None if it is missing, unreadable or no runtime file."""
     try:
-        if not path.is_file():  # a pipe would block, and a device might never end
+        if not path.is_file():  # reading a pipe would block
             return None
         with path.open("rb") as file:
             text = file.read(READ_LIMIT + 1)
@@ -82,7 +82,7 @@ def read_runtime(path: Path) -> RuntimeFile | None:
 
 
 def write_runtime(path: Path, runtime: RuntimeFile) -> None:
-    """Put `runtime` at `path` in one step, readable by its owner only; raises `OSError`."""
+    """Write `runtime` to `path` atomically, readable by its owner only; raises `OSError`."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
@@ -97,7 +97,7 @@ def write_runtime(path: Path, runtime: RuntimeFile) -> None:
 
 
 def remove_runtime(path: Path, instance: str) -> None:
-    """Remove `path` if it still is that of `instance`; raises `OSError`."""
+    """Remove `path` if it still belongs to `instance`; raises `OSError`."""
     found = read_runtime(path)
     if found is not None and found.instance == instance:
         path.unlink(missing_ok=True)

@@ -1,7 +1,4 @@
-"""How to start a gateway as a child process: all that a client needs to know about one.
-
-It must never start anything itself, nor import the server.
-"""
+"""The command that starts a gateway as a child process."""
 
 import sys
 from pathlib import Path
@@ -15,11 +12,11 @@ def start_command(
     log_file: Path | None = None,
     model: str | None = None,
 ) -> list[str]:
-    """Return the argv of a gateway; what is None is left to the gateway.
+    """Return the argv of a gateway; None leaves an option at the gateway's default.
 
-    `port` 0 takes any free port and `stop_when_idle` is in seconds. A gateway that outlives the
-    process that started it wants a `log_file`, since nobody reads its standard error, and
-    `start_new_session=True` where it is spawned, so that closing the terminal leaves it alone.
+    `port` 0 takes any free port, and `stop_when_idle` is in seconds. A gateway that outlives the
+    process that started it needs a `log_file`, since nobody reads its standard error. Spawn it
+    with `start_new_session=True`, so that closing the terminal does not end it.
     """
     chosen = {
         "--port": port,
@@ -29,5 +26,5 @@ def start_command(
         "--model": model,
     }
     pairs = [f"{name}={value}" for name, value in chosen.items() if value is not None]
-    # -P: a file in the folder where the user happens to be must not stand in for a module.
+    # -P keeps files in the current folder from shadowing modules.
     return [sys.executable, "-P", "-m", "tek_gateway", *pairs]

@@ -1,7 +1,4 @@
-"""Whether anything goes on in the gateway, so that it can end by itself when nothing does.
-
-It must never know what goes on, only that it does.
-"""
+"""Whether anything is going on in the gateway, so that it can stop when idle."""
 
 import asyncio
 from collections.abc import Callable, Generator
@@ -9,7 +6,7 @@ from contextlib import contextmanager
 
 
 class Activity:
-    """Counts what goes on and calls `on_idle` after `limit` seconds of nothing; None: never."""
+    """Counts activities, and calls `on_idle` after `limit` seconds without any; None: never."""
 
     def __init__(self, limit: float | None, on_idle: Callable[[], None]) -> None:
         self._limit = limit
@@ -20,7 +17,7 @@ class Activity:
 
     @contextmanager
     def busy(self) -> Generator[None]:
-        """Count one thing that goes on for as long as the context lasts."""
+        """Count one activity while the context lasts."""
         self.close()
         self._count += 1
         try:
@@ -30,7 +27,7 @@ class Activity:
             self._rest()
 
     def close(self) -> None:
-        """Forget the wait that runs, if any."""
+        """Cancel the running wait, if any."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""Where the gateway's log goes. It must never be given the content of a message, nor a token."""
+"""Where the gateway's log goes. It contains neither messages nor tokens."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from pathlib import Path
 from tek_gateway.errors import CannotStart
 
 FILE_LIMIT = 1_048_576
-"""Bytes; a fuller log file is put aside, and the third one put aside before is deleted."""
+"""Bytes. A larger log file is rotated, and three old ones are kept."""
 
 FILES_KEPT = 3
 
@@ -18,7 +18,7 @@ _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime"}
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, message, and what the record was given beside it."""
+    """One JSON object per line: time, level, message, and the extra fields of the record."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of `record`."""
@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
 
 def log_to(file: Path | None, log_format: str = "text") -> None:
     """Send log lines to `file`, or to standard error; raises `CannotStart`."""
-    # A gateway must not fail because nobody reads its standard error any more.
+    # Nobody may be reading standard error any more.
     logging.raiseExceptions = False
     try:
         handler = logging.StreamHandler() if file is None else _in_file(file)

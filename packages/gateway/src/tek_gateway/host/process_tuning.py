@@ -1,7 +1,4 @@
-"""What a process that is a gateway, and nothing else, asks of the interpreter and the system.
-
-It must never be used where a gateway is only a part: all of this is for the whole process.
-"""
+"""Settings of the whole process, for a process that is only a gateway."""
 
 import gc
 from contextlib import suppress
@@ -10,11 +7,11 @@ COLLECT_AFTER = (2_000, 10, 20)
 """New objects until the youngest are looked through, and how many such looks until older ones."""
 
 SPARE = 512
-"""Files beside the connections: the store, the log, and handshakes."""
+"""Files beside the connections: the store, the log and handshakes."""
 
 
 def raise_file_limit(connections: int) -> None:
-    """Let this process have so many connections, as far as the system allows."""
+    """Raise the limit of open files for so many connections, as far as the system allows."""
     try:
         import resource  # noqa: PLC0415 - only on POSIX
     except ImportError:
@@ -28,11 +25,10 @@ def raise_file_limit(connections: int) -> None:
 
 
 def settle() -> None:
-    """Have the collector leave alone what the start has made, once that is done.
+    """Exempt what the start has allocated from garbage collection.
 
-    It would look through all of it again and again, with everybody waiting; and through all that
-    came later more often than a gateway needs it, which makes next to nothing that refers to
-    itself.
+    A collection would scan it again and again while every client waits. Later objects are
+    collected more rarely than by default, since a gateway makes almost no reference cycles.
     """
     gc.collect()
     gc.freeze()

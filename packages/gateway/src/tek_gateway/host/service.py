@@ -1,6 +1,6 @@
-"""A gateway that the system keeps running for a user: a systemd user unit, a launchd agent.
+"""A gateway as a service of its user: a systemd user unit or a launchd agent.
 
-It must never start or stop anything: it writes a file and says what to do with it.
+Nothing is started or stopped here: the file is written, and its user is told what to run.
 """
 
 import plistlib
@@ -26,7 +26,7 @@ _ENVIRONMENT = "%E/tek/gateway.env"
 def unit(options: Sequence[str] = ()) -> str:
     """Return a systemd user unit for a gateway with `options`.
 
-    Variables such as TEK_GATEWAY_TOKEN may stand in gateway.env in Tek's settings folder.
+    Variables such as TEK_GATEWAY_TOKEN can be set in gateway.env in Tek's settings folder.
     """
     command = " ".join(_quoted(each) for each in [*start_command(), *options])
     return f"""[Unit]
@@ -67,7 +67,7 @@ def plist(options: Sequence[str] = (), log: Path | None = None) -> bytes:
 
 
 def install(options: Sequence[str] = (), *, system: str = sys.platform) -> tuple[Path, str]:
-    """Write the service of this user; returns its file, and the command that begins it.
+    """Write the service of this user; return its file, and the command that starts it.
 
     Raises `CannotStart` where the system has no such service, or the file cannot be written.
     """

@@ -1,4 +1,4 @@
-"""The key of an endpoint, read when it is needed. It must never be kept, shown or logged here."""
+"""The API key of an endpoint, read when it is needed and kept nowhere."""
 
 import os
 
@@ -9,11 +9,11 @@ SERVICE = "tek-gateway"
 """Under this name keys are in the keyring."""
 
 NO_KEY = "none"
-"""What is sent to an endpoint that wants none: the library insists on one."""
+"""The key for an endpoint that needs none: the library requires one."""
 
 
 def read_key(key: Key | None) -> str:
-    """Return the key; blocks, since a keyring may ask its user. Raises `ModelError`."""
+    """Return the key; blocks, since a keyring may prompt. Raises `ModelError`."""
     if key is None:
         return NO_KEY
     found = os.environ.get(key.env, "").strip() if key.env else _from_keyring(key.keyring)

@@ -1,7 +1,4 @@
-"""Which models a gateway has, from its command line and its settings.
-
-It must never import a model's library, nor read a key.
-"""
+"""The models of a gateway, from its command line and its settings."""
 
 import os
 
@@ -24,10 +21,10 @@ _ECHO = "echo"
 
 
 async def chosen(named: str | None, configuration: Configuration) -> ModelChoice:
-    """Return the models: `named`, or the default of the settings, and the others of the settings.
+    """Return the models: `named` or the default of the settings first, then the others.
 
-    If nothing is set, those of an Ollama that answers on this machine, else an echo. Raises
-    `CannotStart` for a name that stands for nothing.
+    Without either, the models of an Ollama that answers on this machine, else the echo. Raises
+    `CannotStart` for an unknown name.
     """
     entries = configuration.models
     default = named or configuration.model or next(iter(entries), None)

@@ -1,6 +1,6 @@
-"""How much of a session goes into a model's window, by whole turns.
+"""Which part of a session fits into a model's context window, in whole turns.
 
-Pure. It must never ask an endpoint: nobody but the model itself could count exactly.
+Tokens are estimated: only the model itself counts them exactly.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,7 +17,7 @@ TOKENS_A_MESSAGE = 4
 """What a message takes beside its text, for its role and its ends."""
 
 ANSWER_SHARE = 4
-"""One part in so many of a window is kept free for the answer, and for what is estimated wrong."""
+"""One part in this many of the window is reserved for the answer and for estimation errors."""
 
 
 def tokens(text: str) -> int:
@@ -31,7 +31,7 @@ def tokens_of(messages: "Iterable[Said]") -> int:
 
 
 class Said(NamedTuple):
-    """A message as a model is given it."""
+    """A message as it is sent to a model."""
 
     role: Literal["user", "assistant"]
     content: str
@@ -40,10 +40,10 @@ class Said(NamedTuple):
 def conversation(
     prompt: str, history: Sequence[Message], window: int, done: str = ""
 ) -> list[Said]:
-    """Return what a model of `window` tokens is given, with the beginning of its answer, if any.
+    """Return the messages to send to a model of `window` tokens, with any partial answer last.
 
-    That is `prompt`, and before it the latest whole turns of `history` for which there is room. A
-    question without an answer is no turn: most models want the two to alternate.
+    That is `prompt`, after the latest whole turns of `history` that fit. A question without an
+    answer is left out, since most models want questions and answers to alternate.
     """
     new = [Said("user", prompt), *([Said("assistant", done)] if done else [])]
     room = window - window // ANSWER_SHARE - tokens_of(new)

@@ -1,6 +1,6 @@
-"""A model that says the prompt again, and can count, slowly if asked to: for trying things out.
+"""A model for trying things out: it repeats the prompt, or counts, slowly if asked to.
 
-It must never change a text that is no command: the pieces of an answer joined are the prompt.
+The pieces of an answer to a prompt that is no command, joined, are the prompt itself.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ DELAY_LIMIT = 10_000
 """Milliseconds."""
 
 PIECES_LIMIT = 10_000
-"""A prompt of more words than this is said several words at a time."""
+"""A prompt of more words is repeated several words at a time."""
 
 HELP = (
     "This is only an echo: no model is set at this gateway, so it says again what you say."
@@ -33,7 +33,7 @@ _WORD = re.compile(r"\s*\S+|\s+")
 class EchoModel:
     """Streams the prompt word by word, `/count N` as numbers, `/delay MS` between pieces.
 
-    `/help` says what it is, and how to get a model.
+    `/help` explains it, and how to set up a real model.
     """
 
     name = "echo"
@@ -50,7 +50,7 @@ class EchoModel:
         self, prompt: str, history: Sequence[Message], done: str
     ) -> AsyncGenerator[str]:
         """Return the pieces that come after `done`; raises `ModelError` as `answer` does."""
-        del history  # an echo remembers nothing
+        del history  # an echo has no memory
         delay, text = _delay_of(prompt)
         for number, piece in enumerate(_after(len(done), _pieces(text))):
             if number:
@@ -59,7 +59,7 @@ class EchoModel:
 
 
 def _delay_of(prompt: str) -> tuple[float, str]:
-    """Return the seconds between pieces, and what is left of the prompt to answer."""
+    """Return the seconds between pieces, and the rest of the prompt."""
     if (command := _DELAY.match(prompt)) is None:
         return 0.0, prompt
     milliseconds = _number("/delay", command[1], 0, DELAY_LIMIT)
@@ -74,7 +74,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _after(characters: int, pieces: Iterator[str]) -> Iterator[str]:
-    """Return what is left of `pieces` once so many characters have been said."""
+    """Skip the first `characters` of `pieces`."""
     for piece in pieces:
         if characters < len(piece):
             yield piece[characters:]
@@ -92,7 +92,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _number(command: str, text: str, least: int, most: int) -> int:
-    # The length is checked first: int() takes time quadratic in it, and refuses beyond a limit.
+    # Checked first: int() takes quadratic time and rejects very long digits.
     if text.isdecimal() and len(text) <= len(str(most)) and least <= int(text) <= most:
         return int(text)
     reason = f"{command} takes a whole number from {least} to {most}"

@@ -1,6 +1,6 @@
-"""Models behind OpenAI-compatible endpoints: what they are asked, and when they are asked again.
+"""Models behind OpenAI-compatible endpoints: what they are asked, and when again.
 
-It must never import the library before the first question: `wire` does.
+`openai_wire` is imported with the first question, since its library takes a second to import.
 """
 
 import asyncio
@@ -31,13 +31,13 @@ _LONGEST_TOKEN = 4
 """Characters: a window of so many tokens holds no more than that each."""
 
 _GO_ON = {"continue_final_message": True, "add_generation_prompt": False}
-"""How vLLM, SGLang and llama.cpp are told; those that go on by themselves ignore it."""
+"""What vLLM, SGLang and llama.cpp need to continue an answer; others ignore it."""
 
 _logger = logging.getLogger(__name__)
 
 
 class CompletionsModel:
-    """The model that `endpoint` describes; it begins a cut answer again."""
+    """The model that `endpoint` describes; it starts a cut answer over."""
 
     def __init__(self, name: str, endpoint: Endpoint, *, retry_delay: float = RETRY_DELAY) -> None:
         self.name = name
@@ -48,7 +48,7 @@ class CompletionsModel:
 
     @property
     def history_limit(self) -> int:
-        """Return the characters of the history that it can use at most."""
+        """Return the most characters of history that it can use."""
         return min(self._endpoint.window * _LONGEST_TOKEN, HISTORY_LIMIT)
 
     async def answer(self, prompt: str, history: Sequence[Message]) -> AsyncGenerator[Piece]:
@@ -58,7 +58,7 @@ class CompletionsModel:
                 yield piece
 
     def estimate(self, prompt: str, history: Sequence[Message], written: str) -> Usage:
-        """Return what a turn consumed of which the endpoint has not told."""
+        """Estimate the usage of a turn that the endpoint has not reported."""
         read, wrote = tokens_of(self._messages(prompt, history)), tokens(written)
         return Usage(read, wrote, read + wrote)
 
@@ -78,7 +78,7 @@ class CompletionsModel:
     async def _said(
         self, prompt: str, history: Sequence[Message], done: str
     ) -> AsyncGenerator[Piece]:
-        """Ask, and once more if that fails before anything was said, in a way that can pass."""
+        """Ask, and retry once if a failure before the first piece is worth it."""
         wire = await self._opened()
         messages, body = self._messages(prompt, history, done), self._body(done)
         try:
@@ -119,15 +119,15 @@ class CompletionsModel:
 
 
 class ContinuingModel(CompletionsModel):
-    """One that takes the beginning of an answer, and goes on with it."""
+    """A model that continues an answer from its beginning."""
 
     async def continue_answer(
         self, prompt: str, history: Sequence[Message], done: str
     ) -> AsyncGenerator[Piece]:
         """Return the pieces that come after `done`; raises `ModelError`.
 
-        Most templates cut off the white space at the end of what was said, and the model begins
-        with it again: it is left out here as well, and what comes twice is dropped.
+        Most templates strip trailing white space from the partial answer, and the model starts with
+        it again. So it is stripped here, too, and what comes twice is dropped.
         """
         kept = done.rstrip()
         repeated = done[len(kept) :]
@@ -138,7 +138,7 @@ class ContinuingModel(CompletionsModel):
                     continue
                 rest = piece.removeprefix(repeated)
                 if len(rest) == len(piece) and repeated.startswith(piece):
-                    repeated = repeated.removeprefix(piece)  # only the beginning of it, so far
+                    repeated = repeated.removeprefix(piece)  # only its beginning so far
                     continue
                 repeated = ""
                 if rest:
@@ -146,7 +146,7 @@ class ContinuingModel(CompletionsModel):
 
 
 class _BeforeAll(Exception):
-    """A failure that can pass, before anything was said."""
+    """A failure before the first piece that is worth a retry."""
 
     def __init__(self, failure: Passing) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ class _BeforeAll(Exception):
 
 
 async def _whether(source: AsyncGenerator[Piece]) -> AsyncGenerator[Piece]:
-    """Return `source`, and raise `_BeforeAll` for what went wrong before its first piece."""
+    """Yield from `source`; raises `_BeforeAll` if it fails before its first piece."""
     async with aclosing(source) as pieces:
         is_begun = False
         try:

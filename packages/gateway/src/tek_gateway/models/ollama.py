@@ -1,7 +1,4 @@
-"""This machine's Ollama: where it is, and which models it has.
-
-It must never take long: a gateway that starts waits for it.
-"""
+"""This machine's Ollama: its address, and the models that it has."""
 
 import asyncio
 import os
@@ -21,7 +18,7 @@ LOOK_LIMIT = 0.5
 """Seconds that it may take to say which models there are."""
 
 WINDOW = 4096
-"""Tokens. What Ollama gives a model unless it is told otherwise, whatever the model could take."""
+"""Tokens. The context window that Ollama gives a model by default."""
 
 READ_LIMIT = 1_048_576
 
@@ -40,7 +37,7 @@ _MODELS: msgspec.json.Decoder[_Models] = msgspec.json.Decoder(_Models)
 
 
 def endpoint_of(model: str) -> Endpoint:
-    """Return how `model` is reached at this machine's Ollama."""
+    """Return the endpoint of `model` at this machine's Ollama."""
     host, port = _place()
     bracketed = f"[{host}]" if ":" in host else host
     url = f"http://{bracketed}:{port}/v1"
@@ -48,7 +45,7 @@ def endpoint_of(model: str) -> Endpoint:
 
 
 async def find_models() -> list[str] | None:
-    """Return the models of this machine's Ollama, the latest first; None if none answers."""
+    """Return the models of this machine's Ollama, newest first, or None without an Ollama."""
     host, port = _place()
     try:
         async with asyncio.timeout(LOOK_LIMIT):

@@ -1,7 +1,4 @@
-"""A copy of the sessions, as they are at one moment, while a gateway goes on writing.
-
-It must never write to the file that is copied, nor leave half a copy under the name of a whole one.
-"""
+"""A copy of all sessions at one moment, while a gateway goes on writing."""
 
 import os
 import secrets
@@ -36,11 +33,11 @@ def back_up(folder: Path, target: Path) -> int:
 
 
 def _copy(source: Path, draft: Path) -> None:
-    # One step: a copy in several would begin again whenever the gateway has written something.
+    # In one step: a copy in several would restart whenever the gateway has written.
     with closing(sqlite3.connect(source)) as opened, closing(sqlite3.connect(draft)) as copy:
         opened.execute("PRAGMA query_only = ON")
         opened.backup(copy)
-        # One file for itself, which may be read from anywhere; the gateway makes it a WAL again.
+        # One self-contained file; the gateway turns it into a WAL database again.
         copy.execute("PRAGMA journal_mode = DELETE")
         ((found, *_),) = copy.execute("PRAGMA quick_check(1)").fetchall()
         if found != "ok":

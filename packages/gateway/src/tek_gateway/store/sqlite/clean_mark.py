@@ -1,7 +1,7 @@
-"""The mark of a clean stop. It must never be believed of a file that was copied or written since.
+"""The mark of a clean stop, which is valid only for the very file that was closed.
 
-A copy has another inode or another time of its last change, which no program can set: a restored
-backup is never taken for what the gateway left behind.
+A copy has another inode or another change time, which no program can set. So a restored backup is
+never mistaken for the file that the gateway left behind.
 """
 
 import os
@@ -12,7 +12,7 @@ _NAME = "clean"
 
 
 def mark_clean(file: Path) -> None:
-    """Say that `file` was closed with everything in it; raises `OSError`."""
+    """Mark `file` as closed and complete; raises `OSError`."""
     mark = file.with_name(_NAME)
     descriptor = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as text:
@@ -22,7 +22,7 @@ def mark_clean(file: Path) -> None:
 
 
 def take_mark(file: Path) -> bool:
-    """Remove the mark, and return whether `file` is what was marked; raises `OSError`."""
+    """Remove the mark; return whether it was for this `file`. Raises `OSError`."""
     mark = file.with_name(_NAME)
     clean = False
     with suppress(FileNotFoundError):
@@ -38,8 +38,8 @@ def _state_of(file: Path) -> str:
 
 
 def _sync(folder: Path) -> None:
-    """Make a removal in `folder` durable, where the system can."""
-    with suppress(PermissionError):  # Windows opens no folders
+    """Make a removal in `folder` durable, where the system supports it."""
+    with suppress(PermissionError):  # Windows cannot open folders
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

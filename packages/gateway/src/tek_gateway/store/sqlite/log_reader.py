@@ -1,4 +1,4 @@
-"""What is read from the log in SQLite. It must never write, nor run in the loop's thread."""
+"""Reads the log from SQLite, in the reading thread."""
 
 import sqlite3
 from collections.abc import Generator
@@ -26,7 +26,7 @@ PAGE_BYTES = 262_144
 KNOWN = (
     "SELECT 1 FROM entries WHERE session_id = ? AND message_id = ? AND request_id IS NULL LIMIT 1"
 )
-"""Finds a user's message by its session and its id, in the index made for that."""
+"""Finds a user's message by session and id, through its index."""
 
 _MESSAGES = (
     "SELECT body FROM entries e WHERE session_id = ? AND type = ? AND NOT EXISTS"
@@ -68,7 +68,7 @@ _STREAM = (
 
 
 class LogReader:
-    """Reads what was committed when a method was called; raises `sqlite3.Error`."""
+    """Reads what is committed when a method is called; raises `sqlite3.Error`."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
@@ -158,7 +158,7 @@ class LogReader:
 
     @contextmanager
     def _snapshot(self) -> Generator[None]:
-        """Let several statements see the same state."""
+        """Run several statements on one snapshot."""
         self._database.execute("BEGIN")
         try:
             yield

@@ -1,7 +1,7 @@
-"""Changes to the log in SQLite, many in one transaction. It must never run in the loop's thread.
+"""Writes changes to the log in SQLite, many in one transaction, in the writing thread.
 
-The interpreter's lock is given up at every statement, and to get it back from a busy loop takes
-milliseconds: rows are gathered and written with as few statements as there can be.
+Each statement releases the interpreter lock, and getting it back from a busy loop takes
+milliseconds. So rows are gathered and written with as few statements as possible.
 """
 
 import sqlite3
@@ -26,7 +26,7 @@ ROOM = 2**20
 """Bytes that have to be free before a full disk counts as one with room again."""
 
 ROWS_LIMIT = 256
-"""Rows a statement; a power of two, as all sizes are, so that few statements are prepared."""
+"""Rows in one statement. All sizes are powers of two, so that few statements are prepared."""
 
 _ADD_SESSION = (
     "INSERT INTO sessions (session_id, session_key, model, created_at, principal, start, used_at)"
@@ -61,9 +61,9 @@ _SETTLE = "DELETE FROM owed WHERE session_id = ? AND seq = ?"
 
 
 class LogWriter:
-    """Writes for as long as one gateway runs; `start` counts the unclean starts until then.
+    """Writes for one run of a gateway; `start` is the number of unclean starts.
 
-    `skip` is how many numbers a session leaves out that was last written before the latest.
+    `skip` is how many positions a session skips that was last written before the latest start.
     """
 
     def __init__(
@@ -80,15 +80,15 @@ class LogWriter:
 
     @property
     def is_counted(self) -> bool:
-        """Whether the file knows of this start, without which its numbers could be used again."""
+        """Whether the file has counted this start; otherwise its positions could be used again."""
         return self._is_counted
 
     def commit(self, changes: Sequence[Change]) -> list[Result]:
-        """Make `changes` durable, together if that goes well, else each by itself."""
+        """Make `changes` durable: together, or each by itself if that fails."""
         try:
             return self._commit(changes)
         except sqlite3.Error as error:
-            if self._is_full(error):  # for each of them, and one by one they would take long
+            if self._is_full(error):  # one statement for all, since single ones are slow
                 return [StorageFull(str(error)) for _ in changes]
             if len(changes) == 1:
                 return [StoreError(str(error))]
@@ -105,7 +105,7 @@ class LogWriter:
         return results
 
     def has_room(self) -> bool:
-        """Return whether something can be written, and `ROOM` more."""
+        """Return whether there is room for a write and `ROOM` more."""
         if self._is_short():
             return False
         try:
@@ -115,7 +115,7 @@ class LogWriter:
         return True
 
     def compact(self) -> None:
-        """Give back to the disk what nothing needs any more; raises `sqlite3.Error`."""
+        """Return unused space to the disk; raises `sqlite3.Error`."""
         self._database.execute("VACUUM")
 
     def _is_short(self) -> bool:
@@ -125,11 +125,11 @@ class LogWriter:
             return False
 
     def _is_full(self, error: sqlite3.Error) -> bool:
-        """Return whether `error` says that there is no room, as far as SQLite can tell."""
+        """Return whether `error` means a full disk, as far as SQLite can tell."""
         code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
         if code == sqlite3.SQLITE_FULL:
             return True
-        # Some of its files it extends in ways that tell nothing but that they failed.
+        # SQLite reports some failed writes without a reason.
         return code & 0xFF == sqlite3.SQLITE_IOERR and self._is_short()
 
     def _commit(self, changes: Sequence[Change]) -> list[Result]:
@@ -205,7 +205,7 @@ class LogWriter:
         return last, floor
 
     def _grow(self, change: Change) -> bool:
-        """Add to the size of a session what stays in it; False if that is too large already."""
+        """Add to the size of a session; return False if it is too large."""
         kept = [draft for draft in change.drafts if draft.type not in STREAM_TYPES]
         if not kept:
             return True
@@ -228,7 +228,7 @@ class LogWriter:
             raise StoreError(reason)
 
     def _fold(self, change: Change) -> int:
-        """Remove what the answer replaces, and return the number of the entry before it."""
+        """Remove the entries that the answer replaces; return the position before it."""
         self._write_rows()
         turn = (change.session_id, change.settles or 0, change.drafts[0].request_id)
         self._database.execute(_FOLD, (*turn, *STREAM_TYPES))

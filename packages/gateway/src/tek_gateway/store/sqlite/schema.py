@@ -1,4 +1,4 @@
-"""The tables of the SQLite store and their versions. It must never read or write a session."""
+"""The tables of the SQLite store and their versions."""
 
 import sqlite3
 
@@ -86,12 +86,12 @@ _STEPS = (_FIRST, _SECOND)
 
 
 def prepare(database: sqlite3.Connection) -> bool:
-    """Make `database` durable and bring its tables up to date; return whether they were not.
+    """Make `database` durable and migrate its tables; return whether they were outdated.
 
     Raises `StoreError` for a newer file.
     """
     database.execute("PRAGMA journal_mode = WAL")
-    # FULL syncs the log at every commit: what was committed survives a loss of power as well.
+    # FULL syncs the log at every commit, so that commits survive a power loss.
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA foreign_keys = ON")
     (found,) = database.execute("PRAGMA user_version").fetchone()
@@ -106,9 +106,9 @@ def prepare(database: sqlite3.Connection) -> bool:
 
 
 def count_start(database: sqlite3.Connection, *, clean: bool) -> int:
-    """Return how many unclean starts there have been, this one included.
+    """Return the number of unclean starts, including this one.
 
-    It is for the `Writer` to keep: there may be no room for it yet.
+    `LogWriter` stores it with its first commit: there may be no room for it yet.
     """
     (unclean,) = database.execute("SELECT unclean FROM starts").fetchone()
     return unclean if clean else unclean + 1

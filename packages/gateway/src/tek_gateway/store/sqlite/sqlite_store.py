@@ -1,7 +1,4 @@
-"""The store in one SQLite file. All work runs in two threads, one that writes and one that reads.
-
-It must never block the event loop's thread.
-"""
+"""The store in one SQLite file. One thread writes and another reads; the loop never waits."""
 
 import asyncio
 import logging
@@ -36,7 +33,7 @@ _logger = logging.getLogger(__name__)
 
 
 class SqliteStore:
-    """A `Store` in a folder of its own; make one with `open_store`."""
+    """A `Store` in a folder of its own; `open_store` makes one."""
 
     def __init__(self, folder: Path) -> None:
         """Open the store; raises `OSError`, `sqlite3.Error` and `StoreError`."""
@@ -52,7 +49,7 @@ class SqliteStore:
             opened.callback(reading.close)
             if not clean:
                 _check(writing)
-            clean = prepare(writing) or clean  # no number of an older file was ever sent
+            clean = prepare(writing) or clean  # no position in an older file was ever sent
             skip = SKIP * (1 + secrets.randbelow(SKIPS))
             start = count_start(writing, clean=clean)
             self._writer = LogWriter(writing, start, folder, skip)
@@ -123,7 +120,7 @@ class SqliteStore:
         return await loop.run_in_executor(self._write_thread, self._writer.has_room)
 
     async def compact(self) -> None:
-        """Give back to the disk what deleted sessions took; raises `StoreError`."""
+        """Return the space of deleted sessions to the disk; raises `StoreError`."""
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(self._write_thread, self._writer.compact)
@@ -141,16 +138,16 @@ class SqliteStore:
             raise StoreError(str(error)) from error
 
     def _mark(self) -> None:
-        """Say that everything is in the file, once it is closed and before the folder is free."""
+        """Mark the file as complete, once it is closed and before the lock is released."""
         if hasattr(self, "_opened") and self._writer.is_counted:
             try:
                 mark_clean(self._file)
-            except OSError as error:  # a full disk; the next start takes this for a crash
+            except OSError as error:  # disk full; the next start treats this as a crash
                 _logger.warning("the stop cannot be marked as a clean one: %s", error)
 
 
 async def open_store(folder: Path) -> SqliteStore:
-    """Return the store in `folder`, which is made if need be.
+    """Return the store in `folder`, which is created if it is missing.
 
     Raises `StoreError` if the folder cannot be used or another gateway uses it.
     """
@@ -165,7 +162,7 @@ def _connected(file: Path) -> sqlite3.Connection:
 
 
 def _check(database: sqlite3.Connection) -> None:
-    """Raise `StoreError` if the file is damaged, as it may be after a loss of power."""
+    """Raise `StoreError` if the file is damaged, for example by a power loss."""
     ((found, *_),) = database.execute("PRAGMA integrity_check(1)").fetchall()
     if found != "ok":
         reason = f"its sessions are damaged ({found}): restore a backup"
