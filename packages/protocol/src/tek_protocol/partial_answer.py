@@ -3,8 +3,9 @@
 The gateway's log, a client's journal and a client's view all fold an answer by this one rule.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from tek_protocol.chat import StreamDelta, StreamReasoning, StreamStart
 
@@ -12,8 +13,7 @@ Piece: TypeAlias = StreamStart | StreamDelta | StreamReasoning
 """The messages that an answer consists of until it ends."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartialAnswer:
+class PartialAnswer(msgspec.Struct, frozen=True, gc=False):
     """The text of an answer and the reasoning of its model, in code points."""
 
     text: str = ""

@@ -140,10 +140,10 @@ class Conversation:
         if answer is None or answer.request_id != piece.request_id:
             return self
         match piece:
-            case chat.StreamSource(source=source):
-                grown = replace(answer, sources=(*answer.sources, source))
             case chat.StreamDelta() | chat.StreamReasoning():
                 grown = _folded(answer, piece)
+            case chat.StreamSource(source=source):
+                grown = replace(answer, sources=(*answer.sources, source))
         return replace(begun, growing=grown)
 
     def stepped(self, update: StepUpdate) -> "Conversation | None":

@@ -122,6 +122,8 @@ class View:
     def after(self, event: on.Event | ClientEvent) -> "View":  # noqa: C901, PLR0911, PLR0912 - a case an event
         """Return the view once `event` has happened."""
         match event:
+            case on.Received():  # first, since nearly all events are pieces of answers
+                return self._heard(event)
             case on.Online(connection):
                 return self._caught_up(connection)
             case on.Resuming(connection) if not self.is_from_log:
@@ -155,8 +157,6 @@ class View:
                 return self._with(self._conversation.without(message_id))
             case on.Interrupted(message_id):
                 return self._with(self._conversation.cut(message_id))
-            case on.Received():
-                return self._heard(event)
             case on.Unreadable():
                 return self._noting(Kind.UNKNOWN, "an unreadable frame")
             case Warned(problem):
@@ -241,12 +241,12 @@ class View:
     def _heard(self, received: on.Received) -> "View":  # noqa: C901, PLR0911 - a case a message
         conversation = self._conversation
         match read_message(received):
+            case chat.StreamDelta() | chat.StreamReasoning() | chat.StreamSource() as piece:
+                return self._with(conversation.grown(piece))
             case chat.StreamStart(request_id=request, model=model, attempt=1):
                 return self._with(conversation.started(request, model))
             case chat.StreamStart() as start:
                 return self._with(conversation.goes_on(start))
-            case chat.StreamDelta() | chat.StreamReasoning() | chat.StreamSource() as piece:
-                return self._with(conversation.grown(piece))
             case chat.StreamEnd(request_id=request, usage=usage, cost=cost, status=status):
                 whole = Answer(request, ending=Ending(status), usage=usage, cost=cost)
                 return self._with(conversation.ended(whole))
