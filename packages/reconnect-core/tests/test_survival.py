@@ -1,4 +1,4 @@
-"""What must never end the loop, and never show a secret."""
+"""Errors that do not end the loop, and secrets that do not show."""
 
 import logging
 

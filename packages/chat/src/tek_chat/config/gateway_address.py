@@ -1,7 +1,4 @@
-"""What a user may write for a gateway, and the address that it stands for.
-
-Pure. It must never look anything up.
-"""
+"""The address of a gateway as a user may write it, in full."""
 
 from urllib.parse import urlsplit, urlunsplit
 

@@ -1,7 +1,4 @@
-"""A running tek-desktop: its trace, its standard input, its end.
-
-It must never look inside: what it knows of the process, anybody can know.
-"""
+"""A running `tek-desktop` process: its trace, its standard input and its end."""
 
 import asyncio
 import os

@@ -1,6 +1,6 @@
-"""tek-desktop with somebody at hand, who does one thing in its window, says `ready`, and quits.
+"""`tek-desktop` with a scripted user, who does one thing in the window, says `ready`, and quits.
 
-It must never help the program to end: all of it but the hand is what a user starts.
+Everything else is what a user starts.
 """
 
 import asyncio

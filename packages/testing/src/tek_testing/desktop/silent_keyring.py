@@ -1,7 +1,4 @@
-"""A keyring that asks somebody who is not there, for a process of its own.
-
-It must never answer.
-"""
+"""A keyring that never answers, for a process of its own."""
 
 import threading
 

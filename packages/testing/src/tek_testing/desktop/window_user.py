@@ -1,7 +1,4 @@
-"""A user at a real window, for tests and pictures: keys, clicks, and what can be seen.
-
-It must never reach for what a user cannot: no private name, no state behind the screen.
-"""
+"""A user at a real window, for tests and pictures: keys, clicks, and what is visible."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
