@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, suppress
-from types import TracebackType
 from typing import Self
 
 import msgspec
@@ -284,12 +283,7 @@ class Client:
         await self._open.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close, and wait until every session has ended; the body's error stays as it is."""
         await self._closing.aclose()
 

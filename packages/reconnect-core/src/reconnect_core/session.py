@@ -6,7 +6,6 @@ The `Supervisor` does the networking, in a task of its own.
 import asyncio
 from collections.abc import Container, Mapping
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 from reconnect_core.dialect import Dialect
@@ -177,12 +176,7 @@ class Session:
         self._running.add_done_callback(lambda _: self._supervisor.finish())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close."""
         await self.close()
 

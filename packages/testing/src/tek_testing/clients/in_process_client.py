@@ -7,7 +7,6 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from reconnect_core import Backoff, RealWorld, Session
@@ -45,12 +44,7 @@ class InProcessClient(TracedClient):
         self._typing = asyncio.create_task(self._type())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close."""
         if self._typing is not None:
             self._typing.cancel()

@@ -5,7 +5,6 @@ import fcntl
 import os
 import struct
 import termios
-from types import TracebackType
 from typing import Self
 
 import pyte
@@ -79,11 +78,6 @@ class PtyScreen(asyncio.Protocol):
         await self.open()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close."""
         self.close()

@@ -4,7 +4,6 @@ It never reconnects or retries; the clients under test do.
 """
 
 from ssl import SSLContext
-from types import TracebackType
 from typing import Self
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -101,11 +100,6 @@ class WireClient:
             )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self.socket.transport.abort()
         await self.socket.wait_closed()

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from tek_testing.gateway.ports import free_port
@@ -53,12 +52,7 @@ class RefusingProxy:
         self.is_ready.set()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop listening, and close every open connection."""
         if self._server is not None:
             self._server.close()

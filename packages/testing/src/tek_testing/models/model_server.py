@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from types import TracebackType
 from typing import Literal, Self, TypeAlias
 
 import msgspec
@@ -127,12 +126,7 @@ class ModelServer:
         self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0, limit=_HEAD_LIMIT)
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
