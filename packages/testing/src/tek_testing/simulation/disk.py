@@ -124,6 +124,8 @@ class SimulatedStore:
     Reads happen at once, and their results arrive with `arrive`. Nothing is written while it
     `is_held`. The next `failures` commits and the next `misreadings` reads fail, and every commit
     fails while it `is_full`.
+
+    It repeats the methods of `SqliteStore`, whose threads a simulation cannot step through.
     """
 
     disk: Disk
