@@ -18,10 +18,10 @@ DAY = 86_400
 
 COMMANDS = """
 other commands, each with a --help of its own:
-  tek-gateway token NAME      make a token for somebody
-  tek-gateway backup FILE     copy all sessions, also while a gateway runs
-  tek-gateway prune           delete old sessions, while none runs
-  tek-gateway install         have systemd or launchd run it for you
+  tek-gateway token NAME      create a token for a user
+  tek-gateway backup FILE     copy all sessions, even while a gateway runs
+  tek-gateway prune           delete old sessions while no gateway runs
+  tek-gateway install         write a systemd or launchd service
 """
 
 
@@ -69,20 +69,24 @@ def read_options(argv: Sequence[str] | None) -> GatewayOptions:
 def add_data_dir(parser: ArgumentParser) -> None:
     """Add the option for the data folder."""
     parser.add_argument(
-        "--data-dir", type=Path, default=data_dir(), metavar="DIR", help="(default: %(default)s)"
+        "--data-dir",
+        type=Path,
+        default=data_dir(),
+        metavar="DIR",
+        help="folder of the sessions (default: %(default)s)",
     )
 
 
 def add_retention(parser: ArgumentParser) -> None:
     """Add the options for retention."""
     group = parser.add_argument_group(
-        "what is kept",
-        "Sessions beyond it are deleted, those used longest ago first, but for those that are\n"
-        "owed an answer or that somebody follows. Without these options all are kept.",
+        "retention",
+        "The least recently used sessions are deleted, but none with an unfinished answer or a\n"
+        "connected client. Without these options all sessions are kept.",
     )
     add = group.add_argument
-    add("--keep-days", type=count, metavar="N", help="sessions used in the last N days")
-    add("--keep-mb", type=count, metavar="N", help="as many as come to N megabytes of text")
+    add("--keep-days", type=count, metavar="N", help="keep sessions used in the last N days")
+    add("--keep-mb", type=count, metavar="N", help="keep at most N megabytes of text")
 
 
 def retention_in(given: dict[str, int | None]) -> Retention:
@@ -98,46 +102,51 @@ def count(text: str) -> int:
     """Return a whole number; raises `ArgumentTypeError`."""
     if text.isdecimal() and len(text) <= len(str(COUNT_LIMIT)) and 0 < int(text) <= COUNT_LIMIT:
         return int(text)
-    reason = f"{text!r} is no number from 1 to {COUNT_LIMIT}"
+    reason = f"{text!r} is not a whole number from 1 to {COUNT_LIMIT}"
     raise ArgumentTypeError(reason)
 
 
 def _parser() -> ArgumentParser:
     parser = Parser(
         "tek-gateway",
-        description="A chat gateway on a WebSocket.",
+        description="Run a chat gateway in the foreground.",
         epilog=COMMANDS,
         formatter_class=RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--host", default="127.0.0.1", help="the address to listen at (default: %(default)s)")
-    add("--port", type=_port, default=DEFAULT_PORT, help="0: a free one (default: %(default)s)")
+    add("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    add(
+        "--port",
+        type=_port,
+        default=DEFAULT_PORT,
+        help="port; 0 takes a free one (default: %(default)s)",
+    )
     add_data_dir(parser)
     add(
         "--model",
         type=_name,
         metavar="NAME",
-        help="what answers: an entry of [models] in the settings, openai:NAME, ollama:NAME or echo"
-        " (default: that of the settings, else this machine's Ollama, else echo)",
+        help="default model: an entry of [models] in the settings, openai:NAME, ollama:NAME or echo"
+        " (default: the settings, then this machine's Ollama, then echo)",
     )
-    add("--config", type=Path, metavar="FILE", help="the settings (default: gateway.toml)")
+    add("--config", type=Path, metavar="FILE", help="settings file (default: gateway.toml)")
     add(
         "--stop-when-idle",
         type=_seconds,
         metavar="SECONDS",
-        help="end after this long without a connection or an answer being written",
+        help="stop after this time without a connection or a running answer",
     )
     add("--log-file", type=Path, metavar="FILE", help="log to FILE instead of standard error")
     add(
         "--log-format",
         choices=("text", "json"),
         default="text",
-        help="one line, or one JSON object a line (default: %(default)s)",
+        help="lines of text or of JSON (default: %(default)s)",
     )
     add(
         "--plain",
         action="store_true",
-        help="speak tek.v1 only, without resumption, as older gateways do",
+        help="speak only tek.v1, without resumption",
     )
     add("--version", action="version", version=f"%(prog)s {VERSION}")
     _add_access(parser)
@@ -148,55 +157,58 @@ def _parser() -> ArgumentParser:
 
 def _add_access(parser: ArgumentParser) -> None:
     group = parser.add_argument_group(
-        "who may come in",
-        "This machine may, without a token, until there are tokens. Any other address needs\n"
-        "tokens, and a certificate or a proxy that has one. TEK_GATEWAY_TOKEN is the owner's.",
+        "access",
+        "Without tokens, only clients on this machine can connect. Any other address needs\n"
+        "tokens, and a certificate or a TLS proxy. TEK_GATEWAY_TOKEN is the owner's token.",
     )
     add = group.add_argument
-    add("--tokens", type=Path, metavar="FILE", help="whose token is which: NAME TOKEN a line")
-    add("--tls-cert", type=Path, metavar="FILE", help="the certificate and those above it, PEM")
-    add("--tls-key", type=Path, metavar="FILE", help="its key, if that is in a file of its own")
-    add("--behind-proxy", action="store_true", help="a proxy speaks TLS for this gateway")
+    add(
+        "--tokens",
+        type=Path,
+        metavar="FILE",
+        help="file of tokens, a line NAME TOKEN for each user",
+    )
+    add("--tls-cert", type=Path, metavar="FILE", help="certificate chain (PEM)")
+    add("--tls-key", type=Path, metavar="FILE", help="private key, if it is in a separate file")
+    add("--behind-proxy", action="store_true", help="a proxy terminates TLS for this gateway")
 
 
 def _add_limits(parser: ArgumentParser) -> None:
-    add = parser.add_argument_group(
-        "how much it takes", "a principal is who a token is for"
-    ).add_argument
+    add = parser.add_argument_group("limits", "A principal is the user of a token.").add_argument
 
     def limit(option: str, name: str, kind: Callable[[str], float], help_text: str) -> None:
         default = getattr(ServerLimits(), name)
         meant = f"{help_text} (default: %(default)s)"
         add(option, dest=name, type=kind, default=default, metavar="N", help=meant)
 
-    limit("--max-connections", "connections", count, "connections at once")
-    limit("--max-connections-each", "connections_each", count, "of these for one principal")
+    limit("--max-connections", "connections", count, "connections")
+    limit("--max-connections-each", "connections_each", count, "connections of one principal")
     limit("--max-sessions", "sessions", count, "sessions of one principal")
-    limit("--max-session-bytes", "session_bytes", _bytes, "a session's size when it takes no more")
-    limit("--max-turns", "turns", count, "answers being written at once")
-    limit("--max-requests", "requests", count, "messages of one principal in a minute")
-    limit("--handshake-timeout", "handshake", _seconds, "seconds to begin with")
-    limit("--idle-timeout", "idle", _seconds, "seconds without a word, either way")
+    limit("--max-session-bytes", "session_bytes", _bytes, "size of one session")
+    limit("--max-turns", "turns", count, "answers running at once")
+    limit("--max-requests", "requests", count, "messages of one principal per minute")
+    limit("--handshake-timeout", "handshake", _seconds, "seconds for a handshake")
+    limit("--idle-timeout", "idle", _seconds, "seconds without a frame")
 
 
 def _name(text: str) -> str:
     if text:
         return text
-    reason = "a model has a name"
+    reason = "the name of the model is empty"
     raise ArgumentTypeError(reason)
 
 
 def _port(text: str) -> int:
     if text.isdecimal() and len(text) <= len("65535") and int(text) <= 65535:  # noqa: PLR2004 - the last port there is
         return int(text)
-    reason = f"{text!r} is no port: a whole number from 0 to 65535"
+    reason = f"{text!r} is not a port (0 to 65535)"
     raise ArgumentTypeError(reason)
 
 
 def _bytes(text: str) -> int:
     if text.isdecimal() and len(text) <= len(str(2**40)) and 0 < int(text) <= 2**40:
         return int(text)
-    reason = f"{text!r} is no number of bytes"
+    reason = f"{text!r} is not a number of bytes"
     raise ArgumentTypeError(reason)
 
 
@@ -207,5 +219,5 @@ def _seconds(text: str) -> float:
         seconds = -1
     if math.isfinite(seconds) and seconds >= 0:
         return seconds
-    reason = f"{text!r} is no number of seconds"
+    reason = f"{text!r} is not a number of seconds"
     raise ArgumentTypeError(reason)

@@ -23,12 +23,18 @@ TOKENS = "tokens"
 def _token(argv: Sequence[str]) -> int:
     parser = Parser(
         "tek-gateway token",
-        description="Make a token, print it once, and add its hash to a file for --tokens.",
+        description="Create a token, print it once, and add its hash to the file of tokens.",
     )
-    parser.add_argument("name", metavar="NAME", help="whom it is for; `owner` is this machine's")
+    parser.add_argument(
+        "name", metavar="NAME", help="its user; `owner` is the user of this machine"
+    )
     file = config_dir() / TOKENS
     parser.add_argument(
-        "--tokens", type=Path, default=file, metavar="FILE", help="(default: %(default)s)"
+        "--tokens",
+        type=Path,
+        default=file,
+        metavar="FILE",
+        help="file of tokens (default: %(default)s)",
     )
     given = parser.parse_args(argv)
     try:
@@ -42,11 +48,13 @@ def _token(argv: Sequence[str]) -> int:
 def _backup(argv: Sequence[str]) -> int:
     parser = Parser(
         "tek-gateway backup",
-        description="Copy all sessions into one file, also while a gateway runs.",
-        epilog="To restore: stop the gateway, and put the file as sessions.sqlite into an empty"
-        " folder for --data-dir.",
+        description="Copy all sessions into one file, even while a gateway runs.",
+        epilog="To restore, stop the gateway, copy the file as sessions.sqlite into an empty"
+        " folder, and start with --data-dir.",
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="replaced if it is there")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="the copy; an existing file is replaced"
+    )
     add_data_dir(parser)
     given = parser.parse_args(argv)
     size = back_up(given.data_dir, given.file)
@@ -57,15 +65,15 @@ def _backup(argv: Sequence[str]) -> int:
 def _prune(argv: Sequence[str]) -> int:
     parser = Parser(
         "tek-gateway prune",
-        description="Delete old sessions while no gateway runs. One that runs does it by itself"
-        " every hour, given the same options.",
+        description="Delete old sessions while no gateway runs. A running gateway does so every"
+        " hour if it has the same options.",
     )
     add_data_dir(parser)
     add_retention(parser)
     given = vars(parser.parse_args(argv))
     retention = retention_in(given)
     if retention == Retention():
-        parser.error("say what to keep, with --keep-days or --keep-mb")
+        parser.error("add --keep-days or --keep-mb")
     _say(f"{asyncio.run(_pruned(given['data_dir'], retention))} sessions deleted")
     return 0
 
@@ -87,11 +95,11 @@ async def _pruned(folder: Path, retention: Retention) -> int:
 def _install(argv: Sequence[str]) -> int:
     parser = Parser(
         "tek-gateway install",
-        description="Write what makes systemd (Linux) or launchd (macOS) run a gateway for this"
-        " user, and say how to begin.",
+        description="Write a systemd (Linux) or launchd (macOS) service for this user, and print"
+        " the command that starts it.",
     )
     parser.add_argument(
-        "options", nargs="*", metavar="OPTION", help="the gateway's own, after a --"
+        "options", nargs="*", metavar="OPTION", help="options of the gateway, after --"
     )
     options = list(parser.parse_args(argv).options)
     read_options(options)  # report a mistake now, not when the service starts
