@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from textual.geometry import Size
 
 from reconnect_core import Connection, Phase
 from tek_chat import (
@@ -28,6 +29,7 @@ from tek_chat import (
 )
 from tek_chat.view.outage import Outage
 from tek_chat.view.transcript import Transcript
+from tek_cli.screen.exchange_box import ExchangeBox
 from tek_protocol.chat import Cost, Source, Usage
 from tek_testing.screen.chat_screen import still
 
@@ -367,6 +369,31 @@ async def test_only_what_changed_is_drawn(tmp_path: Path) -> None:
         await app.draw(View(ONLINE, "s", items=Transcript([said("b")])))
         await pilot.pause()
         assert list(app.transcript.children[1:]) == [second]
+
+
+class UnsizedBox(ExchangeBox):
+    """A box that has no size while `is_unsized`, as between mounting and the first layout."""
+
+    is_unsized = False
+
+    @property
+    def size(self) -> Size:
+        return Size(0, 0) if self.is_unsized else super().size
+
+
+async def test_a_drawing_before_the_layout_does_not_hide_a_longer_exchange(
+    tmp_path: Path,
+) -> None:
+    async with still(tmp_path) as (app, pilot):
+        box = UnsizedBox(Exchange("c", "hi", Delivery.SENT))
+        await app.transcript.mount(box)
+        await pilot.pause()
+        box.is_unsized = True
+        box.render_line(0)
+        box.is_unsized = False
+        box.draw(said("c"))
+        await pilot.pause()
+        assert box.size.height == 4
 
 
 async def test_another_session_is_drawn_from_its_own_beginning(tmp_path: Path) -> None:

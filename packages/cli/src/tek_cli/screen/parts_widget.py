@@ -38,6 +38,7 @@ class PartsWidget(Widget, Generic[PartT]):
         self._lines: list[Line] | None = None
         self._styled: dict[int, Strip] = {}
         self._width = -1
+        self._laid_out: tuple[int, int] | None = None
 
     def drawing(self, part: PartT) -> RenderableType:
         """Return the Rich renderable of `part`."""
@@ -48,14 +49,16 @@ class PartsWidget(Widget, Generic[PartT]):
         if parts == self._parts:
             return
         before, self._parts, self._lines = self._lines, parts, None
-        if before is None:
+        if before is None or self._laid_out is None:
             self.refresh(layout=True)
             return
-        lines = self._at(self._width)
+        # Not the width of the last drawing, which is 0 where one came before the first layout.
+        width, height = self._laid_out
+        lines = self._at(width)
         pairs = zip(before, lines, strict=False)
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
         self._styled = {y: line for y, line in self._styled.items() if y < same}
-        super().refresh(layout=len(lines) != len(before))
+        super().refresh(layout=len(lines) != height)
 
     def refresh(
         self,
@@ -73,7 +76,9 @@ class PartsWidget(Widget, Generic[PartT]):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         del container, viewport
-        return len(self._at(width))
+        height = len(self._at(width))
+        self._laid_out = width, height
+        return height
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return cached lines with their border; Textual would make all again for each new one."""
